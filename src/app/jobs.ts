@@ -12,6 +12,7 @@ import { pollSubscription } from '../features/subscriptions/poll-subscription';
 import { requestApproval } from '../features/approvals/request-approval';
 import { disconnectClusters } from '../features/approvals/disconnect-clusters';
 import { renewPeering } from '../features/approvals/renew-peering';
+import { exportService, unexportService } from '../features/approvals/export-service';
 import { connectClusters } from '../features/approvals/connect-clusters';
 import { decideApproval } from '../features/approvals/decide-approval';
 import { revealToken } from '../features/approvals/reveal-token';
@@ -27,6 +28,7 @@ import { listPeeringsJob } from '../features/peerings/list-peerings-job';
 import type { PeeringsServices } from '../features/peerings/peerings-request';
 import { traceCall } from '../features/trace/trace-call';
 import type { TraceServices } from '../features/trace/trace-request';
+import { undoExportJob } from '../features/approvals/undo-export-job';
 import { voidTokenJob } from '../features/approvals/void-token-job';
 
 /** The services of all jobs together. */
@@ -63,7 +65,10 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   decideApproval,
   revealToken,
   voidTokenJob,
+  undoExportJob,
   connectClusters,
   disconnectClusters,
   renewPeering,
+  exportService,
+  unexportService,
 ];

@@ -14,6 +14,7 @@ import { runAgain } from '../features/check/run-again';
 import { runFleetAgain } from '../features/check/run-fleet-again';
 import { shareAcl } from '../features/acl/share-acl';
 import { endSubscription } from '../features/subscriptions/end-subscription';
+import { undoChange } from '../features/approvals/undo-change';
 import { voidUnseenToken } from '../features/approvals/void-unseen-token';
 import { aclCommand } from '../features/acl/acl.command';
 import { impactAgain } from '../features/impact/impact-again';
@@ -26,6 +27,7 @@ import { checkCommand } from '../features/check/check.command';
 import { doctorSlackCommand } from '../features/doctor/doctor.command';
 import { clustersCommand } from '../features/help/clusters.command';
 import { disconnectCommand } from '../features/approvals/disconnect.command';
+import { exportCommand, unexportCommand } from '../features/approvals/export.command';
 import { renewCommand } from '../features/approvals/renew.command';
 import { connectCommand } from '../features/approvals/connect.command';
 import { digestCommand } from '../features/digests/digest.command';
@@ -88,6 +90,8 @@ export const commands: readonly AnyCommand<ListenerServices>[] = [
   connectCommand,
   disconnectCommand,
   renewCommand,
+  exportCommand,
+  unexportCommand,
   auditCommand,
   doctorSlackCommand,
   clustersCommand,
@@ -116,6 +120,7 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   cancel,
   reveal,
   voidUnseenToken,
+  undoChange,
   runDigestNow,
   pauseDigest,
   resumeDigest,

@@ -8,6 +8,7 @@ export const commandNames = [
   'digest',
   'disconnect',
   'doctor',
+  'export',
   'help',
   'history',
   'impact',
@@ -19,6 +20,7 @@ export const commandNames = [
   'subscriptions',
   'token',
   'trace',
+  'unexport',
   'unmute',
   'unsubscribe',
 ] as const;

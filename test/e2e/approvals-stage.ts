@@ -4,6 +4,7 @@ import type { JobServices } from '../../src/app/jobs';
 import type { AnyJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
 import { connectClusters } from '../../src/features/approvals/connect-clusters';
+import { exportService } from '../../src/features/approvals/export-service';
 import { disconnectClusters } from '../../src/features/approvals/disconnect-clusters';
 import { renewPeering } from '../../src/features/approvals/renew-peering';
 import { revealToken } from '../../src/features/approvals/reveal-token';
@@ -26,6 +27,13 @@ import { createSealer } from '../../src/signing/seal-record';
 
 /** Requests for peering tokens that real worker processes carry out, with a recorder before all that they call. */
 
+/** The entry before the request: an export of somebody else. */
+const entryBefore = {
+  Kind: 'exported-services',
+  Name: 'default',
+  Services: [{ Name: 'web', Consumers: [{ Peer: 'stays-active' }] }],
+};
+
 const queue = '{peering}:tokens';
 const { requester } = people;
 
@@ -41,7 +49,9 @@ export type Kind =
   /** A peering in use is deleted on both sides. */
   | 'disconnect'
   /** A peering in use gets a new token. */
-  | 'renew';
+  | 'renew'
+  /** A service is exported to a peer. */
+  | 'export';
 
 const kinds: Readonly<
   Record<Kind, { readonly request: PlannedRequest['kind']; readonly job: AnyJob<JobServices> }>
@@ -52,6 +62,7 @@ const kinds: Readonly<
   'connect-refused': { request: 'connect', job: connectClusters },
   disconnect: { request: 'disconnect', job: disconnectClusters },
   renew: { request: 'renew', job: renewPeering },
+  export: { request: 'export', job: exportService },
 };
 
 export type Server = 'east' | 'west' | 'slack';
@@ -129,7 +140,11 @@ const setTrial = async (
   const { request: makes, job } = kinds[kind];
   if (kind === 'disconnect' || kind === 'renew') await peerClusters(scenery, { peer, dialerPeer: peer });
   const ids = (await sidesOf(scenery, peer)).map((side) => side?.ID ?? '');
-  const what = makes === 'token' ? { peer } : { ...stage.connect, kind: makes, peer, dialerPeer: peer };
+  if (kind === 'export') await scenery.east.agent.call('PUT', '/v1/config', { ...entryBefore });
+  const what =
+    makes === 'token' || makes === 'export'
+      ? { ...stage[makes], peer }
+      : { ...stage.connect, kind: makes, peer, dialerPeer: peer };
   await stage.ask(what);
   if (stage.cards().length === 0) throw new Error(`nobody was asked: ${stage.whispers().join()}`);
   await stage.decide('approved');
@@ -140,7 +155,7 @@ clusters:
   prod-east: { address: '${east.address}', peering_token: { env: WRITE_EAST }, peers: { west: prod-west } }
   prod-west: { address: '${west.address}', peering_token: { env: WRITE_WEST }, peers: { east: prod-east } }
 access:
-  - { allow: [token, connect, disconnect, renew], users: [${requester.id}] }
+  - { allow: [token, connect, disconnect, renew, export], users: [${requester.id}] }
 approvals: { channel: ${channels.approvals}, approvers: { users: [${people.approver.id}] } }
 `;
   for (const recorder of [east, west, slack]) recorder.reset();
@@ -286,7 +301,8 @@ export const wrongWith = async (
   const ours = (side: Peering | undefined): boolean => side?.Meta?.['peering-bot-request'] === request.id;
   must((await stage.audit.verify()).ok, 'the trail has a gap');
   must(recorders.west.count('POST /v1/peering/establish') <= 1, 'established twice');
-  must(stage.buttons().length === 0, 'a card with buttons');
+  const undo = kind === 'export' && state === 'done' ? 1 : 0;
+  must(stage.buttons().length === undo, 'a card with other buttons');
   if (kind === 'token') {
     must(shown.length <= 1, 'two tokens delivered');
     must(!/divider|generating the token/.test(stage.view()), 'a modal left loading');
@@ -303,6 +319,16 @@ export const wrongWith = async (
     return wrong;
   }
   must(shown.length === 0, 'a token shown to somebody');
+  if (kind === 'export') {
+    const path = '/v1/config/exported-services/default';
+    const { Services } = await east.agent.call<{ Services: readonly object[] }>('GET', path);
+    const added = { Name: 'api', Consumers: [{ Peer: peer }] };
+    const there = [...entryBefore.Services, ...(state === 'done' ? [added] : [])];
+    must(JSON.stringify(Services) === JSON.stringify(there), 'the entry is not what the card says');
+    must(recorders.east.count('PUT /v1/config') <= 1, 'written twice');
+    must(state === 'done' || state === 'failed', 'an export that ended otherwise');
+    return wrong;
+  }
   if (kind === 'disconnect') {
     const now = await sides();
     for (const [at, side] of [recorders.east, recorders.west].entries()) {

@@ -153,7 +153,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       config,
       home,
       signed: { signer, audit, approvals: openApprovals(redis, signer, audit) },
-      readers: undefined as never,
+      readers: forbidden('the clients that read'),
       clients: forbidden('the clients that write'),
       producer: forbidden('the queue of tokens'),
     });
@@ -201,9 +201,13 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     note: async () => undefined,
   };
 
-  const requestBy = async (user: string, { tokens: { approvals } }: Stage) => {
+  const requestBy = async (
+    user: string,
+    { tokens: { approvals } }: Stage,
+    kind: 'token' | 'export' = 'token',
+  ) => {
     const draft = {
-      kind: 'token',
+      kind,
       acceptor: 'prod-east',
       dialer: null,
       peer: 'west',
@@ -220,8 +224,8 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     if (typeof created === 'string') throw new Error(created);
     return created.request.id;
   };
-  const approved = async (user: string, on: Stage) => {
-    const id = await requestBy(user, on);
+  const approved = async (user: string, on: Stage, kind: 'token' | 'export' = 'token') => {
+    const id = await requestBy(user, on, kind);
     const decision = { verdict: 'approved', by: 'U0SOMEBODY', team: team.id, reason: '' } as const;
     await on.tokens.approvals.decide(id, decision);
     return id;
@@ -293,6 +297,13 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       const started = await on.tokens.approvals.start(request, 'job-1');
       const fence = started.ok ? started.value.fence : 0;
       await on.tokens.approvals.end(request, 'lose', { message: 'open', facts: [] }, { fence });
+      return { what: { request }, request };
+    },
+    'undo-export': async ({ user }, on) => {
+      const request = await approved(user, on, 'export');
+      const started = await on.tokens.approvals.start(request, 'job-1');
+      const fence = started.ok ? started.value.fence : 0;
+      await on.tokens.approvals.end(request, 'finish', { message: 'done', facts: [] }, { fence });
       return { what: { request }, request };
     },
   };

@@ -78,25 +78,28 @@ describeWith(['redis', 'consul'], 'an approval counts for what its approver was 
     expect(await approvals()).toBe(0);
   });
 
-  it.each(['disconnect', 'renew'] as const)('and not for a %s in place of another request', async (kind) => {
-    await peerClusters(scenery);
-    await stage.ask({ peer: 'harmless' });
-    await stage.ask(stage[kind]);
-    const records = await stage.tools().tokens.approvals.open();
-    const [harmless, wanton] = ['token', kind].map((one) =>
-      records.find(({ request }) => request.kind === one),
-    );
-    if (!harmless || !wanton) throw new Error('no requests');
-    expect(await approve(wanton.request.id, fingerprintOf(harmless.request))).toEqual({
-      kind: 'done',
-      as: 'other-request',
-    });
-    const changed = JSON.stringify({ ...harmless.request, kind, dialer: 'prod-west', dialerPeer: 'east' });
-    await stage.redis.hset(keyOf(harmless.request.id), 'request', changed);
-    for (const fingerprint of [harmless.request, wanton.request].map(fingerprintOf))
-      expect(await approve(harmless.request.id, fingerprint)).toEqual({ kind: 'done', as: 'forged' });
-    expect(await approvals()).toBe(0);
-  });
+  it.each(['disconnect', 'renew', 'export'] as const)(
+    'and not for a %s in place of another request',
+    async (kind) => {
+      await peerClusters(scenery);
+      await stage.ask({ peer: 'harmless' });
+      await stage.ask(stage[kind]);
+      const records = await stage.tools().tokens.approvals.open();
+      const [harmless, wanton] = ['token', kind].map((one) =>
+        records.find(({ request }) => request.kind === one),
+      );
+      if (!harmless || !wanton) throw new Error('no requests');
+      expect(await approve(wanton.request.id, fingerprintOf(harmless.request))).toEqual({
+        kind: 'done',
+        as: 'other-request',
+      });
+      const changed = JSON.stringify({ ...harmless.request, kind, dialer: 'prod-west', dialerPeer: 'east' });
+      await stage.redis.hset(keyOf(harmless.request.id), 'request', changed);
+      for (const fingerprint of [harmless.request, wanton.request].map(fingerprintOf))
+        expect(await approve(harmless.request.id, fingerprint)).toEqual({ kind: 'done', as: 'forged' });
+      expect(await approvals()).toBe(0);
+    },
+  );
 
   it('and not for a request that was changed, and not by a decision that was written', async () => {
     const [harmless, other] = await ask();

@@ -30,6 +30,7 @@ describeWith(['redis', 'consul'], 'nothing sealed works twice, or later', () => 
     { kind: 'connect', before: 'nothing', after: 'nothing' },
     { kind: 'disconnect', before: 'a peering', after: 'a peering' },
     { kind: 'renew', before: 'a peering', after: 'the same' },
+    { kind: 'export', before: 'nothing', after: 'nothing' },
   ] as const;
 
   it.each(kinds)(
@@ -76,7 +77,9 @@ describeWith(['redis', 'consul'], 'nothing sealed works twice, or later', () => 
       expect(added.filter((action) => action !== 'answered-click')).toEqual([]);
       expect(await ids()).toEqual(before);
       for (const { proxy } of [scenery.east, scenery.west])
-        expect([proxy.count('POST /v1/peering'), proxy.count('DELETE /v1/peering')]).toEqual([0, 0]);
+        expect(['POST /v1/peering', 'DELETE /v1/peering', 'PUT /v1/config'].map(proxy.count)).toEqual([
+          0, 0, 0,
+        ]);
     },
   );
 

@@ -30,6 +30,9 @@ jest.setTimeout(3_600_000);
 const runs = Number(process.env['SECURITY_RUNS'] ?? Object.keys(beginnings).length);
 const seed = Number(process.env['SECURITY_SEED'] ?? Date.now() % 2 ** 31);
 
+/** Tells whether a kind of request is about two clusters. */
+const isPair = (kind: string): boolean => ['connect', 'disconnect', 'renew'].includes(kind);
+
 /** Counts equal texts. */
 const counts = (texts: readonly string[]): ReadonlyMap<string, number> => {
   const found = new Map<string, number>();
@@ -57,6 +60,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     connects: 0,
     renewals: 0,
     deletions: 0,
+    exports: 0,
     posts: 0,
     approvals: 0,
     told: 0,
@@ -106,9 +110,10 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
         queueClick(requestApproval, {
           kind,
           acceptor: 'prod-east',
-          dialer: kind === 'token' ? null : 'prod-west',
+          ...(kind.endsWith('export') && { service: 'api' }),
+          dialer: isPair(kind) ? 'prod-west' : null,
           peer,
-          dialerPeer: kind === 'token' ? null : `${peer}-back`,
+          dialerPeer: isPair(kind) ? `${peer}-back` : null,
           replace: false,
           reason: 'moves',
           ...stage.actorOf(people.requester),
@@ -132,7 +137,8 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
         if (!('type' in modal)) return;
         const text = JSON.stringify(modal.blocks);
         const { icon } = requestKinds[read.kind];
-        if (!text.includes(`peering ${read.peer} on`) || !text.includes(icon)) return;
+        const about = read.service === undefined ? `peering ${read.peer} on` : `consumer ${read.peer} `;
+        if (!text.includes(about) || !text.includes(icon)) return;
         const confirmed = confirmedIn({
           callback_id: '',
           private_metadata: modal.private_metadata ?? '',
@@ -251,11 +257,16 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     }
     await expectKept();
     expect(await attacker.readAll()).not.toContain('hooks.slack.example');
-    const { established, deleted, madeBy } = stage.consul;
+    const { established, deleted, madeBy, entryWrites, consumers } = stage.consul;
     const ids = established.map(({ request }) => request);
     const establishing: readonly unknown[] = ['connect', 'renew'];
     expect(ids.filter((id) => !approved.has(id) || !establishing.includes(shown.get(id)?.kind))).toEqual([]);
     expect(established.filter(({ takesOver }) => takesOver)).toEqual([]);
+    const granted = [...approved].flatMap((id) => shown.get(id) ?? []);
+    const exporting = granted.filter(({ kind }) => kind === 'export');
+    const ending = granted.filter(({ kind }) => kind === 'unexport');
+    expect(entryWrites.length).toBeLessThanOrEqual(exporting.length + ending.length);
+    expect(consumers().filter((peer) => !exporting.some((request) => request.peer === peer))).toEqual([]);
     // Each approved disconnect deletes its own two peerings once.
     const mayDelete = [...approved].flatMap((id) => {
       const request = shown.get(id);
@@ -274,6 +285,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     total.connects += ids.filter((id) => shown.get(id)?.kind === 'connect').length;
     total.renewals += ids.filter((id) => shown.get(id)?.kind === 'renew').length;
     total.deletions += deleted.length;
+    total.exports += entryWrites.length;
     total.approvals += approved.size;
     total.posts += stage.posts.length;
     total.told += queue.told.length;
@@ -297,9 +309,9 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
 
   it('gets no token, no peering and no message that was not approved or asked for as it was shown', async () => {
     for (let run = 0; run < runs; run += 1) await history(run);
-    const { moves, approvals, tokens, connects, renewals, deletions, posts, told } = total;
+    const { moves, approvals, tokens, connects, renewals, deletions, exports, posts, told } = total;
     process.stdout.write(
-      `redis-attacker: ${moves} moves of the attacker; ${approvals} requests approved, ${tokens} tokens revealed, ${connects} pairs connected, ${renewals} renewed, ${deletions} sides deleted, ${posts} messages about them, ${told} others\n`,
+      `redis-attacker: ${moves} moves of the attacker; ${approvals} requests approved, ${tokens} tokens revealed, ${connects} pairs connected, ${renewals} renewed, ${deletions} sides deleted, ${exports} entries written, ${posts} messages about them, ${told} others\n`,
     );
     // A test in which nobody gets anything shows nothing.
     expect([tokens, told].every((number) => number > 0)).toBe(true);

@@ -120,6 +120,12 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
   ],
   connect: ['connect', 'connect prod-east', 'connect prod-east prod-wes', 'connect prod-east prod-west'],
   disconnect: ['disconnect prod-east prod-west', 'disconnect prod-east xyz', 'disconnect staging prod-east'],
+  export: [
+    'export api from prod-east to west',
+    'export api from prod-wes to x',
+    'export api from staging to x',
+  ],
+  unexport: ['unexport api from prod-east to west', 'unexport api from staging to x'],
   renew: ['renew prod-east prod-west', 'renew prod-east xyz', 'renew staging prod-east'],
   audit: ['audit', 'audit prod-east', 'audit prod-wes', 'audit prod-west'],
   clusters: ['clusters'],

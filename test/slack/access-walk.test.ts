@@ -110,7 +110,11 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
 };
 
 /** Arguments of commands with a grammar of their own. */
-const grammars: Partial<Record<CommandName, string>> = { digest: 'digest list' };
+const grammars: Partial<Record<CommandName, string>> = {
+  digest: 'digest list',
+  export: 'export api from prod-east to west',
+  unexport: 'unexport api from prod-east to west',
+};
 
 const latestPeers = [
   {

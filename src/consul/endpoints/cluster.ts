@@ -42,6 +42,23 @@ export const clusterEndpoints = (ask: SendRequest) => ({
       call,
     ),
 
+  /**
+   * Writes a config entry only if it still has this index (0: it does not exist). Returns false if it was written meanwhile.
+   * Sent once: a failure leaves the outcome unknown in the cases of `peeringEndpoints`.
+   */
+  writeConfigEntry: (entry: object, index: number, call?: CallOptions) =>
+    ask(
+      {
+        method: 'PUT',
+        route: '/v1/config',
+        query: { cas: String(index) },
+        body: entry,
+        schema: z.boolean(),
+        write: true,
+      },
+      call,
+    ),
+
   /** Exported services and their consumers, wildcards resolved (1.17.3 or later; `mesh:read` or `operator:read`). */
   exportedServices: (call?: CallOptions) =>
     ask({ route: '/v1/exported-services', schema: list(ResolvedExport) }, call),

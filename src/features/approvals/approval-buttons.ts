@@ -37,4 +37,6 @@ export const approvalButtons = {
   /** Opens the empty modal that the token is put into. */
   reveal: defineTextButton({ id: 'approval:reveal', value }),
   void: defineTextButton({ id: 'approval:void', value }),
+  /** Puts back what a change of exports has changed. */
+  undo: defineTextButton({ id: 'approval:undo', value }),
 } as const;

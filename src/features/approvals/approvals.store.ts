@@ -181,6 +181,11 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return records;
   };
 
+  const amendOutcome: Approvals['amendOutcome'] = async (id, outcome) => {
+    await setDetailsScript(redis, { request: requestKey(id) }, {}, outcomeFields(id, outcome));
+    await redis.zadd(cardsKey, await auditNow(redis), id);
+  };
+
   return {
     find,
 
@@ -371,12 +376,11 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     claimUnused: () => claim(unusedKey),
 
     async forgetUnused(id, outcome) {
-      if (outcome !== undefined) {
-        await setDetailsScript(redis, { request: requestKey(id) }, {}, outcomeFields(id, outcome));
-        await redis.zadd(cardsKey, await auditNow(redis), id);
-      }
+      if (outcome !== undefined) await amendOutcome(id, outcome);
       await redis.zrem(unusedKey, id);
     },
+
+    amendOutcome,
 
     async remark(request, remark) {
       await audit.append(auditEvent(request, remark));

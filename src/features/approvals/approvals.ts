@@ -37,7 +37,7 @@ type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
 
 /** An entry of the audit trail about a request that records no change of its state. */
 export interface Remark {
-  /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `reconcile`. */
+  /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `write-entry`, `reconcile`. */
   readonly action: string;
   /** User id, or `peering-bot` for actions of the bot itself. */
   readonly person: string;
@@ -114,6 +114,8 @@ export interface Approvals {
   readonly claimUnused: () => Promise<readonly ApprovalRecord[]>;
   /** Notes that nothing is left to do about the token of a request; a new outcome is shown on its card. */
   readonly forgetUnused: (id: string, outcome?: ApprovalOutcome) => Promise<void>;
+  /** Replaces the outcome of a request that has ended, and has its card edited. */
+  readonly amendOutcome: (id: string, outcome: ApprovalOutcome) => Promise<void>;
   /** Adds an entry to the audit trail. */
   readonly remark: (request: ApprovalRequest, remark: Remark) => Promise<void>;
 }

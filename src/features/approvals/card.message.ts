@@ -40,9 +40,17 @@ const maxChange = 600;
 const name = (text: string): string => `*${prose(text, maxName)}*`;
 
 /** Tells whether a card and a modal show every name and planned change of a request in full. */
-export const isShownWhole = ({ acceptor, dialer, peer, plan, notes = [] }: ApprovalRequest): boolean =>
-  [acceptor, dialer ?? '', peer].every((text) => prose(text, maxName) === anyProse(text, Infinity)) &&
-  [...plan, ...notes].every((change) => sentence(change, maxChange) === anySentence(change, Infinity));
+export const isShownWhole = ({
+  acceptor,
+  dialer,
+  peer,
+  service = '',
+  plan,
+  notes = [],
+}: ApprovalRequest): boolean =>
+  [acceptor, dialer ?? '', peer, service].every(
+    (text) => prose(text, maxName) === anyProse(text, Infinity),
+  ) && [...plan, ...notes].every((change) => sentence(change, maxChange) === anySentence(change, Infinity));
 
 /** Renders a moment in ms since the epoch; empty if it is not a date. */
 export const momentAt = (ms: number, format = '{time}'): string =>
@@ -143,6 +151,8 @@ const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button 
       approvalButtons.cancel.render('Cancel request', shown),
     ];
   }
+  if (state === 'done' && requestKinds[kind].undo && outcome !== null && outcome.undone !== true)
+    return [approvalButtons.undo.render('Undo', shown)];
   if (kind !== 'token') return [];
   if (state === 'approved') return [approvalButtons.reveal.render('Reveal token', shown, 'primary')];
   return state === 'unknown' && outcome !== null

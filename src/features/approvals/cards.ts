@@ -60,7 +60,7 @@ const readinessOf = async (
   const { config, reports } = tools;
   const requester = actorOf({ ...request, user: request.requester });
   const other =
-    request.kind === 'token' ? config.clusters.get(request.acceptor)?.peers[request.peer] : undefined;
+    request.dialer === null ? config.clusters.get(request.acceptor)?.peers[request.peer] : undefined;
   const others = other === undefined ? [] : await visibleOrNone(requester, 'check', tools, [other]);
   const named = [...requestClusters(request), ...others];
   const known = [...new Set(named)].filter((name) => config.clusters.has(name));

@@ -3,7 +3,7 @@ import { connectState } from './connect-state';
 import { defineRunJob, type Ended, type Run } from './define-run-job';
 import { examine, withoutOwnToken } from './examine';
 import type { Work } from './request';
-import { markOf } from './sides';
+import { dialerOf, markOf } from './sides';
 import { tokenProblem } from './token-contents';
 import { undoConnect } from './undo';
 import { establish, generate } from './write-peering';
@@ -16,7 +16,8 @@ const connect = async (run: Run): Promise<Ended> => {
   const { request, fence } = record;
   const { tokens, signal } = context;
   const { approvals } = tokens;
-  const { acceptor, dialer } = sides;
+  const { acceptor } = sides;
+  const dialer = dialerOf(sides);
   // A run that was suspended, and so counts as lost, still undoes its own writes.
   const mayUndo = async (): Promise<boolean> => {
     if (signal.aborted) return false;

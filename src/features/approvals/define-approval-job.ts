@@ -56,7 +56,7 @@ export type ApprovalContext<C> = SealedRequestContext<C & Requester> & {
 interface ApprovalJob<C extends ClickClaim>
   extends Omit<SealedJob<C, SealedRequestContext<C>>, 'handle' | 'abandon'> {
   /** A request of another kind counts as unknown. Default: any kind. */
-  readonly kind?: ApprovalRecord['request']['kind'];
+  readonly kinds?: readonly ApprovalRecord['request']['kind'][];
   readonly allowedFor: (claim: C) => ClickRules;
   readonly inState: RequestState;
   /** Default: answers privately. */
@@ -76,7 +76,7 @@ const answerPrivately = <C extends Requester>(
 
 /** Declares the job of a click on a request: finds the request, and refuses the wrong people and late clicks. */
 export const defineApprovalJob = <C extends ClickClaim>({
-  kind,
+  kinds,
   allowedFor,
   inState,
   answer = answerPrivately,
@@ -93,9 +93,7 @@ export const defineApprovalJob = <C extends ClickClaim>({
       const { claim, tokens, log } = context;
       const find = async (): Promise<ApprovalRecord | 'missing' | 'forged'> => {
         const found = await tokens.approvals.find(claim.request);
-        return typeof found !== 'string' && kind !== undefined && found.request.kind !== kind
-          ? 'missing'
-          : found;
+        return typeof found !== 'string' && kinds?.includes(found.request.kind) === false ? 'missing' : found;
       };
       const unknown = async (reason: string): Promise<JobOutcome> => {
         log.error({ approval: claim.request, reason }, 'a click on an unknown request');

@@ -5,7 +5,7 @@ import { requestKinds } from './kinds';
 import { RunRequest } from './payloads';
 import type { ApprovalRecord, Work } from './request';
 import { type ApprovalServices, defineSealedJob, type Sealed, type SealedContext } from './sealed-job';
-import { type Side, type Sides, withSides } from './sides';
+import { type Sides, withSides } from './sides';
 import { tellRequester } from './tell-requester';
 
 type Claim = RunRequest['claim'];
@@ -18,10 +18,10 @@ export interface Ended {
   readonly facts?: readonly string[];
 }
 
-/** A run on two clusters that still are as they were approved. */
+/** A run on clusters that still are as they were approved. */
 export interface Run {
   readonly record: ApprovalRecord;
-  readonly sides: Sides & { readonly dialer: Side };
+  readonly sides: Sides;
   readonly context: Context;
   /** The facts of the clusters before the run. */
   readonly before: ReadSides;
@@ -38,7 +38,7 @@ interface RunJob {
 }
 
 /**
- * Declares the job that carries out an approved request on two clusters. One attempt: a run that was cut off finds its
+ * Declares the job that carries out an approved request on its clusters. One attempt: a run that was cut off finds its
  * request running and leaves it to the reconcile step, which reads both clusters.
  */
 export const defineRunJob = ({ name, kind, run }: RunJob): Job<Sealed<Claim>, ApprovalServices> =>
@@ -100,16 +100,15 @@ const runOnce = async (record: ApprovalRecord, context: Context, run: RunJob['ru
   if (before.kind === 'unreadable')
     return { event: 'fail', message: `nothing was written: ${before.message}` };
   if (before.kind === 'changed') return { event: 'fail', message: before.message };
-  const done = await withSides(request, context, async ({ acceptor, dialer }) => {
-    if (dialer === undefined) throw new Error(`a ${request.kind} has two sides`);
-    return run({
+  const done = await withSides(request, context, async (sides) =>
+    run({
       record,
-      sides: { acceptor, dialer },
+      sides,
       context,
       before,
       mayWrite: async (work) => !signal.aborted && tokens.approvals.renewLease(request.id, fence, work),
       progress,
-    });
-  });
+    }),
+  );
   return done.ok ? done.value : { event: 'fail', message: `changed since approval: ${done.error}` };
 };

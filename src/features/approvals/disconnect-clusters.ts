@@ -3,7 +3,7 @@ import { defineRunJob, type Ended, type Run } from './define-run-job';
 import { disconnectState, leftWords } from './disconnect-state';
 import { examine, type ReadSides } from './examine';
 import type { Work } from './request';
-import { markOf } from './sides';
+import { dialerOf, markOf } from './sides';
 import { deleteApproved } from './write-peering';
 
 /** Time between two reads while Consul deletes (ms). */
@@ -22,7 +22,7 @@ const disconnect = async (run: Run): Promise<Ended> => {
   };
   const existing = [
     { side: sides.acceptor, exists: work.before !== null },
-    { side: sides.dialer, exists: work.dialer !== null },
+    { side: dialerOf(sides), exists: work.dialer !== null },
   ].filter(({ exists }) => exists);
 
   if (!(await mayWrite(work))) return { event: 'fail', message: 'stopped before anything was deleted' };

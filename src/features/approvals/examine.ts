@@ -52,6 +52,7 @@ export const planNow = async (
   restore: Restore = (sides) => sides,
 ): Promise<Planned> => {
   const { kind, acceptor, dialer, peer, dialerPeer } = request;
+  const { reads } = requestKinds[kind];
   const sides = [
     { name: acceptor, peer },
     ...(dialer === null ? [] : [{ name: dialer, peer: dialerPeer ?? '' }]),
@@ -64,7 +65,7 @@ export const planNow = async (
       const lease = tokens.clients.lease(cluster);
       if (!lease.ok) return { ...missing, message: lease.error };
       try {
-        const facts = await readFacts(lease.value.client, cluster, side.peer, signal);
+        const facts = await readFacts(lease.value.client, cluster, { peer: side.peer, reads }, signal);
         return facts.ok ? facts.value : { kind: 'unreadable', cluster: side.name, error: facts.error };
       } finally {
         lease.value.release();

@@ -1,9 +1,12 @@
 import type { ClusterConfig } from '../../config/config';
 import type { Answer, ConsulError } from '../../consul/answer';
 import type { ConsulClient } from '../../consul/client';
-import type { PeeringState } from '../../consul/wire';
+import type { ExportedServices, PeeringState } from '../../consul/wire';
 import { type Result, success } from '../../result';
 import type { ClusterFacts, PeeringFact } from './plan';
+
+/** The part of a cluster that a plan needs. */
+export type FactSource = 'peering' | 'exported-services';
 
 /** Under this key a peering's `Meta` carries the id of the request that made it. */
 export const metaKey = 'peering-bot-request';
@@ -35,22 +38,37 @@ export const readPeering = async (
   return answer.error.kind === 'not-found' && answer.error.cause === undefined ? success(null) : answer;
 };
 
+/** Reads the exported-services entry of a partition from the leader; null if there is none. */
+export const readEntry = async (
+  client: Pick<ConsulClient, 'configEntries'>,
+  partition: string,
+  signal?: AbortSignal,
+): Promise<Result<{ readonly entry: ExportedServices; readonly index: number } | null, ConsulError>> => {
+  const answer = await client.configEntries('exported-services', { signal });
+  if (!answer.ok) return answer;
+  const entry = answer.value.find(({ Name }) => Name === partition);
+  return success(entry === undefined ? null : { entry, index: Number(entry['ModifyIndex']) });
+};
+
 /**
- * Reads the facts of a plan with the write token. Such a token may have no more than `peering = "write"`, which
- * does not show the agent: then the datacenter is the configured one.
+ * Reads the facts of a plan with the write token. Such a token may have no more than `peering = "write"`, or `mesh = "write"`
+ * for exports, which does not show the agent: then the datacenter is the configured one.
  */
 export const readFacts = async (
   client: ConsulClient,
   cluster: ClusterConfig,
-  peer: string,
+  { peer, reads }: { readonly peer: string; readonly reads: FactSource },
   signal?: AbortSignal,
 ): Promise<Result<ClusterFacts, ConsulError>> => {
   const call = { signal };
-  const [self, roots, peering, rights] = await Promise.all([
+  const partition = cluster.partition ?? 'default';
+  const aboutExports = reads === 'exported-services';
+  const [self, roots, peering, rights, entry] = await Promise.all([
     client.agentSelf(call),
     client.caRoots(call),
-    readPeering(client, peer, signal),
-    client.authorize([{ Resource: 'peering', Access: 'write' }], call),
+    aboutExports ? success(null) : readPeering(client, peer, signal),
+    client.authorize([{ Resource: aboutExports ? 'mesh' : 'peering', Access: 'write' }], call),
+    aboutExports ? readEntry(client, partition, signal) : undefined,
   ]);
   const disabled = !peering.ok && peering.error.cause === 'peering-disabled';
   const failed = [tolerating(self, 'permission-denied'), roots, tolerating(rights, 'acl-disabled')].find(
@@ -58,6 +76,7 @@ export const readFacts = async (
   );
   if (failed?.ok === false) return failed;
   if (!peering.ok && !disabled) return peering;
+  if (entry?.ok === false) return entry;
   const agent = self.ok ? self.value.Config : undefined;
   return success({
     name: cluster.name,
@@ -68,6 +87,7 @@ export const readFacts = async (
     peeringEnabled: !disabled,
     mayWrite: rights.ok ? rights.value.every(({ Allow }) => Allow) : true,
     peering: peering.ok && peering.value !== null ? factOf(peering.value) : null,
+    ...(entry && { entry: entry.value }),
   });
 };
 

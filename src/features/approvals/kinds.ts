@@ -1,10 +1,12 @@
 import type { Result } from '../../result';
 import { type ClusterFacts, type Plan, planConnect, planToken } from './plan';
+import type { FactSource } from './facts';
+import { planExport } from './plan-export';
 import { planDisconnect, planRenew } from './plan-pair';
 import type { PlannedRequest } from './request';
 
 /** Facts that the approvers of a request need beside its plan. */
-export type NoteSource = 'token addresses' | 'impact' | 'Kubernetes';
+export type NoteSource = 'token addresses' | 'impact' | 'Kubernetes' | 'names';
 
 interface RequestKind {
   readonly icon: string;
@@ -20,9 +22,12 @@ interface RequestKind {
     acceptor: ClusterFacts,
     dialer: ClusterFacts | undefined,
   ) => Result<Plan>;
+  readonly reads: FactSource;
   readonly notes: readonly NoteSource[];
   /** The step after approval: a click of the requester, or a run of the bot. */
   readonly startedBy: 'requester' | 'bot';
+  /** True if a click can put back what its run has changed. */
+  readonly undo?: true;
   readonly running: string;
   readonly done: string;
 }
@@ -47,6 +52,7 @@ export const requestKinds: Readonly<Record<PlannedRequest['kind'], RequestKind>>
     summary: ({ acceptor, peer, replace }) =>
       `token of ${acceptor} for ${peer}${replace ? ', replacing' : ''}`,
     plan: ({ peer, replace }, acceptor) => planToken(acceptor, { peer, replace }),
+    reads: 'peering',
     notes: ['token addresses'],
     startedBy: 'requester',
     running: 'generating the token',
@@ -58,6 +64,7 @@ export const requestKinds: Readonly<Record<PlannedRequest['kind'], RequestKind>>
     yours: ({ acceptor, dialer }) => `your request to peer "${acceptor}" with "${dialer ?? ''}"`,
     summary: (request) => `connect ${pairOf(request)} as ${request.peer}`,
     plan: planPair(planConnect),
+    reads: 'peering',
     notes: ['token addresses'],
     startedBy: 'bot',
     running: 'connecting',
@@ -71,6 +78,7 @@ export const requestKinds: Readonly<Record<PlannedRequest['kind'], RequestKind>>
       `your request to end the peering of "${acceptor}" with "${dialer ?? ''}"`,
     summary: (request) => `disconnect ${pairOf(request)}, which is ${request.peer}`,
     plan: planPair(planDisconnect),
+    reads: 'peering',
     notes: ['impact', 'Kubernetes'],
     startedBy: 'bot',
     running: 'disconnecting',
@@ -84,9 +92,40 @@ export const requestKinds: Readonly<Record<PlannedRequest['kind'], RequestKind>>
       `your request to renew the peering of "${acceptor}" with "${dialer ?? ''}"`,
     summary: (request) => `renew the peering of ${pairOf(request)}, which is ${request.peer}`,
     plan: planPair(planRenew),
+    reads: 'peering',
     notes: ['token addresses', 'Kubernetes'],
     startedBy: 'bot',
     running: 'renewing',
     done: 'renewed',
+  },
+  export: {
+    icon: '📤',
+    headline: ({ acceptor, peer, service }, name) =>
+      `requests to export ${name(service ?? '')} from ${name(acceptor)} to its peer ${name(peer)}`,
+    yours: ({ acceptor, peer, service }) =>
+      `your request to export "${service ?? ''}" from "${acceptor}" to "${peer}"`,
+    summary: ({ acceptor, peer, service }) => `export ${service ?? ''} from ${acceptor} to ${peer}`,
+    plan: ({ peer, service = '' }, acceptor) => planExport('export', acceptor, { service, peer }),
+    reads: 'exported-services',
+    notes: ['names'],
+    startedBy: 'bot',
+    running: 'exporting',
+    done: 'exported',
+    undo: true,
+  },
+  unexport: {
+    icon: '📥',
+    headline: ({ acceptor, peer, service }, name) =>
+      `requests to end the export of ${name(service ?? '')} from ${name(acceptor)} to its peer ${name(peer)}`,
+    yours: ({ acceptor, peer, service }) =>
+      `your request to end the export of "${service ?? ''}" from "${acceptor}" to "${peer}"`,
+    summary: ({ acceptor, peer, service }) => `unexport ${service ?? ''} from ${acceptor} to ${peer}`,
+    plan: ({ peer, service = '' }, acceptor) => planExport('unexport', acceptor, { service, peer }),
+    reads: 'exported-services',
+    notes: ['impact'],
+    startedBy: 'bot',
+    running: 'ending the export',
+    done: 'no longer exported',
+    undo: true,
   },
 };

@@ -9,6 +9,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { approvalFields } from './request-forms.modal';
 import type { Message } from '../../render/slack/limits';
 import type { SlackContext } from '../../slack/define';
+import type { ExportKind } from './plan-export';
 import { queueSealed, type SealServices } from './seal-job';
 
 type Context = SlackContext<SealServices>;
@@ -26,6 +27,13 @@ export type NewRequest =
       readonly replace: boolean;
       readonly reason: string;
       readonly externalAddresses?: readonly string[] | undefined;
+    }
+  | {
+      readonly kind: ExportKind;
+      readonly acceptor: string;
+      readonly peer: string;
+      readonly service: string;
+      readonly reason: string;
     }
   | {
       readonly kind: PairKind;
@@ -49,6 +57,8 @@ export const usages = {
   connect: 'connect ACCEPTOR DIALER [REASON]',
   disconnect: 'disconnect CLUSTER CLUSTER [REASON]',
   renew: 'renew ACCEPTOR DIALER [REASON]',
+  export: 'export SERVICE from CLUSTER to PEER [REASON]',
+  unexport: 'unexport SERVICE from CLUSTER to PEER [REASON]',
 } as const;
 
 const badName = (kind: NewRequest['kind'], name: string, hint = ''): RequestFailure | undefined => {
@@ -87,8 +97,8 @@ export const problemsOf = (request: NewRequest, { config, signer }: Setup): read
   const unwritable = (name: string): RequestFailure | undefined =>
     config.clusters.get(name)?.peeringToken === undefined ? { kind: 'not-set-up', cluster: name } : undefined;
   look('acceptor', unwritable(acceptor));
-  look('externalAddresses', badAddresses(kind, request.externalAddresses));
-  if (request.kind === 'token') {
+  if (!('service' in request)) look('externalAddresses', badAddresses(kind, request.externalAddresses));
+  if (!('dialer' in request)) {
     look('peer', badName(kind, peer));
     return found;
   }
@@ -109,16 +119,8 @@ export const problemsOf = (request: NewRequest, { config, signer }: Setup): read
 export const submitRequest = async (request: NewRequest, context: Context): Promise<Message | undefined> => {
   const [problem] = problemsOf(request, context);
   if (problem) return renderFailure(problem.failure);
-  const { kind, acceptor, peer, reason, externalAddresses } = request;
-  const rest =
-    kind === 'token'
-      ? { dialer: null, dialerPeer: null, replace: request.replace }
-      : { dialer: request.dialer, dialerPeer: request.dialerPeer, replace: false };
-  return queueSealed(
-    requestApproval,
-    { kind, acceptor, peer, reason, ...omitUndefined({ externalAddresses }), ...rest },
-    context,
-  );
+  const none = { dialer: null, dialerPeer: null, replace: false };
+  return queueSealed(requestApproval, { ...none, ...omitUndefined(request) }, context);
 };
 
 /** Makes a request about two clusters, each under its name on the other. */

@@ -10,7 +10,7 @@ import type { Signer } from '../../signing/sign';
 const sealedForMs = 30 * 60_000;
 const clickForMs = 2 * 60_000;
 /** Jobs of clicks on a request that exists. */
-const clicks: ReadonlySet<string> = new Set(['decide-approval', 'reveal-token', 'void-token']);
+const clicks: ReadonlySet<string> = new Set(['decide-approval', 'reveal-token', 'void-token', 'undo-export']);
 
 /**
  * Validity of a sealed job, in ms. An older one was held back, or nobody waits for it any more. A click expires sooner:

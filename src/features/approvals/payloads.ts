@@ -28,6 +28,10 @@ export type RevealToken = z.infer<typeof RevealToken>;
 export const VoidToken = sealed(click);
 export type VoidToken = z.infer<typeof VoidToken>;
 
+/** `undo-export`: put the entry back as it was before an approved change. */
+export const UndoExport = sealed(click);
+export type UndoExport = z.infer<typeof UndoExport>;
+
 /** `connect-clusters` and the like: carry out an approved request. */
 export const RunRequest = sealed({ request: z.string() });
 export type RunRequest = z.infer<typeof RunRequest>;

@@ -1,4 +1,5 @@
 import { digestOf } from '../../signing/sign';
+import type { ExportedServices } from '../../consul/wire';
 import { findPeerNameProblem } from '../../consul/peer-name';
 import { failure, type Result, success } from '../../result';
 
@@ -34,10 +35,12 @@ export interface ClusterFacts {
   /** Of its service mesh CA: two addresses with the same one are the same cluster. */
   readonly trustDomain: string;
   readonly peeringEnabled: boolean;
-  /** True if the write token grants `peering:write`. */
+  /** True if the write token grants what the request needs: `peering:write`, or `mesh:write` for exports. */
   readonly mayWrite: boolean;
   /** The peering of the requested name, if there is one. */
   readonly peering: PeeringFact | null;
+  /** The exported-services entry, null if there is none; absent if the request is not about it. */
+  readonly entry?: { readonly entry: ExportedServices; readonly index: number } | null;
 }
 
 export interface Plan {

@@ -1,6 +1,7 @@
 import type { Job } from '../../queue/define';
 import { connectClusters } from './connect-clusters';
 import { disconnectClusters } from './disconnect-clusters';
+import { exportService, unexportService } from './export-service';
 import { seal } from './open-sealed-job';
 import type { RunRequest } from './payloads';
 import { renewPeering } from './renew-peering';
@@ -15,6 +16,8 @@ const runJobs: Readonly<
   connect: connectClusters,
   disconnect: disconnectClusters,
   renew: renewPeering,
+  export: exportService,
+  unexport: unexportService,
 };
 
 /** Queues the run of an approved request, once: the job's id contains the request's. False if Redis did not accept it. */

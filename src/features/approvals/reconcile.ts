@@ -5,6 +5,7 @@ import type { ApprovalRecord } from './request';
 import { botActor } from './approvals';
 import { reconcileConnect } from './connect-state';
 import { reconcileDisconnect } from './disconnect-state';
+import { reconcileExport } from './export-service';
 import type { End, Found } from './reconciled';
 import { reconcileRenew } from './renew-peering';
 import { describeFailure } from '../../slack/api/call';
@@ -108,4 +109,6 @@ const reconcilers: Readonly<Record<ApprovalRecord['request']['kind'], typeof rec
   connect: reconcileConnect,
   disconnect: reconcileDisconnect,
   renew: reconcileRenew,
+  export: reconcileExport,
+  unexport: reconcileExport,
 };

@@ -3,7 +3,7 @@ import { defineRunJob, type Ended, type Run } from './define-run-job';
 import { examine, type ReadSides } from './examine';
 import type { Found } from './reconciled';
 import type { ApprovalRecord, Work } from './request';
-import { markOf, readSide, type Sides } from './sides';
+import { dialerOf, markOf, readSide, type Sides } from './sides';
 import type { TokenServices } from './services';
 import { parseToken, tokenProblem } from './token-contents';
 import { establish, generate, voidByGenerating } from './write-peering';
@@ -61,7 +61,8 @@ const renew = async (run: Run): Promise<Ended> => {
   const { request } = record;
   const { tokens, signal } = context;
   const { approvals } = tokens;
-  const { acceptor, dialer } = sides;
+  const { acceptor } = sides;
+  const dialer = dialerOf(sides);
   const { peering, trustDomain, datacenter } = before.acceptor;
   const work: Work = {
     before: markOf(peering),

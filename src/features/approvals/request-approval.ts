@@ -75,7 +75,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
   const managed = renderManaged(claim, planned);
   if (managed) return reply.privately(managed, 'managed');
   if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.error), 'refused');
-  const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = claim;
+  const { kind, acceptor, dialer, peer, dialerPeer, replace, service, reason, user } = claim;
   const { team, organisation, channel } = claim;
   const notes = await requestNotes({ ...claim, externalAddresses }, planned, context, { id, signal });
   const created = await tokens.approvals.create(
@@ -93,7 +93,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       reason: reason.slice(0, maxReasonLength),
       requester: user,
       plan: plan.value.changes,
-      ...omitUndefined({ externalAddresses }),
+      ...omitUndefined({ service, externalAddresses }),
       ...(notes.length > 0 && { notes }),
       unusedSince: await madeAt(planned.acceptor, tokens),
       digest: plan.value.digest,

@@ -36,19 +36,46 @@ const describeImpact = ({ paths, notVisible }: Impact): readonly string[] => {
   ];
 };
 
-/** Reads the impact from one side that has the peering; the other side is read with it. */
+/** Reads the impact from one side that has the peering or exports the service; the other side is read with it. */
 const impactNotes: Notes = async (request, { acceptor }, { config, findImpact }, { id, signal }) => {
-  const fromAcceptor = acceptor.peering !== null;
-  const [here, there, peer] = fromAcceptor
-    ? [request.acceptor, request.dialer ?? '', request.peer]
-    : [request.dialer ?? '', request.acceptor, request.dialerPeer ?? ''];
-  const cluster = config.clusters.get(here);
-  const hidden = (why: string) => [`the paths that end are not visible: ${why}`];
+  const { peer, dialerPeer, service } = request;
+  const atDialer = request.dialer !== null && acceptor.peering === null;
+  const name = atDialer ? (request.dialer ?? '') : request.acceptor;
+  const cluster = config.clusters.get(name);
+  const hidden = (why: string) => [`the calls that end are not visible: ${why}`];
   if (cluster === undefined || findImpact === undefined) return hidden('this worker reads no clusters');
-  const part = `peer/${peer}`;
-  const read = await findImpact(cluster, { requestId: id, signal, otherSides: [there], part });
+  const other = atDialer ? request.acceptor : (request.dialer ?? cluster.peers[peer]);
+  const part = service === undefined ? `peer/${atDialer ? (dialerPeer ?? '') : peer}` : `service/${service}`;
+  const otherSides = other === undefined ? [] : [other];
+  const read = await findImpact(cluster, { requestId: id, signal, otherSides, part });
   if (!read.ok) return hidden(read.error.message);
-  return read.value.ok ? describeImpact(read.value.value) : hidden(read.value.error);
+  if (!read.value.ok) return hidden(read.value.error);
+  const impact = read.value.value;
+  // Of a service, only the calls from the peer end.
+  const paths = impact.paths.filter(({ consumer }) => service === undefined || consumer.cluster === other);
+  return describeImpact({ ...impact, paths });
+};
+
+/** Warns of a service or a peer that does not exist, as far as the token for checks sees. */
+const nameNotes: Notes = async ({ acceptor, service = '', peer }, _, { config, tokens }, { signal }) => {
+  const cluster = config.clusters.get(acceptor);
+  const lease = cluster && tokens.readers.lease(cluster);
+  if (!lease?.ok) return [];
+  try {
+    const { client } = lease.value;
+    const [services, peerings] = await Promise.all([
+      client.catalogServices({ signal }),
+      client.peerings({ signal }),
+    ]);
+    const notes: string[] = [];
+    if (!services.ok || !services.value.includes(service))
+      notes.push(`Warning: no service ${service} is visible on ${acceptor}`);
+    if (!peerings.ok || !peerings.value.some(({ Name }) => Name === peer))
+      notes.push(`Warning: no peering ${peer} is visible on ${acceptor}`);
+    return notes;
+  } finally {
+    lease.value.release();
+  }
 };
 
 /** consul-k8s leaves no mark on a peering, so approvers are asked where a cluster has nodes of Kubernetes. */
@@ -80,6 +107,7 @@ const sources: Readonly<Record<NoteSource, Notes>> = {
   'token addresses': (request, _, tools, { signal }) => tokenAddressNotes(request, tools, signal),
   impact: impactNotes,
   Kubernetes: kubernetesNotes,
+  names: nameNotes,
 };
 
 /** Reads the facts that the approvers of a request need beside its plan, a sentence each. */

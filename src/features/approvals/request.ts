@@ -16,24 +16,26 @@ export type RequestState = z.infer<typeof RequestState>;
 
 /** The changes that a request is about. */
 export const PlannedRequest = z.strictObject({
-  kind: z.enum(['token', 'connect', 'disconnect', 'renew']),
+  kind: z.enum(['token', 'connect', 'disconnect', 'renew', 'export', 'unexport']),
   /** The cluster that generates the token, or the first one of a `disconnect`. */
   acceptor: z.string(),
-  /** The other cluster, which establishes the peering; null for `token`. */
+  /** The other cluster, which establishes the peering; null for requests about one cluster. */
   dialer: z.string().nullable(),
   /** The acceptor's name for the dialer. */
   peer: z.string(),
-  /** The dialer's name for the acceptor; null for `token`. */
+  /** The dialer's name for the acceptor; null for requests about one cluster. */
   dialerPeer: z.string().nullable(),
   /** True if the token may replace an ACTIVE peering: the cluster that uses it becomes this peer. */
   replace: z.boolean(),
+  /** The service of an `export` or `unexport`, in the default namespace. */
+  service: z.string().optional(),
   /** `host:port` that the token carries instead of the addresses of the acceptor's servers; absent: those. */
   externalAddresses: z.array(z.string()).readonly().optional(),
 });
 export type PlannedRequest = z.infer<typeof PlannedRequest>;
 
 /**
- * A request for a peering token, or for a change of the peering of two clusters. Never changed once it is signed. All times are of
+ * A request for a peering token, for a change of the peering of two clusters, or of an export. Never changed once it is signed. All times are of
  * Redis's clock, in ms since the epoch.
  */
 export const ApprovalRequest = z.strictObject({
@@ -80,6 +82,16 @@ export const PeeringMark = z.strictObject({
 });
 export type PeeringMark = z.infer<typeof PeeringMark>;
 
+/** The exported-services entry right before it is written, and what it will be. */
+export const EntryMark = z.strictObject({
+  partition: z.string(),
+  /** 0 if there is none. */
+  index: z.number(),
+  /** Hash of its services as they will be. */
+  planned: z.string(),
+});
+export type EntryMark = z.infer<typeof EntryMark>;
+
 /** The peerings around the writes of a run, which reconciling compares with the present ones. */
 export const Work = z.strictObject({
   /** That of the acceptor right before; null if there was none. */
@@ -88,13 +100,19 @@ export const Work = z.strictObject({
   after: PeeringMark.nullable(),
   /** That of the dialer right before; absent if none may exist. */
   dialer: PeeringMark.nullable().optional(),
+  entry: EntryMark.optional(),
   /** The modal that waits for the token, so that it can show the result of a run that died. */
   view: z.string().optional(),
 });
 export type Work = z.infer<typeof Work>;
 
 /** Result of a request, for its card: JSON-safe, without secrets. */
-export const ApprovalOutcome = z.strictObject({ message: z.string(), facts: z.array(z.string()).readonly() });
+export const ApprovalOutcome = z.strictObject({
+  message: z.string(),
+  facts: z.array(z.string()).readonly(),
+  /** True once a click has put everything back. */
+  undone: z.boolean().optional(),
+});
 export type ApprovalOutcome = z.infer<typeof ApprovalOutcome>;
 
 /** A value that Redis holds as JSON in a field, or null if the field is absent. */

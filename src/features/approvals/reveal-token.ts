@@ -36,7 +36,7 @@ export const revealToken = defineApprovalJob<Claim>({
   name: 'reveal-token',
   payload: RevealToken,
   options: { attempts: 1, backoffMs: 1000 },
-  kind: 'token',
+  kinds: ['token'],
   allowedFor: () => ({
     click: 'reveal',
     requester: { allow: 'permitted', refusal: { detail: 'access was removed' } },

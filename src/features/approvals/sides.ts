@@ -17,9 +17,15 @@ export interface Side {
 
 export interface Sides {
   readonly acceptor: Side;
-  /** Absent for `token`. */
+  /** Absent for requests about one cluster. */
   readonly dialer: Side | undefined;
 }
+
+/** Returns the other cluster of a request about two. */
+export const dialerOf = ({ dialer }: Sides): Side => {
+  if (dialer === undefined) throw new Error('a request about one cluster');
+  return dialer;
+};
 
 /** Runs `work` with the clusters of a request. A failure says which of them cannot be written to any more. */
 export const withSides = async <T>(

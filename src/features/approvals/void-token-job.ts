@@ -15,7 +15,7 @@ export const voidTokenJob = defineApprovalJob<VoidToken['claim']>({
   name: 'void-token',
   payload: VoidToken,
   options: { attempts: 3, backoffMs: 1000 },
-  kind: 'token',
+  kinds: ['token'],
   allowedFor: () => ({
     click: 'void',
     requester: { allow: 'permitted', refusal },

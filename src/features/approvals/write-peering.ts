@@ -102,6 +102,20 @@ export const deleteApproved = async (
   return answer.ok ? success(undefined) : failed(answer.error);
 };
 
+/** Writes the exported-services entry if it still has the approved index; false: it was written meanwhile. */
+export const writeEntry = async (
+  { client, request, approvals, person }: Writer,
+  { kind, entry, index }: { readonly kind: string; readonly entry: object; readonly index: number },
+  mayWrite: () => Promise<boolean>,
+): Promise<Written<boolean>> => {
+  const { service, peer, requester } = request;
+  const detail = `${kind}s ${service ?? ''} to ${peer} at index ${index}`;
+  await approvals.remark(request, { action: 'write-entry', person: person ?? requester, detail });
+  if (!(await mayWrite())) return failure({ open: false, answered: false, message: 'the run was stopped' });
+  const answer = await client.writeConfigEntry(entry, index);
+  return answer.ok ? success(answer.value) : failed(answer.error);
+};
+
 /** Deletes a peering that the caller has just seen to be made by this request, and not in use. */
 export const deleteOwn = async (
   { client, request, approvals, person = botActor }: Writer,

@@ -7,6 +7,7 @@ import {
   RequestApproval,
   DecideApproval,
   RevealToken,
+  UndoExport,
   VoidToken,
 } from '../../../src/features/approvals/payloads';
 import { examineSeal } from '../../../src/features/approvals/open-sealed-job';
@@ -82,6 +83,38 @@ const give = async (words: string, options: FakeOptions = {}) => {
   const { reply, after } = await handleCommand(words, request, commands, tools, noLimit);
   return { told: reply ?? (await after?.()), queued, shown };
 };
+
+describe('/peering export', () => {
+  const exporting = { allow: ['export', 'unexport'], users: ['UMEMBER'], clusters: ['prod-*'] };
+  const options = { config: withApprovals({ restrict: false, grants: [exporting] }) };
+
+  it.each(['export', 'unexport'] as const)('seals the request to %s', async (kind) => {
+    const { told, queued } = await give(`${kind} api from prod-east to west for orders`, options);
+    expect(told).toBeUndefined();
+    expect(claimsOf(queued)).toEqual([
+      {
+        job: 'ask-approval',
+        kind,
+        acceptor: 'prod-east',
+        service: 'api',
+        dialer: null,
+        dialerPeer: null,
+        peer: 'west',
+        replace: false,
+        reason: 'for orders',
+        ...who,
+      },
+    ]);
+  });
+
+  it.each(['export api to prod-east from west', 'export api from prod-east to West', 'export api'])(
+    'queues nothing for %s',
+    async (words) => {
+      const { told, queued } = await give(words, options);
+      expect([told === undefined, queued]).toEqual([false, []]);
+    },
+  );
+});
 
 describe('/peering token', () => {
   it.each([
@@ -465,6 +498,7 @@ describe('the buttons on the card', () => {
   it.each([
     [ids.cancel.id, { job: 'decide-approval', verdict: 'cancelled', reason: '' }, DecideApproval],
     [ids.void.id, { job: 'void-token' }, VoidToken],
+    [ids.undo.id, { job: 'undo-export' }, UndoExport],
   ])('%s seals its job', async (id, claim, schema) => {
     for (const value of [request, `${request}.${fingerprint}`]) {
       const { told, queued, shown } = await press(id, value);

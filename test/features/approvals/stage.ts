@@ -77,10 +77,13 @@ export const startScenery = async (): Promise<Scenery> => {
   );
   if (!east || !west) throw new Error('no clusters');
   // No more than the README asks for.
-  const tokens = await Promise.all(agents.map((agent) => agent.tokenWith('peering = "write"')));
+  const tokens = await Promise.all(
+    agents.map((agent) => agent.tokenWith('peering = "write" mesh = "write"')),
+  );
   const clear = async (): Promise<void> => {
     for (const { agent, proxy } of [east, west]) {
       proxy.reset();
+      await agent.request('DELETE', '/v1/config/exported-services/default');
       const list = await agent.call<{ Name: string }[] | null>('GET', '/v1/peerings');
       for (const { Name } of list ?? []) await agent.request('DELETE', `/v1/peering/${Name}`);
       await waitFor('no peering to be left', async () => {
@@ -136,7 +139,7 @@ export interface StageOptions {
 }
 
 export const grantAll: Grant = {
-  allow: ['token', 'connect', 'disconnect', 'renew'],
+  allow: ['token', 'connect', 'disconnect', 'renew', 'export', 'unexport'],
   users: [requester.id],
 };
 
@@ -286,6 +289,8 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
   } as const;
   const disconnect = { ...connect, kind: 'disconnect' } as const;
   const renew = { ...connect, kind: 'renew' } as const;
+  const exporting = { ...token, kind: 'export', service: 'api' } as const;
+  const unexporting = { ...exporting, kind: 'unexport' } as const;
   type What = Partial<Omit<RequestApproval['claim'], 'id' | 'job' | 'at'>>;
   const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<JobOutcome> =>
     run(
@@ -345,6 +350,8 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     connect,
     disconnect,
     renew,
+    export: exporting,
+    unexport: unexporting,
     tools: () => tools,
     /** The one request there is. */
     record: only,

@@ -14,6 +14,11 @@ interface FakePeering {
   readonly secret: string;
 }
 
+interface FakeEntry {
+  readonly Services: readonly { readonly Consumers: readonly { readonly Peer: string }[] }[];
+  readonly ModifyIndex: number;
+}
+
 /** A successful establish: on which cluster, and for which request. */
 interface Established {
   readonly cluster: string;
@@ -34,6 +39,10 @@ export const createFakeConsul = (names: readonly string[]) => {
   const clusters = new Map(names.map((name) => [name, new Map<string, FakePeering>()]));
   const established: Established[] = [];
   const deleted: Deleted[] = [];
+  /** The exported-services entry of each cluster. */
+  const entries = new Map<string, FakeEntry>();
+  /** The cluster of each write of an entry. */
+  const entryWrites: string[] = [];
   let index = 10;
   const ok = (value: unknown) => ({ ok: true, value });
   const failed = (kind: string) => ({ ok: false, error: { kind, message: kind, status: 404 } });
@@ -103,6 +112,13 @@ export const createFakeConsul = (names: readonly string[]) => {
         }
         return failed('forbidden');
       },
+      configEntries: async () => ok(entries.has(cluster) ? [entries.get(cluster)] : []),
+      writeConfigEntry: async (entry: object, at: number) => {
+        if ((entries.get(cluster)?.ModifyIndex ?? 0) !== at) return ok(false);
+        entries.set(cluster, { Services: [], ...entry, ModifyIndex: (index += 1) });
+        entryWrites.push(cluster);
+        return ok(true);
+      },
       deletePeering: async (name: string) => {
         if (peerings.get(name)?.State === 'ACTIVE') deleted.push({ cluster, name });
         peerings.delete(name);
@@ -118,6 +134,12 @@ export const createFakeConsul = (names: readonly string[]) => {
     clientOf: (name: string): ConsulClient | undefined => clients.get(name),
     established,
     deleted,
+    entryWrites,
+    /** The peers that a service is exported to. */
+    consumers: (): readonly string[] =>
+      [...entries.values()].flatMap(({ Services }) =>
+        Services.flatMap(({ Consumers }) => Consumers.map(({ Peer }) => Peer)),
+      ),
     /** The requests that the peerings that exist now were made by. */
     madeBy: (): readonly string[] =>
       [...clusters.values()].flatMap((peerings) =>

@@ -12,7 +12,7 @@ const evil = {
   outcome: '{"message":"EVIL","facts":["EVIL"]}',
 };
 
-const kinds = ['token', 'connect', 'disconnect', 'renew'] as const;
+const kinds = ['token', 'connect', 'disconnect', 'renew', 'export', 'unexport'] as const;
 
 /** A step without what it needs to know. */
 interface Plain<Do extends string> {
@@ -195,6 +195,18 @@ export const beginnings: Readonly<Record<string, readonly Step[]>> = {
     approve(2),
     work,
     ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 8),
+    work,
+  ],
+  'replay an export': [
+    ask('orders', 'export'),
+    work,
+    approve(0),
+    work,
+    ask('orders', 'unexport'),
+    work,
+    approve(1),
+    work,
+    ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 6),
     work,
   ],
   'delete a request': [...opened, { do: 'remove', area: 'requests', key: 1 }, reveal, work],

@@ -1,0 +1,134 @@
+import { entryData } from '../../checks/remediation/entry-data';
+import type { Approvals } from './approvals';
+import type { ExportedServices } from '../../consul/wire';
+import { failure, type Result, success } from '../../result';
+import { digestOf } from '../../signing/sign';
+import { checkPaths } from './check-paths';
+import { defineRunJob, type Ended, type Run } from './define-run-job';
+import { readEntry } from './facts';
+import { changedEntry, type ExportKind, isExported } from './plan-export';
+import type { Found } from './reconciled';
+import type { ApprovalRecord, EntryMark } from './request';
+import type { Sides } from './sides';
+import { writeEntry } from './write-peering';
+
+/** A compare-and-set of the exported-services entry: Consul writes it only at the index that was approved. */
+
+type EntryState =
+  /** It is as the run was to write it, or the run's change is in it. */
+  | { readonly kind: 'changed'; readonly message: string }
+  | { readonly kind: 'unchanged' }
+  /** Somebody else changed it, and the run's change is not in it. */
+  | { readonly kind: 'other' };
+
+const exportOf = ({ service, peer }: ApprovalRecord['request']) => ({ service: service ?? '', peer });
+
+const read = async (
+  { acceptor }: Pick<Sides, 'acceptor'>,
+  partition: string,
+  signal?: AbortSignal,
+): Promise<Result<{ readonly entry: ExportedServices; readonly index: number } | null>> => {
+  const answer = await readEntry(acceptor.client, partition, signal);
+  return answer.ok
+    ? success(answer.value)
+    : failure(`"${acceptor.cluster}" could not be read: ${answer.error.message}`);
+};
+
+const entryState = async (
+  { request }: ApprovalRecord,
+  mark: EntryMark,
+  sides: Pick<Sides, 'acceptor'>,
+): Promise<Result<EntryState>> => {
+  const now = await read(sides, mark.partition);
+  if (!now.ok) return now;
+  const index = now.value?.index ?? 0;
+  if (index === mark.index) return success({ kind: 'unchanged' });
+  const there = isExported(now.value?.entry, exportOf(request)) === (request.kind === 'export');
+  if (!there) return success({ kind: 'other' });
+  const same = now.value !== null && digestOf(entryData(now.value.entry)['Services'] ?? []) === mark.planned;
+  const message = same ? doneWords(request) : `${doneWords(request)}; the entry was changed again since`;
+  return success({ kind: 'changed', message });
+};
+
+const doneWords = ({ kind, service, peer, acceptor }: ApprovalRecord['request']): string =>
+  kind === 'export'
+    ? `${acceptor} exports ${service ?? ''} to ${peer}`
+    : `${acceptor} no longer exports ${service ?? ''} to ${peer}`;
+
+const writeExport = async ({ record, sides, context, before, mayWrite }: Run): Promise<Ended> => {
+  const { request } = record;
+  const { approvals } = context.tokens;
+  const { partition, entry } = before.acceptor;
+  const kind = request.kind as ExportKind;
+  const planned = changedEntry(kind, before.acceptor, exportOf(request));
+  const index = entry?.index ?? 0;
+  const services = 'Services' in planned ? planned.Services : [];
+  const mark: EntryMark = { partition, index, planned: digestOf(services) };
+  if (!(await mayWrite({ before: null, after: null, entry: mark })))
+    return { event: 'fail', message: 'stopped before anything was written' };
+  const writer = { client: sides.acceptor.client, request, approvals };
+  const written = await writeEntry(writer, { kind, entry: planned, index }, () => mayWrite());
+  if (written.ok && written.value)
+    return {
+      event: 'finish',
+      message: doneWords(request),
+      facts: await checkPaths(request, context, context),
+    };
+  if (written.ok)
+    return { event: 'fail', message: 'nothing was written: somebody changed the entry since approval' };
+  if (!written.error.open) return { event: 'fail', message: `nothing was written: ${written.error.message}` };
+  const state = await entryState(record, mark, sides);
+  if (!state.ok) return { event: 'lose', message: `${written.error.message}; ${state.error}` };
+  if (state.value.kind === 'changed') return { event: 'finish', message: state.value.message };
+  return { event: 'fail', message: `nothing was written: ${written.error.message}` };
+};
+
+/**
+ * Undoes a change while the entry is as the change has left it. The value says what is done. A failure is the reason why
+ * nothing was undone, or may not be.
+ */
+export const undoExport = async (
+  { request, work }: ApprovalRecord,
+  sides: Sides,
+  approvals: Approvals,
+  person: string,
+): Promise<Result<string>> => {
+  const mark = work?.entry;
+  const now = await read(sides, mark?.partition ?? '');
+  if (!now.ok) return now;
+  if (
+    mark === undefined ||
+    now.value === null ||
+    digestOf(entryData(now.value.entry)['Services'] ?? []) !== mark.planned
+  )
+    return failure('the entry was changed since');
+  const kind: ExportKind = request.kind === 'export' ? 'unexport' : 'export';
+  const { entry, index } = now.value;
+  const planned = changedEntry(kind, { entry: now.value, partition: mark.partition }, exportOf(request));
+  const writer = { client: sides.acceptor.client, request, approvals, person };
+  const written = await writeEntry(writer, { kind, entry: planned, index }, async () => true);
+  if (!written.ok) {
+    const after = await read(sides, mark.partition);
+    const done = after.ok && isExported(after.value?.entry, exportOf(request)) === (kind === 'export');
+    if (!done) return failure(written.error.message);
+  } else if (!written.value) return failure(`somebody changed ${entry.Name} at this moment`);
+  return success(`undone: ${doneWords({ ...request, kind })}`);
+};
+
+/** Finds out how a change of the entry that was cut off ended. */
+export const reconcileExport = async (record: ApprovalRecord, sides: Sides): Found => {
+  const mark = record.work?.entry;
+  if (mark === undefined)
+    return { event: 'reconcile-undone', message: 'interrupted, and nothing was written' };
+  const state = await entryState(record, mark, sides);
+  if (!state.ok) return { wait: state.error };
+  if (state.value.kind === 'changed') return { event: 'reconcile-done', message: state.value.message };
+  const message =
+    state.value.kind === 'unchanged'
+      ? 'interrupted, and nothing was written: submit a new request'
+      : 'interrupted; somebody has changed the entry since, and this change is not in it: submit a new request';
+  return { event: 'reconcile-undone', message };
+};
+
+export const exportService = defineRunJob({ name: 'export-service', kind: 'export', run: writeExport });
+export const unexportService = defineRunJob({ name: 'unexport-service', kind: 'unexport', run: writeExport });

@@ -1,0 +1,43 @@
+import type { RequestFailure } from '../../render/failure';
+import { renderFailure } from '../../render/slack/failure';
+import { defineCommand } from '../../slack/define';
+import { submitRequest, usages } from './new-request';
+import type { ExportKind } from './plan-export';
+import type { SealServices } from './seal-job';
+
+const exportCommandOf = (kind: ExportKind, summary: string) =>
+  defineCommand<SealServices>()({
+    name: kind,
+    usage: usages[kind],
+    summary,
+    args: [
+      { name: 'service', kind: 'word' },
+      { name: 'from', kind: 'word' },
+      { name: 'acceptor', kind: 'cluster' },
+      { name: 'to', kind: 'word' },
+      { name: 'peer', kind: 'word' },
+      { name: 'reason', kind: 'rest', optional: true },
+    ],
+    decidedBy: 'job',
+    access: ({ acceptor }) => [acceptor],
+    run: async ({ args: { service, from, acceptor, to, peer, reason = '' }, ...context }) => {
+      if (from !== 'from' || to !== 'to') return renderFailure(misspelt(kind));
+      return submitRequest({ kind, acceptor, peer, service, reason }, context);
+    },
+  });
+
+const misspelt = (kind: ExportKind): RequestFailure => ({
+  kind: 'usage',
+  problem: 'expected a service, "from" and a cluster, "to" and a peer of it',
+  usage: `/peering ${usages[kind]}`,
+});
+
+export const exportCommand = exportCommandOf(
+  'export',
+  'requests to export a service to a peer; needs peering_token with mesh = "write"',
+);
+
+export const unexportCommand = exportCommandOf(
+  'unexport',
+  'requests to end the export of a service to a peer; needs peering_token with mesh = "write"',
+);

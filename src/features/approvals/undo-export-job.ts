@@ -1,0 +1,44 @@
+import { defineApprovalJob } from './define-approval-job';
+import { describeState } from './describe-state';
+import { showCard } from './cards';
+import { undoExport } from './export-service';
+import { renderApprovalNotice } from './notice.message';
+import { UndoExport } from './payloads';
+import { withSides } from './sides';
+
+const refusal = {
+  words: 'only the requester and the approvers can undo a change',
+  detail: 'neither requester nor approver',
+};
+
+/** Puts the entry back as it was before an approved change, while it is as that change has left it. */
+export const undoExportJob = defineApprovalJob<UndoExport['claim']>({
+  name: 'undo-export',
+  payload: UndoExport,
+  // A repeat finds the entry changed by the first attempt.
+  options: { attempts: 1, backoffMs: 1000 },
+  kinds: ['export', 'unexport'],
+  allowedFor: () => ({
+    click: 'undo',
+    requester: { allow: 'permitted', refusal },
+    approver: { allow: 'permitted', refusal },
+  }),
+  inState: 'done',
+
+  late: ({ record, answer }) =>
+    answer(renderApprovalNotice('unclear', `nothing was undone: ${describeState(record)}`), 'late'),
+
+  handle: async (context) => {
+    const { record, claim, answer, tokens } = context;
+    const { id } = record.request;
+    const undone = await withSides(record.request, context, (sides) =>
+      undoExport(record, sides, tokens.approvals, claim.user),
+    );
+    const result = undone.ok ? undone.value : undone;
+    if (!result.ok)
+      return answer(renderApprovalNotice('refused', `nothing was undone: ${result.error}`), 'refused');
+    await tokens.approvals.amendOutcome(id, { message: result.value, facts: [], undone: true });
+    await showCard(id, context);
+    return answer(renderApprovalNotice('done', result.value), 'undone');
+  },
+});
