@@ -67,7 +67,7 @@ describeWith(['redis'], 'a job', () => {
       },
       poster: { tryEdit: async () => undefined },
       outbox: {
-        unanswered: { list: async () => [] },
+        unanswered: { list: async () => [], nameNotes: async () => [] },
         find: async () => undefined,
         put: async (_: unknown, { renderings, final }: NewContent) => {
           if (final) messages.push(renderings[0]?.message);

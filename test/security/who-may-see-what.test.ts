@@ -1,3 +1,5 @@
+import { impactFields, impactFormId } from '../../src/features/impact/impact-form.modal';
+import { traceFields, traceFormId } from '../../src/features/trace/trace-form.modal';
 import { randomUUID } from 'node:crypto';
 import { actions, commands, submissions } from '../../src/app/listeners';
 import { createProcessPool, type ProcessPool } from '../../src/clusters/process-pool';
@@ -341,6 +343,12 @@ describeWith(['redis'], 'the other clusters', () => {
       modal(approvalFormIds.connect, inC1, connectInputs(shownCluster)),
       modal(approvalFormIds.approve, confirm('approved'), {}),
       modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
+      modal(traceFormId, inC1, {
+        [traceFields.call]: chosen(encodeParts([shownCluster, 'web', 'api', 'west']) ?? ''),
+      }),
+      modal(impactFormId, inC1, {
+        [impactFields.part]: chosen(encodeParts([shownCluster, 'peer/west']) ?? ''),
+      }),
       modal(muteFormId, renderMuteForm(target, 'C1').private_metadata ?? '', {
         [muteFields.scope]: chosen('finding'),
         [muteFields.end]: chosen('7d'),
