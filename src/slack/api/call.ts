@@ -18,7 +18,14 @@ export type SlackFailure =
 export type SlackAnswer<T> = Result<T, SlackFailure>;
 
 /** Temporary errors that Slack returns with status 200. The call may have been done nevertheless. */
-const temporary = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
+const temporary = new Set([
+  'fatal_error',
+  // Slack took an upload and lost it: another try uploads the file again.
+  'file_not_found',
+  'internal_error',
+  'request_timeout',
+  'service_unavailable',
+]);
 
 /** Calls the Web API and returns its errors as values. Throws other errors. */
 export const callSlack = async <T>(call: () => Promise<T>): Promise<SlackAnswer<T>> => {

@@ -249,6 +249,18 @@ describeWith(['redis'], 'the poster', () => {
     expect(attached[0]?.content?.toString()).toBe('all of it');
   });
 
+  it('uploads a file again that Slack lost after it took it', async () => {
+    const root = await poster().post(target('a'), say('one'));
+    if (!root.ok) throw new Error('not posted');
+    // Answered with status 200, but not stored: the call that completes the upload is refused.
+    slack.faults.next('upload', { kind: 'error', error: 'internal_error' });
+    const fileTarget = { ...target('a/file'), thread: root.value.ts };
+    const file = { filename: 'report-a.txt', content: 'all of it', title: 'The whole report' };
+    expect((await poster().attach(fileTarget, file)).ok).toBe(true);
+    const attached = slack.thread(root.value.ts).flatMap(({ files }) => files);
+    expect(attached.map(({ content }) => content?.toString())).toEqual(['all of it']);
+  });
+
   describe('429', () => {
     it('waits as long as Slack asks, and posts once', async () => {
       slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 1 });
