@@ -1,15 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
 import { check } from '../../src/cli/commands/check';
 import { completeCommand, completion } from '../../src/cli/commands/completion';
 import { explain } from '../../src/cli/commands/explain';
+import { impact } from '../../src/cli/commands/impact';
+import { trace } from '../../src/cli/commands/trace';
+import { rememberNames } from '../../src/cli/last-names';
+import { runChecks } from '../../src/checks/runner';
+import type { Terminal } from '../../src/cli/command';
+import type { Report } from '../../src/report/report';
+import { twoClusters } from '../checks/two-clusters';
 import { registry } from '../../src/checks/registry';
 import { runInProcess } from './support';
 
-const commands = [check, explain, completion];
+const commands = [check, explain, completion, trace, impact];
 
 describe('completion', () => {
   let folder: string;
@@ -48,6 +55,48 @@ describe('completion', () => {
     [['help', ''], ['check']],
   ])('of %j offers %j', async (words, expected) => {
     expect(await candidates(...words)).toEqual(expect.arrayContaining(expected));
+  });
+
+  describe('of names that were last seen', () => {
+    const remember = (terminal: Partial<Terminal>, ...reports: readonly Report[]): void =>
+      rememberNames({ env: { HOME: folder }, progress: true, ...terminal } as Terminal, reports);
+    const offered = async (...words: string[]): Promise<readonly string[]> => {
+      const { out } = await runInProcess([completeCommand(commands)], ['complete', '--', ...words], {
+        env: { HOME: folder },
+      });
+      return out.split('\n').filter(Boolean);
+    };
+    const report = runChecks(twoClusters());
+    afterEach(() => rmSync(join(folder, '.cache'), { recursive: true, force: true }));
+
+    it('offers the calls of the cluster for trace, and its peers and services for impact', async () => {
+      remember({}, report);
+      expect(await offered('trace', 'prod-east', '')).toEqual(['web']);
+      expect(await offered('trace', 'prod-east', 'web', '')).toEqual(['billing']);
+      expect(await offered('trace', 'prod-east', 'shop', '')).toEqual([]);
+      expect(await offered('trace', 'prod-west', '')).toEqual([]);
+      expect(await offered('impact', 'prod-east', '')).toEqual(['peer/west', 'service/web']);
+      expect(statSync(join(folder, '.cache/peering-bot/seen.json')).mode & 0o077).toBe(0);
+    });
+
+    it('offers no name that a shell would expand', async () => {
+      const [peer] = report.peers;
+      if (peer === undefined) throw new Error('no peer');
+      const calls = ['$(id)', '`id`', 'a b', "a'b", '*', 'web'].map((service) => ({
+        service,
+        destination: 'api',
+      }));
+      remember({}, { ...report, peers: [{ ...peer, calls }] });
+      expect(await offered('trace', 'prod-east', '')).toEqual(['web']);
+    });
+
+    it('remembers nothing where nobody watches, of one peer, or of a cluster that was not read', async () => {
+      remember({ progress: false }, report);
+      remember({}, { ...report, peer: 'west' }, { ...report, peers: [] });
+      expect(await offered('trace', 'prod-east', '')).toEqual([]);
+      // A file where the folder would be.
+      remember({ env: { HOME: join(folder, 'clusters.yml') } }, report);
+    });
   });
 
   it('offers nothing for a command that is none', async () => {

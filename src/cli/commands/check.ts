@@ -28,6 +28,7 @@ import type { ListedCheck } from '../lists';
 import { findCluster, openCluster } from '../open-cluster';
 import { otherSideHelp, otherSideOptions, withOtherSide } from '../other-side';
 import { readSavedSnapshot } from '../saved-snapshot';
+import { rememberNames } from '../last-names';
 import { checkWhatIf, hasOverlay } from '../what-if';
 
 const formats = ['text', 'json', 'junit', 'sarif'] as const;
@@ -238,6 +239,7 @@ const attemptOf = (
   return {
     code: problem === '' ? codeOf([report], plan) : exit.undecided,
     write: () => {
+      rememberNames(terminal, [report]);
       // If nothing was read, one line is enough: each check would only repeat it.
       if (problem === '' || format !== 'text' || isVerbose) terminal.out(textOf(report, plan, terminal));
       if (problem !== '') terminal.err(`peering-bot: ${cluster} could not be read: ${problem}\n`);
@@ -269,6 +271,7 @@ const checkMany = async (
   return {
     code: codeOf(reports, plan),
     write: () => {
+      rememberNames(terminal, reports);
       if (format === 'json') terminal.out(renderFleetJson(rows));
       else if (format === 'junit') terminal.out(renderJunit(...reports));
       else if (format === 'sarif') terminal.out(renderSarif(...reports));

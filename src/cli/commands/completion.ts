@@ -5,10 +5,11 @@ import { clustersPath } from '../../config/env';
 import { didYouMean } from '../../config/suggest-name';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError } from '../command';
 import { optionsOf } from '../run';
+import { readLastNames } from '../last-names';
 
 /**
  * Scripts for the shells. Each calls the hidden command `complete` with the words before the cursor, so that the
- * clusters and checks are current.
+ * clusters, checks and names are current.
  */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_peering_bot() {
@@ -63,6 +64,33 @@ const peerNames = (terminal: Terminal): readonly string[] => {
 
 const checkNames = (): readonly string[] => [...registry.map(({ id }) => id), ...groups];
 
+/** Names that no shell takes for more than a word: bash expands what completes a command, and names come from Consul. */
+const isPlain = (name: string): boolean => /^[\w./-]+$/u.test(name);
+
+const callsIn = (terminal: Terminal, cluster = '') => {
+  const seen = readLastNames(terminal.env);
+  const peers = Object.hasOwn(seen, cluster) ? (seen[cluster] ?? []) : [];
+  return { peers: peers.map(({ name }) => name), calls: peers.flatMap(({ calls }) => calls) };
+};
+
+/** Names that were last seen in a cluster, by the words that are given before. */
+const lastNames: Readonly<
+  Record<string, (given: readonly string[], terminal: Terminal) => readonly string[]>
+> = {
+  trace: ([cluster, service, ...more], terminal) => {
+    const { calls } = callsIn(terminal, cluster);
+    if (service === undefined) return calls.map((call) => call.service);
+    return more.length > 0
+      ? []
+      : calls.filter((call) => call.service === service).map(({ destination }) => destination);
+  },
+  impact: ([cluster, ...more], terminal) => {
+    const { peers, calls } = callsIn(terminal, cluster);
+    if (more.length > 0) return [];
+    return [...peers.map((name) => `peer/${name}`), ...calls.map(({ service }) => `service/${service}`)];
+  },
+};
+
 /** Values of the options that take one of a few words. */
 const optionValues: Readonly<Record<string, (terminal: Terminal) => readonly string[]>> = {
   format: () => ['text', 'json', 'jsonl', 'junit', 'sarif'],
@@ -103,6 +131,9 @@ const candidatesFor = (
   if (last.startsWith('-')) return Object.keys(options).map((option) => `--${option}`);
   const values = argumentValues[command.name];
   if (values !== undefined) return values(terminal);
+  const given = rest.slice(0, -1).filter((word) => !word.startsWith('-'));
+  const names = given.length > 0 ? lastNames[command.name] : undefined;
+  if (names !== undefined) return [...new Set(names(given, terminal))].filter(isPlain);
   return command.takesCluster === true ? clusterNames(terminal) : [];
 };
 

@@ -1,0 +1,59 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Environment } from '../config/secret';
+import type { Report } from '../report/report';
+import type { Terminal } from './command';
+
+/** Names that completion offers, as the last checks at this terminal saw them: a file of the person who ran them. */
+
+const LastNames = z.record(
+  z.string(),
+  z.array(
+    z.object({
+      name: z.string(),
+      calls: z.array(z.object({ service: z.string(), destination: z.string() })),
+    }),
+  ),
+);
+type LastNames = z.infer<typeof LastNames>;
+
+const fileIn = (env: Environment): string | undefined => {
+  const home = env['HOME'];
+  const cache = env['XDG_CACHE_HOME'] || (home ? join(home, '.cache') : undefined);
+  return cache === undefined ? undefined : join(cache, 'peering-bot', 'seen.json');
+};
+
+/** Reads the peers and calls of each cluster; none if there is no such file. */
+export const readLastNames = (env: Environment): LastNames => {
+  const file = fileIn(env);
+  try {
+    return file === undefined ? {} : LastNames.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
+};
+
+/** Remembers what reports of whole clusters name, where a person waits for them. A failure changes nothing. */
+export const rememberNames = ({ env, progress }: Terminal, reports: readonly Report[]): void => {
+  const file = fileIn(env);
+  const seen = reports.filter(({ peer, peers }) => peer === null && peers.length > 0);
+  if (!progress || file === undefined || seen.length === 0) return;
+  const names: LastNames = {
+    ...readLastNames(env),
+    ...Object.fromEntries(
+      seen.map(({ cluster, peers }) => [
+        cluster.name,
+        peers.map(({ name, calls = [] }) => ({ name, calls: [...calls] })),
+      ]),
+    ),
+  };
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const written = `${file}.${process.pid}`;
+    writeFileSync(written, JSON.stringify(names), { mode: 0o600 });
+    renameSync(written, file);
+  } catch {
+    // Completion offers fewer names then.
+  }
+};
