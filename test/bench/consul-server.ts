@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { authorizePath, readRecordings } from '../../sandbox/demo/recording';
@@ -8,6 +8,8 @@ export interface ConsulServer {
   readonly address: string;
   /** Number of checks of each cluster, by its token, and the time of the first (ms since the epoch). */
   readonly checks: ReadonlyMap<string, { count: number; readonly firstMs: number }>;
+  /** When each cluster got its last answer (ms since the epoch), by its token. */
+  readonly answered: ReadonlyMap<string, number>;
   readonly stop: () => Promise<void>;
 }
 
@@ -24,8 +26,15 @@ export type Tamper = (
   recorded: ConsulAnswer | undefined,
 ) => ConsulAnswer | undefined;
 
-/** Answers from what real servers answered, in turn for the clusters as they come. */
-export const startConsulServer = async (tamper: Tamper = () => undefined): Promise<ConsulServer> => {
+/**
+ * Answers from what real servers answered, in turn for the clusters as they come.
+ *
+ * @param delayOf time until each answer to a cluster in ms; null for none at all
+ */
+export const startConsulServer = async (
+  tamper: Tamper = () => undefined,
+  delayOf: (token: string) => number | null = () => 0,
+): Promise<ConsulServer> => {
   const recordings = await readRecordings(resolve(__dirname, '../../sandbox/recordings'));
   const answers = recordings.map(
     (recording) =>
@@ -37,8 +46,16 @@ export const startConsulServer = async (tamper: Tamper = () => undefined): Promi
       ),
   );
   const checks = new Map<string, { count: number; readonly firstMs: number }>();
+  const answered = new Map<string, number>();
   const server = createServer((request, response) => {
     const token = String(request.headers['x-consul-token']);
+    response.on('finish', () => answered.set(token, Date.now()));
+    const delayMs = delayOf(token);
+    if (delayMs === null) return;
+    if (delayMs > 0) setTimeout(() => answer(token, request, response), delayMs);
+    else answer(token, request, response);
+  });
+  const answer = (token: string, request: IncomingMessage, response: ServerResponse): void => {
     const which = Number(/\d+$/.exec(token)?.[0] ?? 0) % answers.length;
     if (request.url === '/v1/agent/self') {
       const known = checks.get(token);
@@ -58,11 +75,12 @@ export const startConsulServer = async (tamper: Tamper = () => undefined): Promi
     const recorded = answers[which]?.get(`${request.method} ${request.url}`);
     const found = tamper(token, request.url ?? '', recorded) ?? recorded;
     response.writeHead(found?.status ?? 404, found?.headers).end(found?.body ?? 'not recorded');
-  });
+  };
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     checks,
+    answered,
     stop: async () => {
       server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchAclCandidates } from './acl-candidates';
 import { benchAcknowledge } from './acknowledge';
 import { benchDigests } from './digests';
+import { benchFleet } from './fleet';
 import { benchHome } from './home';
 import { benchHostile } from './hostile';
 import { benchRoundTrips } from './round-trips';
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, (only: string) => Promise<readonly Row[]>>>
   'acl-candidates': benchAclCandidates,
   home: benchHome,
   digests: benchDigests,
+  fleet: benchFleet,
   hostile: benchHostile,
 };
 
