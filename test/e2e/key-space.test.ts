@@ -40,7 +40,7 @@ describeWith(['redis'], 'the keys in Redis', () => {
 clusters:
   east: { address: '${cluster.address}', token: { env: CONSUL_TOKEN }, peering_token: { env: CONSUL_TOKEN } }
 access:
-  - { allow: [acl, trace, impact, digest, subscribe, mute, unmute, token], users: [${users}] }
+  - { allow: [acl, trace, impact, peerings, digest, subscribe, mute, unmute, token], users: [${users}] }
 approvals: { channel: ${channels.approvals}, approvers: { users: [${people.approver.id}] } }
 `,
       env: { CONSUL_TOKEN: 'recorded', LOG_LEVEL: 'info' },
@@ -58,12 +58,14 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${people.appro
     const lines = [
       'check east',
       'check east west',
+      'check all',
       'trace east web api',
       'impact east api',
       'acl east',
       'history east',
       'mute east mesh-gateway-mode for 7d because of a test',
       'subscribe east',
+      'subscribe e*',
       'subscribe east every 10m severity:error',
       'digest add east weekdays 8:30',
       'digest add all every 6h UTC only-changes',
