@@ -107,7 +107,14 @@ describeWith(['redis', 'consul'], 'an approval counts for what its approver was 
     const request = (await stage.redis.hget(keyOf(first), 'request')) ?? '';
     expect(request).toContain('harmless');
     await stage.redis.hset(keyOf(first), 'request', request.replace('harmless', 'unwanted'));
-    const decision = { verdict: 'approved', by: approver.id, at: Date.now(), reason: '' };
+    const decision = {
+      verdict: 'approved',
+      by: approver.id,
+      team: stage.slack.teamId,
+      at: Date.now(),
+      validUntil: Date.now() + 60_000,
+      reason: '',
+    };
     await stage.redis.hset(keyOf(second), { state: 'approved', decision: JSON.stringify(decision) });
     const found = [first, second].map((id) => stage.tools().tokens.approvals.find(id));
     expect(await Promise.all(found)).toEqual(['forged', 'forged']);

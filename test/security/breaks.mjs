@@ -1,15 +1,23 @@
-// `npm run breaks [part of a test's name]…`: breaks a copy of the code, one promise after the other, and runs the test of
-// the promise in test/security, which must fail. breaks.json holds the breaks.
+// `npm run breaks [part of a test's name[:number of its break, from 1]]…`: breaks a copy of the code, one promise after
+// the other, and runs the test of the promise in test/security, which must fail. breaks.json holds the breaks.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
-const parts = process.argv.slice(2);
-const breaks = JSON.parse(readFileSync(join(import.meta.dirname, 'breaks.json'), 'utf8')).filter(
-  ({ test }) => parts.length === 0 || parts.some((part) => test.includes(part)),
+const parts = process.argv.slice(2).map((part) => part.split(':'));
+const rows = JSON.parse(readFileSync(join(import.meta.dirname, 'breaks.json'), 'utf8'));
+const numberOf = (row) => rows.filter(({ test }) => test === row.test).indexOf(row) + 1;
+const breaks = rows.filter(
+  (row) =>
+    parts.length === 0 ||
+    parts.some(
+      ([name, number]) =>
+        row.test.includes(name) && (number === undefined || Number(number) === numberOf(row)),
+    ),
 );
+if (breaks.length === 0) throw new Error('no such break');
 
 const copy = mkdtempSync(join(tmpdir(), 'breaks-'));
 const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];

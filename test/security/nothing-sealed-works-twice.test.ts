@@ -2,6 +2,7 @@ import { decideApproval } from '../../src/features/approvals/decide-approval';
 import { shownRequest } from '../../src/features/approvals/approval-buttons';
 import { seal } from '../../src/features/approvals/open-sealed-job';
 import { requestApproval } from '../../src/features/approvals/request-approval';
+import { undoExportJob } from '../../src/features/approvals/undo-export-job';
 import { people } from '../../sandbox/workspace/people';
 import {
   peerClusters,
@@ -110,6 +111,49 @@ describeWith(['redis', 'consul'], 'nothing sealed works twice, or later', () => 
       kind: 'done',
       as: 'approved',
     });
+  });
+
+  it('not a click that was answered without a decision, after the cluster changed', async () => {
+    await stage.ask();
+    const click = {
+      ...shownRequest((await stage.record()).request),
+      verdict: 'approved',
+      reason: '',
+      ...(await stage.actorOf(approver.id)),
+    };
+    for (let call = 0; call < 3; call += 1) scenery.east.proxy.next('GET /v1/peering/west', 'drop-before');
+    expect(await stage.run(decideApproval, click, { id: 'click-1' })).toEqual({
+      kind: 'done',
+      as: 'unreadable',
+    });
+    scenery.east.proxy.reset();
+    await peerClusters(scenery);
+    expect(await stage.run(decideApproval, click, { id: 'click-1' })).toEqual({
+      kind: 'done',
+      as: 'repeated',
+    });
+    expect(await stage.state()).toBe('pending');
+  });
+
+  it('not a click on Undo that was answered and undid nothing', async () => {
+    await stage.ask(stage.export);
+    await stage.decide('approved');
+    await stage.runQueued();
+    const click = {
+      ...shownRequest((await stage.record()).request),
+      ...(await stage.actorOf(requester.id)),
+    };
+    const entry = () => scenery.east.agent.call('GET', '/v1/config/exported-services/default');
+    const before = await entry();
+    for (let call = 0; call < 9; call += 1) scenery.east.proxy.next('GET /v1/config', 'drop-before');
+    expect(await stage.run(undoExportJob, click, { id: 'click-1' })).toEqual({ kind: 'done', as: 'refused' });
+    scenery.east.proxy.reset();
+    expect(await stage.run(undoExportJob, click, { id: 'click-1' })).toEqual({
+      kind: 'done',
+      as: 'repeated',
+    });
+    expect(await entry()).toEqual(before);
+    expect(await stage.run(undoExportJob, click, { id: 'click-2' })).toEqual({ kind: 'done', as: 'undone' });
   });
 
   it('not a click that is older than two minutes', async () => {
