@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectState } from './connect-state';
-import { defineRunJob, type Ended, type Run } from './define-run-job';
+import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { examine, withoutOwnToken } from './examine';
 import type { Work } from './request';
 import { dialerOf, markOf } from './sides';
@@ -9,7 +9,7 @@ import { undoConnect } from './undo';
 import { establish, generate } from './write-peering';
 
 /** Writes to both clusters, each time behind the fence. Undoes a failed write at once if its result is certain. */
-const connect = async (run: Run): Promise<Ended> => {
+const connect = async (run: Run): Promise<RunEnd> => {
   const { record, sides, context, before, mayWrite, progress } = run;
   const { peering, trustDomain, datacenter } = before.acceptor;
   const work: Work = { before: markOf(peering), after: null };
@@ -25,7 +25,7 @@ const connect = async (run: Run): Promise<Ended> => {
     const now = await approvals.find(request.id);
     return typeof now !== 'string' && (now.state === 'unknown' || now.state === 'failed');
   };
-  const undo = async (message: string): Promise<Ended> => {
+  const undo = async (message: string): Promise<RunEnd> => {
     const undone = await undoConnect({ ...record, work }, sides, tokens, mayUndo);
     return undone.ok
       ? { event: 'fail', message, facts: undone.value }
@@ -66,8 +66,8 @@ const everyMs = 500;
 const waitForBoth = async (
   { record, sides, context, mayWrite }: Run,
   established: Awaited<ReturnType<typeof establish>>,
-  undo: (message: string) => Promise<Ended>,
-): Promise<Ended> => {
+  undo: (message: string) => Promise<RunEnd>,
+): Promise<RunEnd> => {
   const { tokens, signal } = context;
   const until = Date.now() + tokens.activeWithinMs;
   let last = '';

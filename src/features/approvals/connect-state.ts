@@ -1,4 +1,4 @@
-import type { Found } from './reconciled';
+import type { LostRun } from './lost-run';
 import type { ApprovalRecord } from './request';
 import { readSide, type Sides } from './sides';
 import type { TokenServices } from './services';
@@ -37,7 +37,7 @@ export const reconcileConnect = async (
   record: ApprovalRecord,
   sides: Sides,
   tokens: Pick<TokenServices, 'approvals'>,
-): Found => {
+): Promise<LostRun> => {
   const state = await connectState(record, sides);
   if (state.kind === 'active') return { event: 'reconcile-done', message: 'both sides are ACTIVE' };
   if (state.kind === 'between' || state.kind === 'unreadable') return { wait: state.message };

@@ -12,7 +12,7 @@ type Claim = RunRequest['claim'];
 type Context = SealedContext<Claim>;
 
 /** The end of a run. `lose`: it is not known yet, and the reconcile step finds out. */
-export interface Ended {
+export interface RunEnd {
   readonly event: 'finish' | 'fail' | 'lose';
   readonly message: string;
   readonly facts?: readonly string[];
@@ -34,7 +34,7 @@ interface RunJob {
   /** Signed with its claims, so it never changes. */
   readonly name: string;
   readonly kind: Exclude<ApprovalRecord['request']['kind'], 'token'>;
-  readonly run: (run: Run) => Promise<Ended>;
+  readonly run: (run: Run) => Promise<RunEnd>;
 }
 
 /**
@@ -87,7 +87,7 @@ export const defineRunJob = ({ name, kind, run }: RunJob): Job<Sealed<Claim>, Ap
     },
   });
 
-const runOnce = async (record: ApprovalRecord, context: Context, run: RunJob['run']): Promise<Ended> => {
+const runOnce = async (record: ApprovalRecord, context: Context, run: RunJob['run']): Promise<RunEnd> => {
   const { signal, tokens } = context;
   const { request, fence } = record;
   const progress = async (words: string): Promise<void> => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineRunJob, type Ended, type Run } from './define-run-job';
+import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { disconnectState, leftWords } from './disconnect-state';
 import { examine, type ReadSides } from './examine';
 import type { Work } from './request';
@@ -10,7 +10,7 @@ import { deleteApproved } from './write-peering';
 const everyMs = 500;
 
 /** Deletes the approved peering on each side behind the fence, the acceptor's first, and waits until both are gone. */
-const disconnect = async (run: Run): Promise<Ended> => {
+const disconnect = async (run: Run): Promise<RunEnd> => {
   const { record, sides, context, before, mayWrite, progress } = run;
   const { request } = record;
   const { tokens, signal } = context;
@@ -50,7 +50,7 @@ const withoutDeletion =
   };
 
 /** Ends a run that may not go on, with what the clusters show. */
-const endWith = async ({ sides }: Run, work: Work, message: string): Promise<Ended> => {
+const endWith = async ({ sides }: Run, work: Work, message: string): Promise<RunEnd> => {
   const state = await disconnectState(work, sides);
   if (state.kind === 'waiting') return { event: 'lose', message: `${message}; ${state.message}` };
   if (state.kind === 'gone') return { event: 'finish', message: gone, facts: state.facts };
@@ -59,7 +59,7 @@ const endWith = async ({ sides }: Run, work: Work, message: string): Promise<End
 
 const gone = 'the peering is deleted on both sides';
 
-const waitUntilGone = async (run: Run, work: Work): Promise<Ended> => {
+const waitUntilGone = async (run: Run, work: Work): Promise<RunEnd> => {
   const { context, sides, mayWrite } = run;
   const { tokens, signal } = context;
   const until = Date.now() + tokens.activeWithinMs;

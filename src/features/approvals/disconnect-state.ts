@@ -1,4 +1,4 @@
-import type { Found } from './reconciled';
+import type { LostRun } from './lost-run';
 import type { ApprovalRecord, Work } from './request';
 import { readSide, type Side, type Sides } from './sides';
 
@@ -46,7 +46,7 @@ export const leftWords = (deleted: boolean): string =>
   deleted ? 'one side is deleted and the other is left: run disconnect again' : 'nothing was deleted';
 
 /** Finds out how a disconnect that was cut off ended. It repeats no deletion: people approve the rest again. */
-export const reconcileDisconnect = async ({ work }: ApprovalRecord, sides: Sides): Found => {
+export const reconcileDisconnect = async ({ work }: ApprovalRecord, sides: Sides): Promise<LostRun> => {
   if (work === null) return { event: 'reconcile-undone', message: 'interrupted, and nothing was deleted' };
   const state = await disconnectState(work, sides);
   if (state.kind === 'waiting') return { wait: state.message };

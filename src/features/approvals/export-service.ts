@@ -4,10 +4,10 @@ import type { ExportedServices } from '../../consul/wire';
 import { failure, type Result, success } from '../../result';
 import { digestOf } from '../../signing/sign';
 import { checkPaths } from './check-paths';
-import { defineRunJob, type Ended, type Run } from './define-run-job';
+import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { readEntry } from './facts';
 import { changedEntry, type ExportKind, isExported } from './plan-export';
-import type { Found } from './reconciled';
+import type { LostRun } from './lost-run';
 import type { ApprovalRecord, EntryMark } from './request';
 import type { Sides } from './sides';
 import { writeEntry } from './write-peering';
@@ -55,7 +55,7 @@ const doneWords = ({ kind, service, peer, acceptor }: ApprovalRecord['request'])
     ? `${acceptor} exports ${service ?? ''} to ${peer}`
     : `${acceptor} no longer exports ${service ?? ''} to ${peer}`;
 
-const writeExport = async ({ record, sides, context, before, mayWrite }: Run): Promise<Ended> => {
+const writeExport = async ({ record, sides, context, before, mayWrite }: Run): Promise<RunEnd> => {
   const { request } = record;
   const { approvals } = context.tokens;
   const { partition, entry } = before.acceptor;
@@ -103,7 +103,7 @@ export const undoExport = async (
   )
     return failure('the entry was changed since');
   const kind: ExportKind = request.kind === 'export' ? 'unexport' : 'export';
-  const { entry, index } = now.value;
+  const { index } = now.value;
   const planned = changedEntry(kind, { entry: now.value, partition: mark.partition }, exportOf(request));
   const writer = { client: sides.acceptor.client, request, approvals, person };
   const written = await writeEntry(writer, { kind, entry: planned, index }, async () => true);
@@ -111,12 +111,12 @@ export const undoExport = async (
     const after = await read(sides, mark.partition);
     const done = after.ok && isExported(after.value?.entry, exportOf(request)) === (kind === 'export');
     if (!done) return failure(written.error.message);
-  } else if (!written.value) return failure(`somebody changed ${entry.Name} at this moment`);
+  } else if (!written.value) return failure(`somebody changed the entry at the same time`);
   return success(`undone: ${doneWords({ ...request, kind })}`);
 };
 
 /** Finds out how a change of the entry that was cut off ended. */
-export const reconcileExport = async (record: ApprovalRecord, sides: Sides): Found => {
+export const reconcileExport = async (record: ApprovalRecord, sides: Sides): Promise<LostRun> => {
   const mark = record.work?.entry;
   if (mark === undefined)
     return { event: 'reconcile-undone', message: 'interrupted, and nothing was written' };
@@ -126,7 +126,7 @@ export const reconcileExport = async (record: ApprovalRecord, sides: Sides): Fou
   const message =
     state.value.kind === 'unchanged'
       ? 'interrupted, and nothing was written: submit a new request'
-      : 'interrupted; somebody has changed the entry since, and this change is not in it: submit a new request';
+      : 'interrupted; somebody has changed the entry since, and the requested change is not in it: submit a new request';
   return { event: 'reconcile-undone', message };
 };
 

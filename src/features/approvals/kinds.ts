@@ -42,7 +42,7 @@ const planPair =
     return plan(acceptor, dialer, namesOf(request));
   };
 
-/** The kinds of requests as data. What a run writes, and how one that died is reconciled, is in `runs.ts`. */
+/** The kinds of requests as data. What a run writes, and how one that died is reconciled, is in `queue-run.ts` and `reconcile.ts`. */
 export const requestKinds: Readonly<Record<PlannedRequest['kind'], RequestKind>> = {
   token: {
     icon: '🔑',

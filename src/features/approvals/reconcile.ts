@@ -6,7 +6,7 @@ import { botActor } from './approvals';
 import { reconcileConnect } from './connect-state';
 import { reconcileDisconnect } from './disconnect-state';
 import { reconcileExport } from './export-service';
-import type { End, Found } from './reconciled';
+import type { LostRun, LostRunEnd } from './lost-run';
 import { reconcileRenew } from './renew-peering';
 import { describeFailure } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
@@ -39,7 +39,7 @@ export const reconcile = async (
   const { request, outcome, since } = record;
   const find = reconcilers[request.kind];
   const found = await withSides(request, tools, (sides) => find(record, sides, tools.tokens, by));
-  const end: End | { readonly wait: string } = found.ok ? found.value : { wait: found.error };
+  const end: LostRun = found.ok ? found.value : { wait: found.error };
   if ('wait' in end && now - since < maxUnknownMs) {
     log.warn({ approval: request.id, reason: end.wait }, 'the result of a request is still unknown');
     return { kind: 'waiting', message: end.wait };
@@ -48,7 +48,7 @@ export const reconcile = async (
     event,
     message,
     facts = [],
-  }: End = 'wait' in end
+  }: LostRunEnd = 'wait' in end
     ? {
         event: 'reconcile-undone',
         message: `the result is still unknown after a day; check the clusters yourself: ${end.wait}`,
@@ -92,7 +92,7 @@ const reconcileToken = async (
   { acceptor }: Sides,
   tokens: Pick<TokenServices, 'approvals'>,
   by: string,
-): Found => {
+): Promise<LostRun> => {
   const voided = await voidUnusedToken(record, acceptor, tokens, by);
   if (voided.kind === 'unreadable') return { wait: voided.message };
   if (voided.kind === 'used')

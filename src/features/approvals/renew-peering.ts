@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineRunJob, type Ended, type Run } from './define-run-job';
+import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { examine, type ReadSides } from './examine';
-import type { Found } from './reconciled';
+import type { LostRun } from './lost-run';
 import type { ApprovalRecord, Work } from './request';
 import { dialerOf, markOf, readSide, type Sides } from './sides';
 import type { TokenServices } from './services';
@@ -56,7 +56,7 @@ const withoutToken =
   });
 
 /** Generates a token on the acceptor and uses it on the present dialer, each behind the fence. */
-const renew = async (run: Run): Promise<Ended> => {
+const renew = async (run: Run): Promise<RunEnd> => {
   const { record, sides, context, before, mayWrite, progress } = run;
   const { request } = record;
   const { tokens, signal } = context;
@@ -71,7 +71,7 @@ const renew = async (run: Run): Promise<Ended> => {
   };
   const writer = { client: acceptor.client, request, approvals };
   /** Ends a run whose token was not used for certain. */
-  const voided = async (message: string): Promise<Ended> => endUnsure({ ...record, work }, run, message);
+  const voided = async (message: string): Promise<RunEnd> => endUnsure({ ...record, work }, run, message);
 
   if (!(await mayWrite(work))) return { event: 'fail', message: 'stopped before anything was written' };
   const generated = await generate(writer);
@@ -101,7 +101,7 @@ const renew = async (run: Run): Promise<Ended> => {
 
 const everyMs = 500;
 
-const waitUntilActive = async ({ sides, context, mayWrite }: Run, work: Work): Promise<Ended> => {
+const waitUntilActive = async ({ sides, context, mayWrite }: Run, work: Work): Promise<RunEnd> => {
   const { tokens, signal } = context;
   const until = Date.now() + tokens.activeWithinMs;
   for (;;) {
@@ -149,7 +149,7 @@ const endUnsure = async (
   record: ApprovalRecord,
   { sides, context, mayWrite }: Run,
   message: string,
-): Promise<Ended> => {
+): Promise<RunEnd> => {
   const end = await voidRenewal(record, sides, context.tokens, () => mayWrite());
   return 'wait' in end
     ? { event: 'lose', message: `${message}; ${end.wait}` }
@@ -161,7 +161,7 @@ export const reconcileRenew = async (
   record: ApprovalRecord,
   sides: Sides,
   tokens: Pick<TokenServices, 'approvals'>,
-): Found => {
+): Promise<LostRun> => {
   const end = await voidRenewal(record, sides, tokens);
   if ('wait' in end) return end;
   const message = 'interrupted, so it is not known whether the peering was renewed: submit a new request';

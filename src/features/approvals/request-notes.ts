@@ -90,7 +90,7 @@ const kubernetesNotes: Notes = async (request, { acceptor, dialer }, { config, t
       if (!nodes.ok || nodes.value.length === 0) return [];
       const kind = facts.peering.dialer ? 'PeeringDialer' : 'PeeringAcceptor';
       return [
-        `${facts.name} runs on Kubernetes. If a ${kind} ${peer} made the peering, change that resource instead, or it is made again`,
+        `${facts.name} runs on Kubernetes. If a ${kind} ${peer} made the peering, change that resource instead: otherwise Kubernetes makes the peering again`,
       ];
     } finally {
       lease.value.release();

@@ -35,8 +35,8 @@ export const PlannedRequest = z.strictObject({
 export type PlannedRequest = z.infer<typeof PlannedRequest>;
 
 /**
- * A request for a peering token, for a change of the peering of two clusters, or of an export. Never changed once it is signed. All times are of
- * Redis's clock, in ms since the epoch.
+ * A request for a peering token, for a change of the peering of two clusters, or of an export. Never changed once it is
+ * signed. All times are of Redis's clock, in ms since the epoch.
  */
 export const ApprovalRequest = z.strictObject({
   id: z.string(),
