@@ -1,8 +1,7 @@
 import type { Evidence } from '../report/report';
 import type { ProbeOutcome } from '../probe/probe-outcome';
-import { addressForPeers } from '../snapshot/gateway-address';
+import { formatAddressForPeers } from '../snapshot/gateway-address';
 import type { Probe } from '../snapshot/probe-section';
-import { formatAddress } from '../snapshot/probe-targets';
 import type { GatewayInstance } from '../snapshot/snapshot';
 
 /** Turns probes into words and evidence. A probe shows what the bot reached, which another machine may not. */
@@ -67,12 +66,7 @@ export const probeEvidence = (probe: Probe): readonly Evidence[] => {
 export const describeProbes = (probes: readonly Probe[]): string => {
   const shown = probes.slice(0, 3).map((probe) => `${probe.address} ${describeProbe(probe)}`);
   const more = probes.length - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more do the like` : ''}`;
-};
-
-const gatewayAddress = (gateway: GatewayInstance): string => {
-  const { host, port } = addressForPeers(gateway);
-  return formatAddress(host, port);
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
 /** Returns a lookup of what the bot found at the address of a gateway. Undefined also where several share one: any of them may have answered. */
@@ -80,9 +74,9 @@ export const gatewayProbes = (
   gateways: readonly GatewayInstance[],
   probes: readonly Probe[],
 ): ((gateway: GatewayInstance) => Probe | undefined) => {
-  const addresses = gateways.map(gatewayAddress);
+  const addresses = gateways.map(formatAddressForPeers);
   return (gateway) => {
-    const own = gatewayAddress(gateway);
+    const own = formatAddressForPeers(gateway);
     return addresses.filter((address) => address === own).length > 1
       ? undefined
       : probes.find(({ use, address }) => use === 'gateway' && address === own);

@@ -1,4 +1,7 @@
+import { formatAddress } from './format-address';
 import type { GatewayInstance } from './snapshot';
+
+type Gateway = Pick<GatewayInstance, 'Node' | 'Service'>;
 
 /**
  * Finds the address that Consul hands to peers for a mesh gateway: the WAN address of the service, its own, the WAN
@@ -7,7 +10,7 @@ import type { GatewayInstance } from './snapshot';
 export const addressForPeers = ({
   Node,
   Service,
-}: Pick<GatewayInstance, 'Node' | 'Service'>): {
+}: Gateway): {
   readonly host: string;
   readonly port: number;
   /** Path of the host below the row. */
@@ -21,4 +24,10 @@ export const addressForPeers = ({
   return nodeWan
     ? { host: nodeWan, port, path: 'Node.TaggedAddresses.wan' }
     : { host: Node.Address, port, path: 'Node.Address' };
+};
+
+/** Writes the address that Consul hands to peers for a mesh gateway as `host:port`. */
+export const formatAddressForPeers = (gateway: Gateway): string => {
+  const { host, port } = addressForPeers(gateway);
+  return formatAddress(host, port);
 };

@@ -1,5 +1,6 @@
 import { listChainTargets } from '../consul/chain-targets';
 import type { ImportedHealth } from '../consul/wire';
+import { formatAddress } from './format-address';
 import type { Gathering } from './gathering';
 import { criticalCheckNames, isCritical } from './health';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
@@ -24,7 +25,7 @@ const addressOf = ({ Node, Service }: ImportedHealth): string => {
   const wan = Service.TaggedAddresses['wan'];
   const host = wan?.Address || Service.Address || Node.Address;
   const port = wan?.Address ? wan.Port : Service.Port;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatAddress(host, port);
 };
 
 /** Returns the name of an exported service as gateways know it (SNI). The peer chose it: one of another shape is dropped. */

@@ -2,6 +2,7 @@ import type { CaRoots, Peering, ResolvedExport } from '../consul/wire';
 import type { ProbeTarget } from '../probe/probe-address';
 import { omitUndefined } from '../omit-undefined';
 import { uniqueByKey } from './concurrency';
+import { formatAddress } from './format-address';
 import { addressForPeers } from './gateway-address';
 import type { ProbeUse } from './probe-section';
 import { rowsOf } from './section';
@@ -29,10 +30,6 @@ export interface ProbeRequest {
   /** The trust domain of the cluster that is expected to answer; empty if it is not known. */
   readonly expectedTrustDomain: string;
 }
-
-/** Writes `host:port`, with the brackets of IPv6. */
-export const formatAddress = (host: string, port: number): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** Parses `host:port`; undefined if it has no port that can be dialed. */
 const parseAddress = (address: string): Pick<ProbeTarget, 'host' | 'port'> | undefined => {

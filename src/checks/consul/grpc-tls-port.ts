@@ -6,7 +6,7 @@ import { consulDocs } from '../links';
 import { agentSetting } from '../remediation/settings';
 import { certificateProblem, describeProbe, isUnanswered, probeEvidence } from '../probes';
 import type { Probe } from '../../snapshot/probe-section';
-import { formatAddress } from '../../snapshot/probe-targets';
+import { formatAddress } from '../../snapshot/format-address';
 import { rowsOf } from '../../snapshot/section';
 import { clusterSubject } from '../subjects';
 import { hasPeeringsView } from '../views/has-peerings';

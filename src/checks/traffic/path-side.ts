@@ -2,12 +2,12 @@ import type { PathEnd, TlsRange } from '../../paths/model';
 import type { Evidence } from '../../report/report';
 import { criticalCheckNames, criticalCheckNamesForPeers } from '../../snapshot/health';
 import { rowsOf } from '../../snapshot/section';
-import type { GatewayInstance, Section } from '../../snapshot/snapshot';
+import type { Section } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { Inputs } from '../inputs';
 import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
 import type { Views } from '../view';
-import { addressForPeers } from '../../snapshot/gateway-address';
+import { formatAddressForPeers } from '../../snapshot/gateway-address';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -52,19 +52,13 @@ export const gatewaysOf = ({ read }: PathSide, end: PathEnd) => {
   );
 };
 
-/** Writes the address that Consul hands to peers for a gateway as `host:port`. */
-const addressOf = (gateway: GatewayInstance): string => {
-  const { host, port } = addressForPeers(gateway);
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-};
-
 /** The addresses that a cluster hands out to peers for its healthy mesh gateways. */
 export const addressesOf = ({ read }: PathSide) => {
   const section = read('gateways');
   if (section.visibility === 'hidden') return hiddenFact(missingWords(section) ?? '');
   const healthy = section.value.filter(({ Checks }) => criticalCheckNamesForPeers(Checks).length === 0);
   return visibleFact(
-    { addresses: [...new Set(healthy.map(addressOf))] },
+    { addresses: [...new Set(healthy.map(formatAddressForPeers))] },
     healthy
       .slice(0, maxShown)
       .map(({ at, Service }) => evidence(at, 'Service.TaggedAddresses', Service.TaggedAddresses)),

@@ -1,13 +1,11 @@
-import { addressForPeers } from '../../snapshot/gateway-address';
+import { formatAddress } from '../../snapshot/format-address';
+import { formatAddressForPeers } from '../../snapshot/gateway-address';
 import type { Config } from '../../config/config';
 import type { ConsulClient } from '../../consul/client';
 import { failure, type Result, success } from '../../result';
 import { describeAddresses, type TokenAddresses } from './describe-addresses';
 import type { PlannedRequest } from './request';
 import type { TokenServices } from './services';
-
-const withPort = (host: string, port: number | string): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 type Reader = Pick<ConsulClient, 'configEntries' | 'catalogServices' | 'healthService'>;
 
@@ -26,10 +24,7 @@ const readAddresses = async (client: Reader, signal: AbortSignal): Promise<Resul
     for (const name of named.value) {
       const read = await client.healthService(name, { filter: 'Service.Kind == "mesh-gateway"', signal });
       if (!read.ok) return failure(read.error.message);
-      for (const row of read.value) {
-        const { host, port } = addressForPeers(row);
-        found.push(withPort(host, port));
-      }
+      found.push(...read.value.map(formatAddressForPeers));
     }
     return success({ of: 'mesh gateway', addresses: found });
   }
@@ -37,7 +32,7 @@ const readAddresses = async (client: Reader, signal: AbortSignal): Promise<Resul
   if (!servers.ok) return failure(servers.error.message);
   const found = servers.value.flatMap(({ Node, Service }) => {
     const port = Service.Meta['grpc_tls_port'] ?? Service.Meta['grpc_port'];
-    return port === undefined ? [] : [withPort(Node.Address, port)];
+    return port === undefined ? [] : [formatAddress(Node.Address, port)];
   });
   // A cluster that answers has servers.
   return found.length === 0
