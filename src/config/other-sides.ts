@@ -1,4 +1,4 @@
-import type { ClusterConfig } from './config';
+import type { ClusterConfig, Config } from './config';
 
 /** Something written about a cluster, with the other sides that it may show; absent: any. */
 interface AboutCluster {
@@ -21,3 +21,16 @@ export const showsOnly = (
 /** Lists the configured clusters at the other ends of a cluster's peerings. */
 export const otherSidesOf = ({ peers }: Pick<ClusterConfig, 'peers'>): readonly string[] =>
   [...new Set(Object.values(peers))].sort();
+
+/** Returns clusters and the configured clusters at the other ends of their peerings, each once. */
+export const addOtherSides = (
+  clusters: readonly ClusterConfig[],
+  config: Pick<Config, 'clusters'>,
+  isIncluded: (name: string) => boolean = () => true,
+): readonly ClusterConfig[] => {
+  const others = clusters
+    .flatMap(otherSidesOf)
+    .filter(isIncluded)
+    .flatMap((name) => config.clusters.get(name) ?? []);
+  return [...new Map([...clusters, ...others].map((one) => [one.name, one])).values()];
+};

@@ -3,7 +3,7 @@ import { createClients } from '../../clusters/clients';
 import { listPeerings } from '../../clusters/list-peerings';
 import type { ClusterConfig } from '../../config/config';
 import { clustersPath } from '../../config/env';
-import { otherSidesOf } from '../../config/other-sides';
+import { addOtherSides } from '../../config/other-sides';
 import { createSemaphore } from '../../consul/semaphore';
 import { safeJson } from '../../render/json';
 import { renderPeeringsText } from '../../render/peerings';
@@ -60,8 +60,7 @@ export const peeringsCommand = defineCliCommand({
     const found = selectedBy(names, values, given);
     if (typeof found === 'number') return found;
     const { config, terminal, clusters } = found;
-    const others = clusters.flatMap(otherSidesOf).flatMap((name) => config.clusters.get(name) ?? []);
-    const all = [...new Map([...clusters, ...others].map((one) => [one.name, one])).values()];
+    const all = addOtherSides(clusters, config);
     const clients = createClients(terminal.env);
     const semaphore = createSemaphore(maxAtOnce);
     const { signal } = terminal;

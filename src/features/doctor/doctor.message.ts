@@ -1,6 +1,6 @@
 import { prose } from '../../render/escape';
 import { context, section } from '../../render/slack/blocks';
-import { limits, type Message, textLength } from '../../render/slack/limits';
+import { limits, type Message, packLines, textLength } from '../../render/slack/limits';
 import { count } from '../../render/words';
 import type { DoctorLine } from './finding';
 
@@ -13,17 +13,6 @@ const icons: Readonly<Record<DoctorLine['status'], string>> = {
 
 const lineText = ({ status, fact, fix }: DoctorLine): string =>
   [`${icons[status]} ${prose(fact, 500)}`, ...(fix === '' ? [] : [`      ${prose(fix, 500)}`])].join('\n');
-
-/** Joins lines to texts of at most `max` characters; a single line is shorter. */
-const packLines = (lines: readonly string[], max: number): readonly string[] => {
-  const packed: string[] = [];
-  for (const line of lines) {
-    const last = packed.at(-1);
-    if (last !== undefined && last.length + line.length + 1 <= max) packed.splice(-1, 1, `${last}\n${line}`);
-    else packed.push(line);
-  }
-  return packed;
-};
 
 const order: Readonly<Record<DoctorLine['status'], number>> = { problem: 0, unknown: 1, warning: 2, ok: 3 };
 

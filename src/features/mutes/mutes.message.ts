@@ -1,11 +1,11 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
-import { isPattern } from '../../config/match-clusters';
 import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
 import { form, input, inputAction } from '../../render/slack/form';
 import { context, mention, moment, plainText, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
+import { scopeName } from '../../slack/scope-name';
 import { muteButtons, type MuteTarget } from './mute-buttons';
 import type { ReadableMute } from './readable-mutes';
 
@@ -13,7 +13,7 @@ import type { ReadableMute } from './readable-mutes';
 
 /** `mesh-gateway-mode` on *prod-west*, only web. */
 const what = ({ check, subject }: Pick<Mute, 'check' | 'subject'>, cluster: string): string =>
-  `${code(check, 60)} on ${isPattern(cluster) ? code(cluster, 60) : `*${prose(cluster, 60)}*`}${subject === null ? '' : `, only ${code(subject, 80)}`}`;
+  `${code(check, 60)} on ${scopeName(cluster)}${subject === null ? '' : `, only ${code(subject, 80)}`}`;
 
 const until = ({ untilMs }: Pick<Mute, 'untilMs'>): string =>
   `until ${moment(new Date(untilMs).toISOString(), '{date_short_pretty} {time}')}`;
@@ -96,7 +96,7 @@ export const renderNotMuted = (
         )}`,
   );
 
-/** Refuses to end a mute of the clusters file, and names its place. */
+/** Refuses to end a mute of the clusters file, and names its line. */
 export const renderMutedInFile = (cluster: string, mute: Mute): Message =>
   notice(
     `⛔ ${what(mute, cluster)} is muted in the configuration: ${prose(mute.configuredAt ?? '', 80)}`,
@@ -156,8 +156,7 @@ export const muteBlock = (mute: MuteGroup): KnownBlock => {
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
 export const renderMutes = (all: readonly ReadableMute[], cluster: string | undefined): Message => {
   const mutes = groupMutes(all);
-  const name = isPattern(cluster ?? '') ? code(cluster ?? '', 60) : `*${prose(cluster ?? '', 60)}*`;
-  const where = cluster === undefined ? '' : ` on ${name}`;
+  const where = cluster === undefined ? '' : ` on ${scopeName(cluster)}`;
   const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
   const blocks: KnownBlock[] = [section(text)];
   for (const block of mutes.slice(0, maxListed).map(muteBlock)) {

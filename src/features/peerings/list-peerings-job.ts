@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { readInLane } from '../../clusters/fleet-lane';
 import type { PeeringsAnswer } from '../../clusters/process-messages';
 import type { ClusterConfig } from '../../config/config';
-import { otherSidesOf } from '../../config/other-sides';
+import { addOtherSides } from '../../config/other-sides';
 import type { JobOutcome } from '../../queue/define';
 import { renderFleetProgress } from '../../render/slack/fleet-progress';
 import { pairPeerings, type PeeringsRead } from '../../report/peerings';
@@ -38,11 +38,7 @@ const answerPeerings = async (
   context: PeeringsContext,
 ): Promise<JobOutcome> => {
   const { signal, since, payload, reply, config } = context;
-  const others = clusters
-    .flatMap(otherSidesOf)
-    .filter((name) => visible.includes(name))
-    .flatMap((name) => config.clusters.get(name) ?? []);
-  const all = [...new Map([...clusters, ...others].map((one) => [one.name, one])).values()];
+  const all = addOtherSides(clusters, config, (name) => visible.includes(name));
   const progress = (done: number) =>
     renderFleetProgress({
       requestedBy: payload.user,

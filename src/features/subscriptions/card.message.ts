@@ -25,7 +25,7 @@ import { actionsBlock, context, mention, moment, section } from '../../render/sl
 import { detailsButton, runAgainButton } from '../history';
 import { headline } from '../../render/slack/lines';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
-import { scopeName } from './scope-name';
+import { scopeName } from '../../slack/scope-name';
 import { type SubscriptionFacts, subscriptionLine, unsubscribeButton } from './notices.message';
 
 /** The card of a subscription, which is edited after each check, and the replies under it that report changes. */

@@ -3,7 +3,7 @@ import { code } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
 import { channelName, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
-import { scopeName } from './scope-name';
+import { scopeName } from '../../slack/scope-name';
 import { subscriptionButtons } from './subscription-buttons';
 
 /** Messages about subscriptions, except for their cards. */

@@ -1,6 +1,0 @@
-import { isPattern } from '../../config/match-clusters';
-import { code, prose } from '../../render/escape';
-
-/** Names the cluster of a subscription, or the pattern of several, for a mrkdwn object. */
-export const scopeName = (cluster: string): string =>
-  isPattern(cluster) ? code(cluster, 60) : `*${prose(cluster, 60)}*`;
