@@ -38,7 +38,7 @@ import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
 import { type CurrentConfig, derive } from './current-config';
 import { jobs } from './jobs';
-import { persist, type StartProblem } from './persist';
+import { retryStep, type StartProblem } from './retry-step';
 
 export interface BotParts {
   readonly env: Env;
@@ -134,7 +134,7 @@ export const openConnections = async (
     what: 'redis' | 'slack',
     step: () => Promise<Result<T, StartProblem>>,
   ): Promise<Result<T>> => {
-    const done = await persist(step, {
+    const done = await retryStep(step, {
       signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
       onProblem: (problem, retryMs) => {
         if (problem !== undefined) log.warn({ what, problem, retryMs }, 'the start waits');

@@ -16,9 +16,9 @@ interface ReloadParts {
   readonly log: Logger;
 }
 
-/** Interval between looks at the file, in ms. Notices of the file system miss files that are mounted or swapped by a link. */
+/** Interval at which the file is checked, in ms. Events of the file system miss files that are mounted or swapped by a link. */
 const pollMs = 2000;
-/** Time that the file has to stay as it is, in ms: an editor may write it in pieces. */
+/** Time for which the file must not change before it is read, in ms: an editor may write it in pieces. */
 const quietMs = 1000;
 
 const textOf = (file: string): string | undefined => {

@@ -19,7 +19,7 @@ const RepeatedPost = z.object({
 });
 type RepeatedPost = z.infer<typeof RepeatedPost>;
 
-/** Pauses between two looks, in ms: first short, since most late calls are applied soon. */
+/** Pauses between two reads, in ms: first short, since most late calls are applied soon. */
 const minPauseMs = 3000;
 const maxPauseMs = 30_000;
 

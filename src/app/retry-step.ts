@@ -7,7 +7,7 @@ export interface StartProblem {
   readonly temporary: boolean;
 }
 
-interface PersistOptions {
+interface RetryOptions {
   readonly signal: AbortSignal | undefined;
   /** Takes each temporary problem with the time until the next try, and undefined once the step is done. */
   readonly onProblem: (problem: string | undefined, retryMs: number) => void;
@@ -21,9 +21,9 @@ const maxPauseMs = 8000;
  * Repeats a step while its failures are temporary: a process that ends instead is started again later and later by
  * Kubernetes. Ends with the last failure when the signal is aborted.
  */
-export const persist = async <T>(
+export const retryStep = async <T>(
   step: () => Promise<Result<T, StartProblem>>,
-  { signal, onProblem }: PersistOptions,
+  { signal, onProblem }: RetryOptions,
 ): Promise<Result<T>> => {
   for (let failures = 0; ; failures++) {
     const done = await step();
