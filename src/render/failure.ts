@@ -111,7 +111,7 @@ const words: Words = {
     icon: '❔',
     what:
       known.length === 0
-        ? 'there is no cluster that you have access to here'
+        ? 'you have access to no cluster here'
         : `no cluster that you have access to matches ${quoted(pattern)}`,
     next:
       known.length === 0

@@ -112,7 +112,7 @@ export const mutedWords = ({ by, until, reason, configuredAt }: Muted): string =
 
 /** Says which severity the clusters file replaced, who did that, until when and why. */
 export const overrideWords = ({ was, by, until, reason, configuredAt }: SeverityOverride): string =>
-  `not ${was} by decision of ${by}${until === null ? '' : ` until ${minuteOf(until)}`} (${configuredAt}): ${reason}`;
+  `severity changed from ${was} by ${by}${until === null ? '' : ` until ${minuteOf(until)}`} (${configuredAt}): ${reason}`;
 
 const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 

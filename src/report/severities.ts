@@ -61,7 +61,7 @@ const loweredErrors = (results: readonly CheckResult[]): readonly string[] => {
   for (const { id, findings } of results) {
     for (const { override, severity } of findings) {
       if (override?.was !== 'error' || bySeverity(severity, 'error') <= 0) continue;
-      const words = `of ${id} count as ${severity}: ${override.configuredAt}`;
+      const words = `of ${id} lowered to ${severity}: ${override.configuredAt}`;
       lowered.set(words, (lowered.get(words) ?? 0) + 1);
     }
   }

@@ -142,7 +142,7 @@ const overHttp = (route: PeerRoute, entries: RouteEntries): readonly Remediation
 /** A TCP listener that resolves to a peer, which takes the whole gateway down. */
 export const unservedFinding = (route: PeerRoute, entries: RouteEntries): Draft => ({
   subject: routeSubject(route),
-  message: `${routeLabel(route)} resolves to ${route.peer} over TCP: Consul cannot serve that, and gives ${route.gateway.name} no configuration at all when its Envoy starts, for no listener. A listener of another protocol works; if its Envoy has ended meanwhile, start it again`,
+  message: `${routeLabel(route)} resolves to ${route.peer} over TCP: Consul cannot serve that. When the Envoy of ${route.gateway.name} starts, it gets no configuration, so none of its listeners works. Use a listener of another protocol; if the Envoy has ended meanwhile, start it again`,
   evidence: [upstreamEvidence(route), ...route.target.trail],
   remediation: () => overHttp(route, entries),
 });

@@ -59,7 +59,7 @@ const renderInStyle = (answer: FleetAnswer, style: TableStyle): FleetRendering =
   const findings = digestThread({ rows: lines, at: null }, { ...messageRoom, text: style.text });
   const whole = findings.whole && listed === lines.length;
   const note = [
-    pages.length > 0 ? `all ${grouped(listed)} listed clusters: the thread continues the table` : '',
+    pages.length > 0 ? 'the table continues in the thread' : '',
     findings.messages.length > 0 ? 'findings in the thread' : '',
     whole ? '' : 'everything in the file',
   ].filter((part) => part !== '');

@@ -101,7 +101,7 @@ const renderInStyle = (
       blocks: [
         above,
         ...(first?.blocks ?? []),
-        ...(pages.length > 0 ? [context('The thread continues the table')] : []),
+        ...(pages.length > 0 ? [context('The table continues in the thread')] : []),
         ...below,
       ],
     },

@@ -66,7 +66,7 @@ const mutedLine = ({ by, until, reason, configuredAt }: Muted): string =>
   }: ${prose(reason, 300)}`;
 
 const overrideLine = ({ was, by, until, reason, configuredAt }: SeverityOverride): string =>
-  `⚙️ not ${was} by decision of ${mention(by) || prose(by, 40)}${until === null ? '' : ` until ${moment(until)}`} (${prose(configuredAt, 80)}): ${prose(reason, 300)}`;
+  `⚙️ severity changed from ${was} by ${mention(by) || prose(by, 40)}${until === null ? '' : ` until ${moment(until)}`} (${prose(configuredAt, 80)}): ${prose(reason, 300)}`;
 
 /** Returns the icon of a finding, by its severity or because it is muted. */
 const iconOf = (kind: Kind, { muted }: Finding): string =>
