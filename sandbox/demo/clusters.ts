@@ -81,7 +81,7 @@ export const clustersFile = (clusters: readonly DemoCluster[]): string => {
       token: { env: variable(name, 'TOKEN') },
       ...(Object.keys(peers).length > 0 ? { peers } : {}),
       ...(gatewayTokens.length > 0 ? { gateway_tokens: gatewayTokens } : {}),
-      ...(peeringToken === undefined ? {} : { peering_token: { env: variable(name, 'PEERING_TOKEN') } }),
+      ...(peeringToken !== undefined && { peering_token: { env: variable(name, 'PEERING_TOKEN') } }),
     },
   ];
   return stringify({

@@ -60,7 +60,7 @@ const start = async ({ program, datacenter, folder, env }: ConsulOptions): Promi
     const response = await fetch(`${address}${path}`, {
       method,
       headers: { 'x-consul-token': management },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);

@@ -43,7 +43,7 @@ export const readOptions = (args: readonly string[]): Step<Options> => {
       real: values.real || values.record,
       record: values.record,
       help: values.help,
-      ...(values.run === undefined ? {} : { run: values.run }),
+      ...(values.run !== undefined && { run: values.run }),
     });
   } catch (error) {
     const [first = ''] = (error as Error).message.split(/[.\n]/);

@@ -39,7 +39,7 @@ export const anchorOf = (at, values = new Map()) => ({
       blockId,
       actionId: element['action_id'],
       ...(typeof element['value'] === 'string' ? { value: element['value'] } : {}),
-      ...(selected === undefined || selected === null ? {} : { selected }),
+      ...(selected !== undefined && selected !== null && { selected }),
       ...(at === 'modal' ? { values: Object.fromEntries(values) } : {}),
     });
     if (error) toast(error);

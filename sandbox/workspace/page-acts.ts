@@ -74,9 +74,9 @@ export const perform = async (input: unknown, state: State, driver: Driver): Pro
       const { user: who, anchor, actionId, blockId, value: button, selected, values: inputs } = act;
       const { error } = await driver.click(who, anchor, actionId, {
         blockId,
-        ...(button === undefined ? {} : { value: button }),
-        ...(selected === undefined ? {} : { selected }),
-        ...(inputs === undefined ? {} : { values: inputs }),
+        ...(button !== undefined && { value: button }),
+        ...(selected !== undefined && { selected }),
+        ...(inputs !== undefined && { values: inputs }),
       });
       return error ? { error } : {};
     }

@@ -30,7 +30,7 @@ export const userJson = (state: State, user: User): Fields => ({
   is_app_user: false,
   is_restricted: user.isRestricted,
   is_ultra_restricted: user.isUltraRestricted,
-  ...(user.teamId === team.id ? {} : { is_stranger: true }),
+  ...(user.teamId !== team.id && { is_stranger: true }),
   updated: 0,
   profile: {
     real_name: user.realName,

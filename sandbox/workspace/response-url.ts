@@ -36,7 +36,7 @@ export const respond = (
     user: people.bot.id,
     fromBot: true,
     threadTs: body['thread_ts'] ? textOf(body['thread_ts']) : undefined,
-    ...(body['response_type'] === 'in_channel' ? {} : { ephemeralTo: to.user }),
+    ...(body['response_type'] !== 'in_channel' && { ephemeralTo: to.user }),
   });
   return { ok: true };
 };

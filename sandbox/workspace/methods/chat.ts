@@ -69,8 +69,8 @@ const update: Method = (args, context) => {
   // Fields that the call leaves out stay as they were; an empty list removes them.
   editMessage(state, message, {
     text: content.text,
-    ...(args['blocks'] === undefined ? {} : { blocks: content.blocks }),
-    ...(args['attachments'] === undefined ? {} : { attachments: content.attachments }),
+    ...(args['blocks'] !== undefined && { blocks: content.blocks }),
+    ...(args['attachments'] !== undefined && { attachments: content.attachments }),
   });
   if (metadata) message.metadata = metadata;
   return ok({
