@@ -53,7 +53,7 @@ export const keys = {
   /** Requests whose answer could not be delivered, of one person. */
   unanswered: (user: string) => `peering:unanswered:${user}`,
   /** The names of the notes that tell about them, in the same slot of Redis Cluster. */
-  unansweredNotes: (user: string) => `{peering:unanswered:${user}}:notes`,
+  unansweredNotes: (user: string) => `peering:notes:{peering:unanswered:${user}}`,
   /** Names of answers, scored by the time at which something is due for them (ms since the epoch). */
   outboxDue: 'peering:{outbox}:due',
   /** The process that delivers an answer, by name. */
