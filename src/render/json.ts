@@ -106,7 +106,12 @@ const peer = (summary: PeerSummary): PeerSummary =>
     importedServices: summary.importedServices,
     exportedServices: summary.exportedServices,
     caExpiresAt: summary.caExpiresAt,
-    paths: summary.paths,
+    paths: summary.paths && {
+      pass: summary.paths.pass,
+      fail: summary.paths.fail,
+      unknown: summary.paths.unknown,
+    },
+    calls: summary.calls?.map(({ service, destination }) => ({ service, destination })),
   });
 
 const hidden = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;

@@ -1,6 +1,7 @@
 import { anonymousAccessorId } from '../acl/token';
 import type { Answer } from '../consul/answer';
 import type { AclToken, ExpandedToken } from '../consul/wire';
+import { omitUndefined } from '../omit-undefined';
 import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { AclState, Section } from './snapshot';
@@ -26,10 +27,16 @@ const withRules = async (
   reads: Reads,
   token: AclToken,
   defaultPolicy: string | undefined,
-): Promise<Pick<AclState, 'own' | 'ownUnseen'>> => {
+): Promise<Pick<AclState, 'own' | 'ownUnseen' | 'policyNames'>> => {
   if (isBare(token) && defaultPolicy !== undefined) return { own: bare(token, defaultPolicy) };
-  const answer = await reads.ask((client, call) => client.aclToken(token.AccessorID, call));
-  if (answer.ok) return { own: answer.value };
+  const [answer, policies] = await Promise.all([
+    reads.ask((client, call) => client.aclToken(token.AccessorID, call)),
+    reads.ask((client, call) => client.aclPolicies(call)),
+  ]);
+  if (answer.ok) {
+    const policyNames = policies.ok ? policies.value.map(({ Name }) => Name) : undefined;
+    return { own: answer.value, ...omitUndefined({ policyNames }) };
+  }
   return { ownUnseen: { ...hiddenReason(answer.error, []), needs: ['acl = "read"'] } };
 };
 

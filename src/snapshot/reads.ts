@@ -28,6 +28,7 @@ export type SnapshotClient = Pick<
   | 'aclTokens'
   | 'aclRoles'
   | 'aclRoleByName'
+  | 'aclPolicies'
   | 'aclPolicy'
   | 'aclPolicyByName'
   | 'authorize'

@@ -257,6 +257,8 @@ const AclState = z
     own: ExpandedToken.optional(),
     /** The reason why `own` is absent although ACLs are enabled. */
     ownUnseen: HiddenReason.optional(),
+    /** Names of all policies, which a new one cannot have. Absent if they are not visible. */
+    policyNames: z.array(z.string()).readonly().optional(),
     anonymous: z.boolean(),
   })
   .readonly();

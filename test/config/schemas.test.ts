@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { ClustersFile } from '../../src/config/clusters-schema';
 import { changeSnapshot } from '../../src/checks/examples/healthy';
 import { runChecks } from '../../src/checks/runner';
+import type { Report } from '../../src/report/report';
 import { renderJson } from '../../src/render/json';
 
 const root = resolve(__dirname, '../..');
@@ -34,7 +35,10 @@ it('describes reports as they are printed', () => {
   const validate = validator('report');
   const broken = runChecks(changeSnapshot({ gateways: [] }));
   expect(broken.results.some(({ findings }) => findings.length > 0)).toBe(true);
-  validate(JSON.parse(renderJson(broken)));
+  const printed = JSON.parse(renderJson(broken)) as Report;
+  expect(printed).toEqual(JSON.parse(JSON.stringify(broken)));
+  expect(printed.peers.flatMap(({ calls = [] }) => calls)).not.toEqual([]);
+  validate(printed);
   expect(validate.errors ?? []).toEqual([]);
   expect(validate({ ...broken, verdict: 'green' })).toBe(false);
 });

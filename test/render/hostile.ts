@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { PeerSummary } from '../../src/report/peer-summary';
 import {
   summarize,
   verdictOf,
@@ -141,6 +142,16 @@ const result = (max: number): fc.Arbitrary<CheckResult> =>
       }),
     );
 
+const peer: fc.Arbitrary<PeerSummary> = fc.record(
+  {
+    name: hostileText,
+    state: hostileText,
+    paths: fc.record({ pass: fc.nat(9), fail: fc.nat(9), unknown: fc.nat(9) }),
+    calls: fc.array(fc.record({ service: hostileText, destination: hostileText }), { maxLength: 3 }),
+  },
+  { requiredKeys: ['name', 'state'] },
+);
+
 /** Reports of up to `checks` checks with up to `max` findings each. */
 export const hostileReport = (checks: number, max: number): fc.Arbitrary<Report> =>
   fc
@@ -149,7 +160,7 @@ export const hostileReport = (checks: number, max: number): fc.Arbitrary<Report>
       peer: fc.oneof(fc.constant(null), hostileText),
       startedAt: fc.oneof(fc.constant('2026-11-23T14:03:22.000Z'), hostileText),
       durationMs: fc.integer({ min: 0, max: 100_000 }),
-      peers: fc.array(fc.record({ name: hostileText, state: hostileText }), { maxLength: 20 }),
+      peers: fc.array(peer, { maxLength: 20 }),
       notes: fc.array(hostileText, { maxLength: 5 }),
       results: fc.array(result(max), { maxLength: checks, size: 'medium' }),
     })

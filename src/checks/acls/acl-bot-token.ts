@@ -7,7 +7,7 @@ import { exampleAclWithoutRules, exampleRights } from '../examples/acl';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { grantRemediation, newTokenRemediation } from '../remediation/grant';
-import { policyRemediation } from '../remediation/policy';
+import { freshPolicyName, policyRemediation } from '../remediation/policy';
 import { aclsDisabled, botSubject, rightsIn } from './tokens';
 
 const readOf = ({ question }: AclNeed): string => formatQuestion(question);
@@ -51,7 +51,8 @@ export const aclBotToken = defineCheck({
     const name = 'peering-bot-read';
     const { consulVersion } = cluster;
     const fix = (): ReturnType<typeof grantRemediation> => {
-      if (acl.anonymous || !acl.self) return newTokenRemediation('A token for the bot', name, botNeeds);
+      if (acl.anonymous || !acl.self)
+        return newTokenRemediation('A token for the bot', name, botNeeds, acl.policyNames ?? []);
       if (acl.own && own?.ok)
         return grantRemediation({
           title,
@@ -61,8 +62,15 @@ export const aclBotToken = defineCheck({
           needs: missing,
           consulVersion,
         });
-      const rules = missing.map(({ rule }) => rule);
-      return policyRemediation({ title, name, rules, attachTo: { token: acl.self }, consulVersion });
+      const attachTo = { token: acl.self };
+      const linked = acl.self.Policies.map(({ Name }) => Name);
+      return policyRemediation({
+        title,
+        name: freshPolicyName(name, attachTo, linked),
+        rules: missing.map(({ rule }) => rule),
+        attachTo,
+        consulVersion,
+      });
     };
     const who = acl.anonymous ? 'the anonymous token (the bot sends no token)' : botSubject.name;
     return [

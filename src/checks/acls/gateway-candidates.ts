@@ -40,6 +40,7 @@ const noSuitableToken = (
   row: TokenCandidates['gateways'][number],
   endpoint: string,
   instances: readonly GatewayInstance[],
+  policyNames: readonly string[] | undefined = [],
 ): Draft => {
   const need = gatewayNeed(row.gateway, grant);
   const missing =
@@ -51,7 +52,7 @@ const noSuitableToken = (
     message: `${row.gateway} has no suitable token: no token of this cluster grants ${missing} (${countTokens(row.searched)} checked, ${countTokens(row.management, 'management ')} not counted); ${need.why}`,
     evidence: [{ endpoint, path: '', value: { searched: row.searched, granting: { ...row.granting } } }],
     remediation: [
-      ...newTokenRemediation(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs),
+      ...newTokenRemediation(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs, policyNames),
       ...restartGatewayRemediation(row.gateway, instances),
     ],
   };
@@ -63,6 +64,7 @@ export const evaluateCandidates = (
   names: readonly string[],
   section: Section<TokenCandidates>,
   instances: readonly GatewayInstance[],
+  policyNames: readonly string[] | undefined,
 ): CheckOutcome => {
   const note = `grants of mesh gateways were not checked: the clusters file names no token for ${names.join(', ')}`;
   const how = howToName(names);
@@ -73,7 +75,7 @@ export const evaluateCandidates = (
   const unsuited = gateways.filter((row) => row.found === 0 && row.unreadable === 0);
   const drafts = unsuited
     .filter((row) => reportsFor(grant, row))
-    .map((row) => noSuitableToken(grant, row, endpoint, instances));
+    .map((row) => noSuitableToken(grant, row, endpoint, instances, policyNames));
   if (drafts.length > 0) return drafts;
   const found = gateways.filter((row) => row.found > 0);
   return skip(found.length === 0 ? how : `${how}. ${suitableTokens(found)}`, note);

@@ -67,7 +67,10 @@ const isDown = (instances: readonly GatewayInstance[]): boolean =>
 const reportsToken = ({ grant }: GatewayGrantCheck): boolean => grant === 'service-write';
 
 /** Describes a token that does not exist. A running Envoy keeps working, so it is an error only if the gateway is down. */
-const goneFinding = (token: GrantInputs['gatewayTokens'][number], { gateways, mesh }: GrantInputs): Draft => {
+const goneFinding = (
+  token: GrantInputs['gatewayTokens'][number],
+  { acl, gateways, mesh }: GrantInputs,
+): Draft => {
   const own = rowsOf(gateways).filter(({ Service }) => Service.Service === token.gateway);
   const needs = gatewayGrantsNeeded(mesh).map((one) => gatewayNeed(token.gateway, one));
   return {
@@ -90,6 +93,7 @@ const goneFinding = (token: GrantInputs['gatewayTokens'][number], { gateways, me
         `A new token for ${token.gateway}, to name in the clusters file`,
         `${token.gateway}-gateway`,
         needs,
+        acl.policyNames ?? [],
       ),
       ...restartGatewayRemediation(token.gateway, own),
     ],
@@ -186,7 +190,8 @@ const evaluateGrant = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
   }
   if (gatewayTokens.length === 0) {
     const names = [...new Set(rowsOf(gateways).map(({ Service }) => Service.Service))].sort();
-    if (names.length > 0) return evaluateCandidates(check.grant, names, tokenCandidates, rowsOf(gateways));
+    if (names.length > 0)
+      return evaluateCandidates(check.grant, names, tokenCandidates, rowsOf(gateways), acl.policyNames);
     return gateways.visibility === 'visible'
       ? skip('no mesh gateway is registered, and the clusters file names no token of one')
       : unknown(reasonOf(gateways.reason));

@@ -7,7 +7,7 @@ import type { TokenRights } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { hcl, hclBlock } from './hcl';
-import { freshPolicyName, type PolicyHolder, policyName, policyRemediation, policyRules } from './policy';
+import { freshPolicyName, type PolicyHolder, policyRemediation, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
 
 /** Gives a token missing grants with the smallest change. */
@@ -146,14 +146,19 @@ export const grantRemediation = ({
   ];
 };
 
-/** Creates a policy with these rules, and a token with only that policy. */
+/**
+ * Creates a policy with these rules, and a token with only that policy.
+ *
+ * @param taken names of policies that exist, as far as they are visible
+ */
 export const newTokenRemediation = (
   title: string,
   name: string,
   needs: readonly AclNeed[],
+  taken: readonly string[],
 ): readonly Remediation[] => {
   const text = neededRules(needs);
-  const policy = policyName(name);
+  const policy = freshPolicyName(name, undefined, taken);
   return [
     { title: `${title}: rules of the policy ${policy}`, language: 'hcl', code: text },
     ...shellRemediation(

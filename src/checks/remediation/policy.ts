@@ -35,23 +35,23 @@ export interface PolicyRemediation {
 }
 
 /** Consul accepts 1 to 128 of `A-Z a-z 0-9 _ -` as a policy's name (`acl.IsValidPolicyName`). */
-export const policyName = (name: string): string =>
+const policyName = (name: string): string =>
   name.replace(/[^A-Za-z0-9_-]+/gu, '-').slice(0, 128) || 'peering';
 
 /**
  * Returns a name for a new policy of one token or role. Consul refuses a name that exists already, so it holds the
- * start of the holder's id, and is none of those that the token is linked to.
+ * start of the holder's id, and is none of those that are known to exist.
  *
- * @param linked names of the policies that the token is linked to
+ * @param known names of policies that exist, such as those that the token is linked to
  */
 export const freshPolicyName = (
   name: string,
   holder: PolicyHolder | undefined,
-  linked: readonly string[],
+  known: readonly string[],
 ): string => {
   const id = holder === undefined ? '' : 'token' in holder ? holder.token.AccessorID : holder.roleId;
   const base = policyName([name, id.slice(0, 8)].filter(Boolean).join('-'));
-  const taken = new Set(linked);
+  const taken = new Set(known);
   let fresh = base;
   for (let n = 2; taken.has(fresh); n++) fresh = `${base}-${n}`;
   return fresh;

@@ -203,6 +203,8 @@ describeOnVersions('the acl checks on a real cluster', (version) => {
 
   it("the bot's own token: missing rights are named, and fixed by its snippet", async () => {
     const bot = await agent.tokenWith('service_prefix "" { policy = "read" }\n');
+    // The policy of another bot.
+    const taken = await makePolicy(agent, 'peering-bot-read', '');
     const ref = await gatewayToken(gatewayRules);
     const broken = await report(agent, [ref], bot.secret);
     expect(failing(broken)).toEqual(['acl-bot-token']);
@@ -211,6 +213,7 @@ describeOnVersions('the acl checks on a real cluster', (version) => {
       reason: expect.stringContaining('acl = "read"'),
     });
     await fix(agent, broken, 'acl-bot-token');
+    await agent.call('DELETE', `/v1/acl/policy/${taken}`);
     const fixed = await report(agent, [ref], bot.secret);
     expect(statuses(fixed)).toEqual(statuses(fixed).map(() => 'pass'));
   });
@@ -271,6 +274,8 @@ describeOnVersions('the acl checks on clusters of other kinds', (version) => {
     const agent = await startConsul({ version, acl: 'deny' });
     try {
       await registerGateway(agent);
+      // Left over from a token that is gone: Consul refuses a second policy of this name.
+      await makePolicy(agent, 'mesh-gateway-gateway', '');
       const found = await report(agent);
       const without = [
         'acl-gateway-service-write',
