@@ -92,16 +92,33 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Decides if a leaf is kept, by the key that it is under. */
 type Keeps = (key: string, leaf: unknown) => boolean;
 
-/** Rebuilds a tree and decides on each leaf by the key that it is under; items of a list are under the key of the list. */
-const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note): unknown => {
+const isKept = (leaf: unknown, key: string, keeps: Keeps): boolean =>
+  leaf === null || leaf === '' || keeps(key, leaf);
+
+/** Tells that a tree keeps all its leaves. Most do, and need no copy: a large cluster has thousands. */
+const keepsAll = (value: unknown, key: string, keeps: Keeps): boolean => {
+  if (Array.isArray(value)) return value.every((item) => keepsAll(item, key, keeps));
+  if (!isObject(value)) return isKept(value, key, keeps);
+  for (const name of Object.keys(value)) if (!keepsAll(value[name], name, keeps)) return false;
+  return true;
+};
+
+/** Decides on each leaf of a tree by the key that it is under; items of a list are under the key of the list. */
+const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note): unknown =>
+  keepsAll(value, key, keeps) ? value : rebuild(value, key, path, keeps, note);
+
+const rebuild = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note): unknown => {
   if (Array.isArray(value))
-    return value.map((item, index) => prune(item, key, [...path, index], keeps, note));
+    return value.map((item, index) => rebuild(item, key, [...path, index], keeps, note));
   if (isObject(value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, prune(inner, name, [...path, name], keeps, note)]),
+      Object.entries(value).map(([name, inner]) => [
+        name,
+        rebuild(inner, name, [...path, name], keeps, note),
+      ]),
     );
   }
-  if (value === null || value === '' || keeps(key, value)) return value;
+  if (isKept(value, key, keeps)) return value;
   note(path);
   return withheldValue;
 };
