@@ -2,8 +2,10 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const space = 0x20;
-const openings = new Set([0x5b, 0x7b]);
-const closings = new Set([0x5d, 0x7d]);
+const openList = 0x5b;
+const closeList = 0x5d;
+const openMap = 0x7b;
+const closeMap = 0x7d;
 
 /** Stands in the text for what was nested too deep. Snapshots use the same mark for withheld values. */
 const mark = Buffer.from('"<withheld>"');
@@ -26,11 +28,11 @@ export const scanJson = (text: Buffer, maxDepth: number): { readonly values: num
       at = endOfString(text, at);
     } else if (byte === comma) {
       values += 1;
-    } else if (openings.has(byte)) {
+    } else if (byte === openMap || byte === openList) {
       values += 1;
       depth += 1;
       if (depth === maxDepth + 1) cutFrom = at;
-    } else if (closings.has(byte)) {
+    } else if (byte === closeMap || byte === closeList) {
       if (depth === maxDepth + 1) blank(text, cutFrom, at + 1);
       depth -= 1;
     }
