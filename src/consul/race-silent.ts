@@ -42,7 +42,8 @@ export const raceSilent = <T>(first: Attempt<T>, second: Attempt<T>, limit: Sile
       (value) => {
         clearTimeout(timer);
         if (firstEnd.signal.aborted) return;
-        secondEnd.abort();
+        // Each abort makes an error with a stack, and nearly every request ends here without a second attempt.
+        if (running > 1) secondEnd.abort();
         resolve(value);
       },
       (error: unknown) => {
