@@ -43,26 +43,31 @@ const overridesWithoutPeer = ({
   peerUpstreams,
   serviceNames,
 }: IssueFacts<'serviceDefaults' | 'peerUpstreams' | 'serviceNames'>): readonly OverrideWithoutPeer[] => {
-  const local = new Set(serviceNames.map(({ name, namespace }) => serviceKey(name, namespace)));
-  return serviceDefaults.flatMap((entry) =>
-    (entry.entry.UpstreamConfig?.Overrides ?? []).flatMap(({ Name, Namespace, Peer }, index) => {
-      if (Peer || local.has(serviceKey(Name, Namespace))) return [];
-      const peers = peerUpstreams
-        .filter(
-          ({ sidecar, upstream, destination, namespace }) =>
-            upstream.DestinationPeer !== '' &&
-            destination === Name &&
-            namespace === orDefault(Namespace) &&
-            serviceKey(sidecar.proxy.DestinationServiceName, sidecar.namespace) ===
-              serviceKey(entry.entry.Name, entry.entry.Namespace),
-        )
-        .map(({ upstream }) => upstream.DestinationPeer);
-      const [peer] = peers;
-      return peer !== undefined && new Set(peers).size === 1
-        ? [{ entry, index, peer, found: evidence(entry.at, `UpstreamConfig.Overrides[${index}].Name`, Name) }]
-        : [];
-    }),
+  const overrides = serviceDefaults.flatMap((entry) =>
+    (entry.entry.UpstreamConfig?.Overrides ?? []).flatMap(({ Name, Namespace, Peer }, index) =>
+      Peer ? [] : [{ entry, index, Name, Namespace }],
+    ),
   );
+  // A large cluster has tens of thousands of names.
+  if (overrides.length === 0) return [];
+  const local = new Set(serviceNames.map(({ name, namespace }) => serviceKey(name, namespace)));
+  return overrides.flatMap(({ entry, index, Name, Namespace }) => {
+    if (local.has(serviceKey(Name, Namespace))) return [];
+    const peers = peerUpstreams
+      .filter(
+        ({ sidecar, upstream, destination, namespace }) =>
+          upstream.DestinationPeer !== '' &&
+          destination === Name &&
+          namespace === orDefault(Namespace) &&
+          serviceKey(sidecar.proxy.DestinationServiceName, sidecar.namespace) ===
+            serviceKey(entry.entry.Name, entry.entry.Namespace),
+      )
+      .map(({ upstream }) => upstream.DestinationPeer);
+    const [peer] = peers;
+    return peer !== undefined && new Set(peers).size === 1
+      ? [{ entry, index, peer, found: evidence(entry.at, `UpstreamConfig.Overrides[${index}].Name`, Name) }]
+      : [];
+  });
 };
 
 const withPeers = (entry: ServiceDefaults, peers: ReadonlyMap<number, string>): ServiceDefaults => ({
