@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { promisify } from 'node:util';
 import { type ConsulAgent } from '../lab/consul';
 import type { Report } from '../../src/report/report';
 import { startPeeredPair } from '../lab/pair';
-import { openCluster } from './check-once';
+import { checkOnce, openCluster } from './check-once';
+import { type SentRequest, startRecorder } from './exchange';
 import { median, ms, type Row, timed } from './table';
 
 const run = promisify(execFile);
@@ -16,11 +17,13 @@ const exported = 100;
 const intentions = 10_000;
 const warming = 25;
 const repeats = 7;
+const connections = 64;
 
 /**
  * A cluster of 10,000 services and 10,000 sidecars on 100 nodes, 1,000 of them with an upstream to a peer, and 100
- * services exported by name; then with 10,000 intentions too. Beside a check of it: the loop of curl and jq that one would write to look at the
- * upstreams and the exports, and reading every node's services, 64 at a time.
+ * services exported by name; then with 10,000 intentions too. Beside a check of it: its own reads, sent all at once and only
+ * parsed, which no check can be faster than; the loop of curl and jq that one would write to look at the upstreams and the
+ * exports; and reading every node's services, 64 at a time.
  */
 export const benchScale = async (): Promise<readonly Row[]> => {
   const pair = await startPeeredPair();
@@ -45,6 +48,7 @@ export const benchScale = async (): Promise<readonly Row[]> => {
       return median(checks);
     };
     const took = await measure();
+    const floor = await repeatReads(agent, await readsOf(agent));
     await intend(agent);
     const withIntentions = await measure();
     clearInterval(watch);
@@ -58,9 +62,9 @@ export const benchScale = async (): Promise<readonly Row[]> => {
       {
         what: `check of 10,000 services and 10,000 sidecars with ${paths} paths`,
         measured: ms(took),
-        beside: `curl and jq ${ms(loop.tookMs)} (${times(loop.tookMs)}), full fan-out ${ms(fanOut.tookMs)} (${times(fanOut.tookMs)})`,
-        limit: '200 ms, 1,000 paths',
-        holds: took <= 200 && paths === special,
+        beside: `its reads alone ${ms(floor)}, curl and jq ${ms(loop.tookMs)} (${times(loop.tookMs)}), full fan-out ${ms(fanOut.tookMs)} (${times(fanOut.tookMs)})`,
+        limit: '200 ms, 1,000 paths or more',
+        holds: took <= 200 && paths >= special,
       },
       {
         what: 'the first such check of a process',
@@ -147,6 +151,45 @@ const intend = async (agent: ConsulAgent): Promise<void> => {
 /** The paths of a report, whatever became of them. */
 const pathsIn = ({ peers }: Report): number =>
   peers.reduce((sum, { paths }) => sum + (paths ? paths.pass + paths.fail + paths.unknown : 0), 0);
+
+/** The reads of one check. */
+const readsOf = async ({ address, token }: ConsulAgent): Promise<readonly SentRequest[]> => {
+  const recorder = await startRecorder(address);
+  await checkOnce(recorder.address, token);
+  recorder.stop();
+  return recorder.calls;
+};
+
+/** Sends reads again, as many at once as a check sends, and parses the answers. Gives how long that takes, in ms. */
+const repeatReads = async (
+  { address, token }: ConsulAgent,
+  reads: readonly SentRequest[],
+): Promise<number> => {
+  const agent = new Agent({ keepAlive: true });
+  const send = ({ method, path, body }: SentRequest): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const headers = { 'X-Consul-Token': token };
+      const sent = request(new URL(path, address), { method, agent, headers }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve(answer.statusCode === 200 ? JSON.parse(text) : text);
+        });
+      });
+      sent.on('error', reject).end(body);
+    });
+  const times: number[] = [];
+  for (let at = 0; at < repeats; at += 1) {
+    const next = reads.values();
+    const lane = async (): Promise<void> => {
+      for (const read of next) await send(read);
+    };
+    times.push((await timed(() => Promise.all(Array.from({ length: connections }, lane)))).tookMs);
+  }
+  agent.destroy();
+  return median(times);
+};
 
 /** Commands of a person at a shell: each node's sidecars for their upstreams, each export for its health. */
 const curlLoop = async ({ address, token }: ConsulAgent): Promise<string> => {
