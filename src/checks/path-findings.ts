@@ -68,9 +68,9 @@ const severityOf = ({ here, standby }: ClusterPath, { name, status }: Hop): Seve
 const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
   hops.filter(({ status, end }) => status === 'fail' && (here === 'consumer' || end === 'destination'));
 
-/** Hops that pass with a risk. Only the consumer's side reports it, because that side can avoid it. */
+/** Hops that pass with a risk. The consumer's side can avoid it; the other side can also start instances. */
 const hopsAtRisk = ({ here, hops }: ClusterPath): readonly Hop[] =>
-  here === 'consumer' ? hops.filter(({ atRisk }) => atRisk) : [];
+  hops.filter(({ atRisk, name }) => atRisk && (here === 'consumer' || name === 'instances'));
 
 /** Checks of upstreams. `failover-targets` checks the targets that are used only if others are down. */
 const ofUpstreams: ReadonlySet<string> = new Set(['upstream-imported', 'upstream-destination-peer']);

@@ -409,6 +409,8 @@ export const ServiceIntentions = z.looseObject({
   Kind: z.literal('service-intentions'),
   Name: z.string(),
   ...tenancy,
+  /** Tokens that every request must carry (1.16). */
+  JWT: z.looseObject({ Providers: list(z.looseObject({ Name: text })) }).nullish(),
   Sources: list(
     z.looseObject({
       Name: z.string(),

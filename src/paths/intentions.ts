@@ -28,9 +28,9 @@ interface PermissionWords {
 export type IntentionDecision =
   /** `row` is absent where no intention matches and the default policy decides. */
   | { readonly kind: 'allow' | 'deny'; readonly row?: IntentionRow }
-  /** Some requests are allowed and others denied, by the L7 permissions of `row`. */
-  | { readonly kind: 'partly'; readonly row: IntentionRow; readonly denied: readonly PermissionWords[] }
-  /** No intention matches, and the default policy is not visible; or `row` depends on a protocol that is not. */
+  /** Some requests are allowed and others denied: by L7 permissions, for want of a JWT, or by where they end. */
+  | { readonly kind: 'partly'; readonly row?: IntentionRow; readonly denied: readonly PermissionWords[] }
+  /** No intention matches, and the default policy is not visible; or `row` depends on a protocol or a group that is not. */
   | { readonly kind: 'unknown'; readonly row?: IntentionRow };
 
 const orDefault = (name: string | undefined): string => name || 'default';
@@ -75,11 +75,18 @@ export const intentionsFor = (
     .flatMap((entry) => entry.entry.Sources.map((source, index): IntentionRow => ({ entry, index, source })))
     .sort((a, b) => precedence(b) - precedence(a));
 
-/** True where a source of an intention stands for a caller. Without `Peer` it is a service of the same cluster. */
-const isAbout = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
-  (source.Peer ?? '') === caller.peer &&
-  isMatch(source.Name, caller.name) &&
-  isMatch(orDefault(source.Namespace), caller.namespace);
+/**
+ * The clusters that a source stands for, by their peerings: empty for this one, and for a partition of it. Undefined where
+ * the members of its sameness group are not visible.
+ */
+export const peersOfSource = (
+  { source, entry }: IntentionRow,
+  membersOf: IntentionRules['membersOf'],
+): readonly string[] | undefined =>
+  source.SamenessGroup ? membersOf?.(source.SamenessGroup, entry.entry.Partition) : [source.Peer ?? ''];
+
+const isNamed = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
+  isMatch(source.Name, caller.name) && isMatch(orDefault(source.Namespace), caller.namespace);
 
 type Permission = NonNullable<ServiceIntentions['Sources'][number]['Permissions']>[number];
 
@@ -132,7 +139,36 @@ export interface IntentionRules {
   readonly defaultPolicy: 'allow' | 'deny' | undefined;
   /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. Undefined where not visible. */
   readonly protocol: string | undefined;
+  /** The peers of a sameness group of a partition; undefined where they are not visible. */
+  readonly membersOf?: (group: string, partition: string | undefined) => readonly string[] | undefined;
 }
+
+/** Requests without a token that the entry asks for are denied, whatever the source allows. Only proxies of L7 ask. */
+const withJwt = (
+  row: IntentionRow,
+  decision: IntentionDecision,
+  protocol: string | undefined,
+): IntentionDecision => {
+  const providers = row.entry.entry.JWT?.Providers ?? [];
+  if (providers.length === 0 || decision.kind === 'deny' || decision.kind === 'unknown') return decision;
+  if (protocol === undefined) return { kind: 'unknown', row };
+  if (!l7Protocols.has(protocol.toLowerCase())) return decision;
+  const denied = decision.kind === 'partly' ? decision.denied : [];
+  const about = `every request without a JWT of ${providers.map(({ Name }) => Name).join(' or ')}`;
+  return { kind: 'partly', row, denied: [...denied, { action: 'deny', about }] };
+};
+
+/** The decision of the intention that wins. */
+const decideRow = (
+  row: IntentionRow,
+  { defaultPolicy, protocol }: Pick<IntentionRules, 'defaultPolicy' | 'protocol'>,
+): IntentionDecision => {
+  const permissions = row.source.Permissions ?? [];
+  if (permissions.length === 0) return { kind: row.source.Action === 'allow' ? 'allow' : 'deny', row };
+  if (protocol === undefined) return { kind: 'unknown', row };
+  if (!l7Protocols.has(protocol.toLowerCase())) return { kind: 'deny', row };
+  return decidePermissions(row, permissions, defaultPolicy === 'allow');
+};
 
 /**
  * Decides as Consul does: of the intentions about source and destination, the one with the highest precedence
@@ -140,15 +176,16 @@ export interface IntentionRules {
  * compares it with `/v1/connect/intentions/match`.
  */
 export const decideIntention = (
-  { entries, defaultPolicy, protocol }: IntentionRules,
+  { entries, defaultPolicy, protocol, membersOf }: IntentionRules,
   source: IntentionSource,
   destination: { readonly name: string; readonly namespace: string },
 ): IntentionDecision => {
-  const row = intentionsFor(entries, destination).find((one) => isAbout(one, source));
-  if (row === undefined) return defaultPolicy === undefined ? { kind: 'unknown' } : { kind: defaultPolicy };
-  const permissions = row.source.Permissions ?? [];
-  if (permissions.length === 0) return { kind: row.source.Action === 'allow' ? 'allow' : 'deny', row };
-  if (protocol === undefined) return { kind: 'unknown', row };
-  if (!l7Protocols.has(protocol.toLowerCase())) return { kind: 'deny', row };
-  return decidePermissions(row, permissions, defaultPolicy === 'allow');
+  for (const row of intentionsFor(entries, destination)) {
+    if (!isNamed(row, source)) continue;
+    const peers = peersOfSource(row, membersOf);
+    if (peers === undefined) return { kind: 'unknown', row };
+    if (peers.includes(source.peer))
+      return withJwt(row, decideRow(row, { defaultPolicy, protocol }), protocol);
+  }
+  return defaultPolicy === undefined ? { kind: 'unknown' } : { kind: defaultPolicy };
 };

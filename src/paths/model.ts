@@ -74,6 +74,8 @@ export interface PathFacts {
     readonly offered: InstanceCount | undefined;
     /** Services that the discovery chain of the destination resolves to; empty if that is itself. */
     readonly targets: readonly string[];
+    /** Those of the targets that have no passing instance while others have one. */
+    readonly dead?: readonly string[];
   }>;
   /** Empty where no protocol is set. */
   readonly protocol: Fact<{ readonly here: string; readonly there: string }>;

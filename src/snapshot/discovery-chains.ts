@@ -60,7 +60,7 @@ const readChain = async (
 };
 
 /**
- * Reads the discovery chains of names that are exported and that routers, splitters or resolvers rewrite: a mesh
+ * Reads the discovery chains of names that are exported, by a wildcard too, and that routers, splitters or resolvers rewrite: a mesh
  * gateway sends calls of peers on by them.
  */
 export const readExportedChains = async (
@@ -78,12 +78,11 @@ export const readExportedChains = async (
       .flatMap((section) => rowsOf<{ readonly entry: { readonly Name: string } }>(section))
       .map(({ entry }) => entry.Name.toLowerCase()),
   );
-  const names = rowsOf(exported)
-    .flatMap(({ entry }) => entry.Services.map(({ Name }) => Name.toLowerCase()))
-    .filter((name) => touched.has(name));
-  const chains = await mapConcurrently([...new Set(names)], (service) =>
-    readChain(gathering, plain(service)),
+  const exportedNames = new Set(
+    rowsOf(exported).flatMap(({ entry }) => entry.Services.map(({ Name }) => Name.toLowerCase())),
   );
+  const names = [...touched].filter((name) => exportedNames.has('*') || exportedNames.has(name));
+  const chains = await mapConcurrently(names, (service) => readChain(gathering, plain(service)));
   return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
     [exported, ...entries, ...chains],

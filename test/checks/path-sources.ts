@@ -28,8 +28,12 @@ const setsProtocol = ({ upstream }: ClusterPath): boolean => Boolean(upstream.up
 
 /** Sources that decide about a path beside the intentions: the default policy where none is about it, protocols for L7 permissions. */
 const besideIntentions = (path: ClusterPath, destination: Snapshot | undefined): readonly Source[] => {
+  const targets = rowsOf(destination?.sections.exportedChains ?? hidden())
+    .filter(({ service }) => service === path.destination.service)
+    .flatMap(({ chain }) => Object.values(chain.Targets).map(({ Service }) => Service));
+  const deciding = targets.length > 0 ? targets : [path.destination.service];
   const sources = rowsOf(destination?.sections.intentions ?? hidden())
-    .filter(({ entry: { Name } }) => ['*', path.destination.service].includes(Name))
+    .filter(({ entry: { Name } }) => ['*', ...deciding].includes(Name))
     .flatMap(({ entry }) => entry.Sources)
     .filter(({ Peer, Name }) => Peer === path.consumerPeer && ['*', 'web'].includes(Name));
   if (sources.length === 0) return [rows('destination', 'agent')];
@@ -61,6 +65,7 @@ const sourcesOf: Readonly<
     [
       rows('destination', 'peerings'),
       whole('destination', 'intentions'),
+      whole('destination', 'exportedChains'),
       ...besideIntentions(path, destination),
     ],
   ],

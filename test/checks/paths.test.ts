@@ -86,6 +86,7 @@ const chainTo = (inMesh: number): SnapshotChanges => ({
     exampleExportedHealth({ name: 'billing' }),
     exampleExportedHealth({ name: 'empty', inMesh, instances: inMesh, passing: inMesh }),
   ],
+  intentions: [exampleIntentions([{ name: 'web', peer: 'east' }], 'empty')],
 });
 
 const down = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
@@ -255,11 +256,44 @@ describe('two configured clusters', () => {
   });
 });
 
+it('warns of requests that a discovery chain sends on to a service without instances', () => {
+  const leads = DiscoveryChain.parse({
+    Chain: {
+      StartNode: 'splitter:billing',
+      Nodes: {
+        'splitter:billing': {
+          Type: 'splitter',
+          Name: 'billing',
+          Splits: [{ NextNode: 'resolver:billing' }, { NextNode: 'resolver:empty' }],
+        },
+        'resolver:billing': { Type: 'resolver', Name: 'billing', Resolver: { Target: 'billing' } },
+        'resolver:empty': { Type: 'resolver', Name: 'empty', Resolver: { Target: 'empty' } },
+      },
+      Targets: {
+        billing: { ID: 'billing', Service: 'billing', Datacenter: 'dc2' },
+        empty: { ID: 'empty', Service: 'empty', Datacenter: 'dc2' },
+      },
+    },
+  }).Chain;
+  const legs = (inMesh: number): SnapshotChanges => ({
+    ...chainTo(inMesh),
+    exportedChains: [
+      { endpoint: '/v1/discovery-chain/billing', service: 'billing', protocol: '', chain: leads },
+    ],
+    intentions: ['billing', 'empty'].map((name) => exampleIntentions([{ name: 'web', peer: 'east' }], name)),
+  });
+  const warned = 'upstream-imported upstream web-sidecar-proxy → billing';
+  const warningsOf = (inMesh: number) => findingsOf(run(twoClusters({}, legs(inMesh))), 'warning');
+  expect(pathsIn(twoClusters({}, legs(0)))[0]?.status).toBe('pass');
+  expect(warningsOf(0)).toEqual([warned]);
+  expect(warningsOf(1)).toEqual([]);
+});
+
 it('follows the discovery chain of what a peer exports', () => {
   const [path] = pathsIn(twoClusters({}, chainTo(2)));
   expect(path?.status).toBe('pass');
   const [unread] = pathsIn(twoClusters({}, { exportedChains: hidden() }));
-  expect(unread && shortPath(unread).slice(3)).toEqual(['instances unknown']);
+  expect(unread && shortPath(unread).slice(3)).toEqual(['intention unknown', 'instances unknown']);
 });
 
 it('follows the default subset of what a peer exports', () => {

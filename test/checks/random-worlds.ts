@@ -155,6 +155,7 @@ const resolvesTo =
       exampleExportedHealth({ name: exportOf[side] }),
       exampleExportedHealth({ name: 'behind', inMesh, instances: inMesh, passing: inMesh }),
     ],
+    intentions: [exampleIntentions([{ name: 'web', peer: otherOf(side) }], 'behind')],
   });
 
 const policy = (acl: string, intentions = ''): SnapshotChanges => ({

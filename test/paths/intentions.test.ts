@@ -112,6 +112,51 @@ describe('decideIntention', () => {
     ]);
   });
 
+  it.each<[string, object, string | undefined, string]>([
+    ['http', { Action: 'allow' }, 'http', 'partly'],
+    ['tcp, whose proxies ask for none', { Action: 'allow' }, 'tcp', 'allow'],
+    ['a protocol that is not visible', { Action: 'allow' }, undefined, 'unknown'],
+    ['a source that is denied', { Action: 'deny' }, 'http', 'deny'],
+    [
+      'a path that is denied as well',
+      { Permissions: [http('deny', { PathExact: '/a' }), http('allow')] },
+      'http',
+      'partly',
+    ],
+  ])('asks for the JWT of an entry: %s', (_, rest, protocol, kind) => {
+    const entry = intentionsEntry({
+      Name: 'api',
+      JWT: { Providers: [{ Name: 'okta' }] },
+      Sources: [{ Name: 'web', Peer: 'west', ...rest }],
+    });
+    const decision = decideIntention(
+      { entries: [entry], defaultPolicy: 'deny', protocol },
+      { name: 'web', namespace: 'default', peer: 'west' },
+      { name: 'api', namespace: 'default' },
+    );
+    expect(decision.kind).toBe(kind);
+    expect(decision.kind === 'partly' && decision.denied.at(-1)?.about.includes('okta')).toBe(
+      kind === 'partly',
+    );
+  });
+
+  it.each<[string, readonly string[] | undefined, string, string]>([
+    ['a member', ['', 'west'], 'west', 'allow'],
+    ['a cluster that is no member', ['', 'lab'], 'west', 'deny'],
+    ['members that are not visible', undefined, 'west', 'unknown'],
+    ['a local caller', ['', 'west'], '', 'allow'],
+  ])('resolves a sameness group as a source: %s', (_, members, peer, kind) => {
+    const entries = [
+      intentionsEntry({ Name: 'api', Sources: [{ Name: 'web', SamenessGroup: 'pair', Action: 'allow' }] }),
+    ];
+    const decision = decideIntention(
+      { entries, defaultPolicy: 'deny', protocol: 'tcp', membersOf: () => members },
+      { name: 'web', namespace: 'default', peer },
+      { name: 'api', namespace: 'default' },
+    );
+    expect(decision.kind).toBe(kind);
+  });
+
   it('matches a wildcard destination after an exact one', () => {
     expect(decide([{ Name: 'web', Peer: 'west', Action: 'allow' }], { name: '*' }).kind).toBe('allow');
   });

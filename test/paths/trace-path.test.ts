@@ -330,7 +330,13 @@ const rows: readonly Row[] = [
     'its discovery chain resolves to a service that was not read',
     { instances: { registered: undefined, offered: some, targets: ['other'] } },
     'instances',
-    'pass',
+    'unknown',
+  ],
+  [
+    'one of the services that its discovery chain resolves to has no instances',
+    { instances: { registered: some, offered: some, targets: ['api', 'empty'], dead: ['empty'] } },
+    'instances',
+    'caution',
   ],
   [
     'none is offered because it is not exported',

@@ -1,8 +1,8 @@
 import {
-  decideIntention,
   type IntentionDecision,
   type IntentionRow,
   intentionsFor,
+  peersOfSource,
 } from '../../paths/intentions';
 import type { Evidence } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
@@ -14,6 +14,8 @@ import type { Export } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { serviceSubject } from '../subjects';
+import { decideCall, decidingServices } from '../traffic/decide-call';
+import { exportedTargets } from '../traffic/exported-targets';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -30,6 +32,7 @@ const rowEvidence = ({ entry, index, source }: IntentionRow): Evidence =>
     Name: source.Name,
     ...omitUndefined({
       Peer: source.Peer || undefined,
+      SamenessGroup: source.SamenessGroup || undefined,
       Action: source.Action || undefined,
       Permissions: source.Permissions.length > 0 ? source.Permissions : undefined,
     }),
@@ -42,8 +45,11 @@ const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>): s
 };
 
 /** Finds the wrong peer in a source that was meant for the caller: one that is not a peering and has a similar name. */
-const misnamedPeer = ({ rules, destination, consumer, peer, peerNames }: PeerCall): string | undefined => {
-  const rows = rules ? intentionsFor(rules.entries, destination) : [];
+const misnamedPeer = (
+  { rules, consumer, peer, peerNames }: PeerCall,
+  decidedAt: PeerCall['destination'],
+): string | undefined => {
+  const rows = rules ? intentionsFor(rules.entries, decidedAt) : [];
   return rows
     .map(({ source }) => source)
     .filter(({ Name, Peer }) => Name === consumer.name && Peer && !peerNames.includes(Peer))
@@ -55,13 +61,24 @@ const misnamedPeer = ({ rules, destination, consumer, peer, peerNames }: PeerCal
 const callLabel = ({ consumer, peer, destination }: PeerCall): string =>
   `${serviceLabel(consumer.name, consumer.namespace)} of ${peer} → ${serviceLabel(destination.name, destination.namespace)}`;
 
-const findingOf = (call: PeerCall, decision: IntentionDecision): readonly Draft[] => {
+/** Says that the called name stands for another service, whose intentions decide. */
+const sentOnTo = ({ destination }: PeerCall, decidedAt: PeerCall['destination']): string =>
+  serviceKey(destination.name, destination.namespace) === serviceKey(decidedAt.name, decidedAt.namespace)
+    ? ''
+    : `; calls of ${destination.name} are sent on to ${serviceLabel(decidedAt.name, decidedAt.namespace)}, whose intentions decide`;
+
+const findingOf = (
+  call: PeerCall,
+  { decision, decidedAt }: { decision: IntentionDecision; decidedAt: PeerCall['destination'] },
+): readonly Draft[] => {
   if (decision.kind === 'allow' || decision.kind === 'unknown') return [];
-  const { destination, consumer, cluster, rules, peer, upstream } = call;
+  const { consumer, cluster, rules, peer, upstream } = call;
   const where = cluster ? `in ${cluster}, ` : '';
-  const misnamed = decision.kind === 'deny' ? misnamedPeer(call) : undefined;
+  const misnamed = decision.kind === 'deny' ? misnamedPeer(call, decidedAt) : undefined;
   const hint = misnamed ? `; an intention names ${misnamed}, which is not a peering` : '';
-  const rows = rules ? intentionsFor(rules.entries, destination) : [];
+  const rows = rules ? intentionsFor(rules.entries, decidedAt) : [];
+  // A caller without a token is not helped by an intention that allows it.
+  const isForJwt = (decision.row?.entry.entry.JWT?.Providers ?? []).length > 0 && decision.kind === 'partly';
   const partly =
     decision.kind === 'partly'
       ? ` for ${decision.denied.map(({ about }) => about).join(', ')}; other requests are allowed`
@@ -71,18 +88,20 @@ const findingOf = (call: PeerCall, decision: IntentionDecision): readonly Draft[
       // A failover target matters once everything before it is down.
       severity: decision.kind === 'deny' && upstream.target.via !== 'failover' ? 'error' : 'warning',
       subject: { kind: 'intention', name: callLabel(call) },
-      message: `${callLabel(call)} is denied${partly}: ${where}${decidedBy(decision)}${hint}`,
+      message: `${callLabel(call)} is denied${partly}: ${where}${decidedBy(decision)}${hint}${sentOnTo(call, decidedAt)}`,
       evidence: [
         ...(decision.row ? [rowEvidence(decision.row)] : rows.slice(0, maxShown).map(rowEvidence)),
         upstreamEvidence(upstream),
       ],
       remediation: () =>
-        allowCaller(
-          rules?.entries ?? [],
-          destination,
-          { ...consumer, peer },
-          { cluster: cluster || undefined, misnamed },
-        ),
+        isForJwt
+          ? []
+          : allowCaller(
+              rules?.entries ?? [],
+              decidedAt,
+              { ...consumer, peer },
+              { cluster: cluster || undefined, misnamed },
+            ),
     },
   ];
 };
@@ -93,12 +112,14 @@ const allowsSome = (
   destination: PeerCall['destination'],
   peer: string,
 ): boolean | undefined => {
-  const { defaultPolicy } = rules.rulesFor(destination.name, destination.namespace);
-  const about = intentionsFor(rules.entries, destination).filter(({ source }) => source.Peer === peer);
+  const { defaultPolicy, membersOf } = rules.rulesFor(destination.name, destination.namespace);
+  const rows = intentionsFor(rules.entries, destination);
+  const about = rows.filter((row) => peersOfSource(row, membersOf)?.includes(peer));
   const some = about.some(
     ({ source }) => source.Action === 'allow' || source.Permissions.some(({ Action }) => Action === 'allow'),
   );
   if (some || about.some(({ source }) => source.Name === '*')) return some;
+  if (rows.some((row) => peersOfSource(row, membersOf) === undefined)) return undefined;
   return defaultPolicy === undefined ? undefined : defaultPolicy === 'allow';
 };
 
@@ -121,6 +142,7 @@ const closedExports = (
   rules: ClusterIntentions,
   peerNames: readonly string[],
   calls: readonly PeerCall[],
+  decidingFor: (destination: PeerCall['destination']) => readonly PeerCall['destination'][],
 ): readonly Draft[] => {
   const known = new Set(
     calls
@@ -135,7 +157,7 @@ const closedExports = (
         ({ peer }) =>
           peerNames.includes(peer) &&
           !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`) &&
-          allowsSome(rules, destination, peer) === false,
+          decidingFor(destination).every((one) => allowsSome(rules, one, peer) === false),
       );
       if (closed.length === 0) return [];
       const peers = closed.map(({ peer }) => peer).join(', ');
@@ -160,11 +182,13 @@ const closedExports = (
             ...intentionsFor(rules.entries, destination).slice(0, maxShown).map(rowEvidence),
           ],
           remediation: () =>
-            closed
-              .slice(0, 1)
-              .flatMap(({ peer }) =>
-                allowCaller(rules.entries, destination, { name: '*', namespace: 'default', peer }),
-              ),
+            closed.slice(0, 1).flatMap(({ peer }) =>
+              allowCaller(rules.entries, decidingFor(destination)[0] ?? destination, {
+                name: '*',
+                namespace: 'default',
+                peer,
+              }),
+            ),
         },
       ];
     });
@@ -184,12 +208,12 @@ export const intentionsAllowPeer = defineCheck({
   rationale:
     'The cluster that exports a service decides who may call it. Its sidecars refuse calls of a peer that no intention allows.',
   inputs: [hasPeeringsView, peerCallsView, 'peerNames'],
-  optional: [exportsView, intentionRulesView],
+  optional: [exportsView, intentionRulesView, 'exportedChains'],
   examples: {
     pass: {},
     fail: { intentions: [exampleIntentions([{ name: 'web', peer: 'cluster-02' }])] },
   },
-  evaluate({ hasPeerings, peerCalls, peerNames, exports, intentionRules }) {
+  evaluate({ hasPeerings, peerCalls, peerNames, exports, intentionRules, exportedChains }) {
     if (!hasPeerings) return skip(noPeerings);
     const exported = rowsOf(exports).filter(({ consumers }) => consumers.length > 0);
     if (exported.length === 0 && peerCalls.length === 0) {
@@ -198,23 +222,25 @@ export const intentionsAllowPeer = defineCheck({
         : unknown('the exported services are not visible');
     }
     const decided = peerCalls.map((call) => {
-      const { rules, destination, consumer, peer } = call;
-      const decision: IntentionDecision = rules
-        ? decideIntention(
-            rules.rulesFor(destination.name, destination.namespace),
-            { ...consumer, peer },
-            destination,
-          )
-        : { kind: 'unknown' };
-      return { call, decision };
+      const { rules, destination, deciding, consumer, peer } = call;
+      const hidden: IntentionDecision = { kind: 'unknown' };
+      return {
+        call,
+        ...(rules
+          ? decideCall(rules, { ...consumer, peer }, deciding)
+          : { decision: hidden, decidedAt: destination }),
+      };
     });
     const seen = new Set<string>();
     const findings = decided
       .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
-      .flatMap(({ call, decision }) => findingOf(call, decision));
+      .flatMap(({ call, ...decided }) => findingOf(call, decided));
+    const targetsOf = exportedTargets(rowsOf(exportedChains));
     const closed =
       intentionRules.visibility === 'visible'
-        ? closedExports(exported, intentionRules.value, peerNames, peerCalls)
+        ? closedExports(exported, intentionRules.value, peerNames, peerCalls, (destination) =>
+            decidingServices(destination, targetsOf(destination.name)),
+          )
         : [];
     const hidden = decided.find(({ decision }) => decision.kind === 'unknown');
     const all = [...findings, ...closed];

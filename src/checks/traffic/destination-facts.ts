@@ -1,7 +1,7 @@
 import { l7Protocols } from '../../consul/l7-protocols';
-import { type ChainTarget, listChainTargets } from '../../consul/chain-targets';
+import type { ChainTarget } from '../../consul/chain-targets';
 import type { Peering } from '../../consul/wire';
-import { decideIntention, intentionsFor } from '../../paths/intentions';
+import { intentionsFor } from '../../paths/intentions';
 import type { Fact, InstanceCount, PathFacts } from '../../paths/model';
 import type { Evidence } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
@@ -12,6 +12,8 @@ import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names'
 import { findNearestName } from '../../find-nearest-name';
 import { exportsView } from '../views/exports';
 import { intentionRulesView } from '../views/intention-rules';
+import { decideCall, decidingServices } from './decide-call';
+import { exportedTargets } from './exported-targets';
 import { missingWords, visibleFact, hiddenFact } from './facts';
 import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, tlsOf } from './path-side';
@@ -74,6 +76,8 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
   const health = read('exportedHealth');
   const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
   const rules = read(intentionRulesView);
+  const exportedChains = read('exportedChains');
+  const targetsOf = exportedTargets(rowsOf(exportedChains));
 
   const declaredOf = (service: string, namespace: string): Declared => {
     const row =
@@ -98,26 +102,29 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     consumer: { readonly name: string; readonly namespace: string },
     upstream: PeerUpstream,
   ) => {
-    const missing = missingWords(rules);
+    const missing = missingWords(rules) ?? missingWords(exportedChains);
     if (missing !== undefined || rules.visibility === 'hidden') return hiddenFact(missing ?? '');
     if (!counterpart) return hiddenFact('the peering of the other side is not visible');
     const { service, target } = upstream;
-    const decision = decideIntention(
-      rules.value.rulesFor(service, target.namespace),
+    const { decision, decidedAt } = decideCall(
+      rules.value,
       { ...consumer, peer: counterpart.Name },
-      { name: service, namespace: target.namespace },
+      decidingServices({ name: service, namespace: target.namespace }, targetsOf(service)),
     );
+    const decider = serviceLabel(decidedAt.name, decidedAt.namespace);
     const { row } = decision;
     if (decision.kind === 'unknown') {
       return hiddenFact(
         row
-          ? `the protocol of ${serviceLabel(service, target.namespace)}, on which its intention depends, is not visible`
+          ? row.source.SamenessGroup
+            ? `the sameness group ${row.source.SamenessGroup}, which an intention of ${decider} names, is not visible`
+            : `the protocol of ${decider}, on which its intention depends, is not visible`
           : 'the default policy for intentions is not visible',
       );
     }
     const by = row
       ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]`
-      : `the default policy is ${decision.kind}, and no intention matches it`;
+      : `the default policy is ${decision.kind === 'allow' ? 'allow' : 'deny'}, and no intention${decidedAt.name === service ? '' : ` of ${decider}`} matches it`;
     const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
     const denied =
       decision.kind === 'partly' ? ` for ${decision.denied.map(({ about }) => about).join(', ')}` : '';
@@ -140,8 +147,8 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
         : [
             evidence(
               { endpoint: '/v1/config/service-intentions', path: '' },
-              `[*].Sources of ${serviceLabel(service, target.namespace)}`,
-              intentionsFor(rules.value.entries, { name: service, namespace: target.namespace })
+              `[*].Sources of ${decider}`,
+              intentionsFor(rules.value.entries, decidedAt)
                 .slice(0, 5)
                 .map(({ source: { Name, Peer = '', Action } }) => ({ Name, Peer, Action })),
             ),
@@ -161,22 +168,6 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     return visibleFact({ name: counterpart.Name, state: counterpart.State }, [
       evidence(peeringAt(counterpart), 'State', counterpart.State),
     ]);
-  };
-
-  const exportedChains = read('exportedChains');
-  const chains = new Map(rowsOf(exportedChains).map((chain) => [chain.service, chain]));
-  /** The services of this cluster that calls of an exported name end at; undefined where no entry rewrites it. */
-  const targetsOf = (service: string): readonly ChainTarget[] | undefined => {
-    const compiled = chains.get(service.toLowerCase());
-    // Mesh gateways leave failover out for calls of peers (`mapDiscoChainTargets` of Consul 1.20.1, and seen with
-    // real traffic), although Consul counts its targets in the health that it tells peers.
-    const targets = (compiled ? listChainTargets(compiled.chain) : undefined)?.filter(
-      ({ use }) => use === 'main',
-    );
-    const isItself = targets?.every(
-      (target) => target.service.toLowerCase() === service.toLowerCase() && target.subset === undefined,
-    );
-    return isItself ? undefined : targets;
   };
 
   return {
@@ -203,34 +194,40 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
 
 export type Destination = ReturnType<typeof openDestination>;
 
-/** Counts the mesh instances that calls of a name end at; undefined where those of a target were not read. */
-const countTargets = (
+const targetLabel = ({ service, subset }: ChainTarget): string =>
+  subset ? `the subset ${subset.name} of ${service}` : service;
+
+const countTarget = (
   destination: Destination,
-  targets: readonly ChainTarget[],
+  { service, namespace, peer, subset }: ChainTarget,
 ): InstanceCount | undefined => {
-  const counts = targets.map(({ service, namespace, peer, subset }) => {
-    const health = peer === '' ? destination.healthOf(service, namespace) : undefined;
-    if (!subset) return health && registeredCount(health);
-    const picked = health?.subsets?.find(({ name }) => name === subset.name);
-    return (
-      picked && { total: picked.inMesh, healthy: picked.healthy, failing: health?.downInMesh?.failing ?? [] }
-    );
-  });
-  return counts.reduce<InstanceCount | undefined>(
-    (sum, one) =>
-      sum && one
-        ? {
-            total: sum.total + one.total,
-            healthy: sum.healthy + one.healthy,
-            failing: [...sum.failing, ...one.failing],
-          }
-        : undefined,
-    { total: 0, healthy: 0, failing: [] },
+  const health = peer === '' ? destination.healthOf(service, namespace) : undefined;
+  if (!subset) return health && registeredCount(health);
+  const picked = health?.subsets?.find(({ name }) => name === subset.name);
+  return (
+    picked && { total: picked.inMesh, healthy: picked.healthy, failing: health?.downInMesh?.failing ?? [] }
   );
 };
 
-const targetLabel = ({ service, subset }: ChainTarget): string =>
-  subset ? `the subset ${subset.name} of ${service}` : service;
+/** Counts the mesh instances that calls of a name end at; `registered` is undefined where those of a target were not read. */
+const countTargets = (
+  destination: Destination,
+  targets: readonly ChainTarget[],
+): { readonly registered: InstanceCount | undefined; readonly dead: readonly string[] } => {
+  const counted = targets.map((target) => ({ target, count: countTarget(destination, target) }));
+  const counts = counted.flatMap(({ count }) => count ?? []);
+  if (counts.length < targets.length) return { registered: undefined, dead: [] };
+  const healthy = counts.reduce((sum, one) => sum + one.healthy, 0);
+  const dead = healthy === 0 ? [] : counted.filter(({ count }) => count?.healthy === 0);
+  return {
+    registered: {
+      total: counts.reduce((sum, one) => sum + one.total, 0),
+      healthy,
+      failing: counts.flatMap(({ failing }) => failing),
+    },
+    dead: dead.map(({ target }) => targetLabel(target)),
+  };
+};
 
 /** The names of services that the destination's cluster offers to the consumer's. */
 const namesOffered = (
@@ -318,10 +315,9 @@ export const destinationFacts = (
         : health || row
           ? visibleFact(
               {
-                registered:
-                  destination && targets
-                    ? countTargets(destination, targets)
-                    : health && registeredCount(health),
+                ...(destination && targets
+                  ? countTargets(destination, targets)
+                  : { registered: health && registeredCount(health) }),
                 offered: row && offeredCount(row),
                 targets: (targets ?? []).map(targetLabel),
               },

@@ -1,6 +1,9 @@
 import { rowsOf } from '../../snapshot/section';
+import type { Section } from '../../snapshot/snapshot';
 import type { PeerUpstream } from '../model';
 import { orDefault } from '../names';
+import { decidingServices } from '../traffic/decide-call';
+import { exportedTargets } from '../traffic/exported-targets';
 import { defineView } from '../view';
 import { type ClusterIntentions, intentionRulesView } from './intention-rules';
 import { peerRoutesView } from './gateway-routes';
@@ -14,6 +17,8 @@ export interface PeerCall {
   /** The consumer's cluster, under the peering's name at the destination. */
   readonly peer: string;
   readonly destination: { readonly name: string; readonly namespace: string };
+  /** The services whose intentions decide: the destination, or those that its discovery chain ends at. */
+  readonly deciding: readonly PeerCall['destination'][];
   /** The cluster of the destination; empty for the one that is checked. */
   readonly cluster: string;
   /** The cluster of the consumer; empty for the one that is checked. */
@@ -34,24 +39,47 @@ const destinationOf = ({ service, target }: PeerUpstream): PeerCall['destination
   namespace: target.namespace,
 });
 
+/** Snapshots of an earlier version do not have these chains. */
+const isWhole = (chains: Section<unknown>): boolean =>
+  chains.visibility === 'visible' || chains.reason.kind === 'not-gathered';
+
 /** Calls between clusters whose sides are both known: those to services here, and those of sidecars here. */
 export const peerCallsView = defineView({
   name: 'peerCalls',
   description:
     'calls between this cluster and configured other sides, each with the intentions of the cluster that decides about it',
   needs: ['peerings', 'peerNames'],
-  optional: ['otherSides', remoteUpstreamsView, peerUpstreamsView, peerRoutesView, intentionRulesView],
+  optional: [
+    'otherSides',
+    'exportedChains',
+    remoteUpstreamsView,
+    peerUpstreamsView,
+    peerRoutesView,
+    intentionRulesView,
+  ],
   compute: (
-    { otherSides, peerings, peerNames, remoteUpstreams, peerUpstreams, peerRoutes, intentionRules },
+    {
+      otherSides,
+      exportedChains,
+      peerings,
+      peerNames,
+      remoteUpstreams,
+      peerUpstreams,
+      peerRoutes,
+      intentionRules,
+    },
     { open },
   ): readonly PeerCall[] => {
-    const local = intentionRules.visibility === 'hidden' ? undefined : intentionRules.value;
+    const local =
+      intentionRules.visibility === 'hidden' || !isWhole(exportedChains) ? undefined : intentionRules.value;
+    const targetsHere = exportedTargets(rowsOf(exportedChains));
     const inbound = (remoteUpstreams.visibility === 'hidden' ? [] : remoteUpstreams.value).map(
       (upstream): PeerCall => ({
         upstream,
         consumer: consumerOf(upstream),
         peer: upstream.peering,
         destination: destinationOf(upstream),
+        deciding: decidingServices(destinationOf(upstream), targetsHere(upstream.service)),
         cluster: '',
         consumerCluster: upstream.cluster,
         rules: local,
@@ -64,6 +92,8 @@ export const peerCallsView = defineView({
       const remote = open(snapshot.value);
       const remotePeerings = remote.read('peerings');
       const rules = remote.read(intentionRulesView);
+      const chains = remote.read('exportedChains');
+      const targetsThere = exportedTargets(rowsOf(chains));
       const list = remotePeerings.visibility === 'hidden' ? [] : remotePeerings.value.list;
       const counterpart = counterpartOf(peering, list);
       if (!counterpart) return [];
@@ -74,10 +104,11 @@ export const peerCallsView = defineView({
           consumer: consumerOf(upstream),
           peer: counterpart.Name,
           destination: destinationOf(upstream),
+          deciding: decidingServices(destinationOf(upstream), targetsThere(upstream.service)),
           cluster,
           consumerCluster: '',
-          // A part of the intentions could lack the one that decides.
-          rules: rules.visibility === 'visible' ? rules.value : undefined,
+          // A part of the intentions or chains could lack the one that decides.
+          rules: rules.visibility === 'visible' && isWhole(chains) ? rules.value : undefined,
           peerNames: list.map(({ Name }) => Name),
         }));
     });

@@ -1,4 +1,4 @@
-import { defineHop, fail, pass, unknownHop } from '../define-hop';
+import { defineHop, fail, pass, passWithRisk, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, failingInstances, farName, passingWords } from '../words';
 
@@ -8,15 +8,24 @@ export const instancesHop = defineHop({
   end: 'destination',
   fact: 'instances',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, targets }, route, facts) => {
+  evaluate: ({ registered, offered, targets, dead = [] }, route, facts) => {
     const service = destinationLabel(route);
     if (targets.length > 0 && registered?.healthy === 0) {
       return fail(
         `${service} resolves to ${targets.join(', ')}, which ${targets.length === 1 ? 'has' : 'have'} no passing mesh instance`,
       );
     }
-    // If its chain resolves to other services, its own instances do not matter.
-    if (targets.length > 0 && registered) return pass(`${targets.join(', ')}: ${passingWords(registered)}`);
+    // If its chain resolves to other services, its own instances do not matter, nor what is offered under its name.
+    if (targets.length > 0) {
+      if (!registered) return unknownHop(`the instances of ${targets.join(', ')} are not visible`);
+      const detail = `${targets.join(', ')}: ${passingWords(registered)}`;
+      return dead.length > 0
+        ? passWithRisk(
+            detail,
+            `requests for ${service} that its discovery chain sends on to ${dead.join(', ')} fail: there is no passing mesh instance`,
+          )
+        : pass(detail);
+    }
     if (registered && registered.total > 0 && registered.healthy === 0) {
       return fail(`${service}: ${failingInstances(registered)}`);
     }

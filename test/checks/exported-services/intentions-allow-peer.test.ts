@@ -8,7 +8,7 @@ import {
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
-import { ServiceIntentions } from '../../../src/consul/wire';
+import { DiscoveryChain, SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
 import { exporting, failingOver, peers } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial, visible } from '../world';
@@ -65,11 +65,114 @@ const defaultPolicy = (DefaultIntentionPolicy: string): Changes => ({
 /** `west` closes `billing` to `web` of this cluster. */
 const denied = caller({ sidecars: [], intentions: [] });
 
+/** Calls of `api` here are sent on to these services. */
+const sentOnTo = (...services: readonly string[]): Changes => ({
+  exportedChains: [
+    {
+      endpoint: '/v1/discovery-chain/api',
+      service: 'api',
+      protocol: '',
+      chain: DiscoveryChain.parse({
+        Chain: {
+          StartNode: 'splitter:api',
+          Nodes: {
+            'splitter:api': {
+              Type: 'splitter',
+              Name: 'api',
+              Splits: services.map((name) => ({ NextNode: `resolver:${name}` })),
+            },
+            ...Object.fromEntries(
+              services.map((name) => [
+                `resolver:${name}`,
+                { Type: 'resolver', Name: name, Resolver: { Target: name } },
+              ]),
+            ),
+          },
+          Targets: Object.fromEntries(
+            services.map((name) => [name, { ID: name, Service: name, Datacenter: 'dc1' }]),
+          ),
+        },
+      }).Chain,
+    },
+  ],
+});
+
+const askingForJwt: Changes = {
+  ...withPermissions([]),
+  intentions: [
+    {
+      ...exampleIntentions(),
+      entry: ServiceIntentions.parse({
+        Kind: 'service-intentions',
+        Name: 'api',
+        JWT: { Providers: [{ Name: 'okta' }] },
+        Sources: [{ Name: 'web', Peer: 'west', Action: 'allow' }],
+      }),
+    },
+  ],
+};
+
+const byGroup = (...Members: readonly object[]): Changes => ({
+  intentions: [
+    {
+      ...exampleIntentions(),
+      entry: ServiceIntentions.parse({
+        Kind: 'service-intentions',
+        Name: 'api',
+        Sources: [{ Name: 'web', SamenessGroup: 'pair', Action: 'allow' }],
+      }),
+    },
+  ],
+  samenessGroups: [
+    { ...exampleIntentions(), entry: SamenessGroup.parse({ Kind: 'sameness-group', Name: 'pair', Members }) },
+  ],
+});
+
 const twoExports = exporting({ name: 'api', peers: ['west'] }, { name: 'pay', peers: ['west'] });
 
 checkTable(id, [
   ['no consumer is known, and some service is allowed', {}, 'pass'],
   ['the known consumer is allowed', caller(), 'pass'],
+  [
+    'its calls are sent on to a service that has no intention',
+    { ...caller(), ...sentOnTo('behind') },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'its calls are sent on to a service whose intention allows it, and that of the name does not',
+    {
+      ...caller(),
+      ...sentOnTo('behind'),
+      intentions: [exampleIntentions([{ name: 'web', peer: 'west' }], 'behind')],
+    },
+    'pass',
+  ],
+  [
+    'some of its calls are sent on to a service that has no intention',
+    { ...caller(), ...sentOnTo('api', 'behind') },
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'no consumer is known, and calls are sent on to a service that has no intention',
+    sentOnTo('behind'),
+    'fail',
+    api,
+  ],
+  ['the intention asks for a JWT as well', { ...caller(), ...askingForJwt }, 'fail', ['warning', toApi]],
+  ['a sameness group with its cluster is allowed', { ...caller(), ...byGroup({ Peer: 'west' }) }, 'pass'],
+  [
+    'a sameness group without its cluster is allowed',
+    { ...caller(), ...byGroup({ Peer: 'lab' }) },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'a sameness group that is not visible is allowed',
+    { ...caller(), ...byGroup({ Peer: 'west' }), samenessGroups: hidden() },
+    'unknown',
+  ],
   [
     'an intention names a peer that is no peering',
     { ...caller(), ...intentions({ name: 'web', peer: 'cluster-02' }) },

@@ -46,6 +46,25 @@ const exportExternal = async (lab: Lab): Promise<void> => {
   await lab.web({ ...toApi, DestinationName: 'ext' });
 };
 
+/** Exports a name that redirects to api and has an instance of its own; an intention of one of the two allows web. */
+const exportRedirect = async (
+  lab: Lab,
+  allowed: 'api' | 'vapi',
+  ...entries: readonly object[]
+): Promise<void> => {
+  await lab.east.write(...entries, redirect('vapi', 'api'));
+  await lab.export({ vapi: ['west'] });
+  if (allowed === 'vapi') {
+    await lab.intend('vapi', allowWeb);
+    await lab.east.remove('service-intentions', 'api');
+  }
+  await lab.east.serve('vapi');
+  await lab.web({ ...toApi, DestinationName: 'vapi' });
+};
+
+const bothHttp = [protocol('api', 'http'), protocol('vapi', 'http')];
+const deniedAtTarget: Expected = { at: 'east', id: 'intentions-allow-peer', subject: /→ vapi$/ };
+
 const terminatingRules = `
 service "terminating-gateway" { policy = "write" }
 service "ext" { policy = "write" }
@@ -220,6 +239,42 @@ export const exportRows: readonly Row[] = [
     expected: [inMesh('api')],
   },
   {
+    name: 'a wildcard exports api, whose default subset has no instances',
+    change: async (lab) => {
+      await lab.export({ '*': ['west'] });
+      await lab.east.write(
+        resolver('api', { DefaultSubset: 'v9', Subsets: { v9: { Filter: 'Service.Meta.version == v9' } } }),
+      );
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [inMesh('api')],
+  },
+  {
+    name: 'a route of api, which is called, goes to a service without instances',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'), protocol('empty', 'http'));
+      await exportAgain(lab, router('api', '/x', 'empty'));
+    },
+    request: { path: '/x' },
+    truth: 'blocked',
+    expected: [{ ...inMesh('api'), severity: 'warning' }],
+  },
+  {
+    name: 'the exported name is a redirect, and its intention alone allows web',
+    change: (lab) => exportRedirect(lab, 'vapi'),
+    truth: 'blocked',
+    expected: [deniedAtTarget],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the exported name is a redirect, its intention alone allows web, and both are http',
+    change: (lab) => exportRedirect(lab, 'vapi', ...bothHttp),
+    truth: 'blocked',
+    expected: [deniedAtTarget],
+    fix: { at: 'east' },
+  },
+  {
     name: 'an exported external service without a running terminating gateway',
     change: exportExternal,
     truth: 'blocked',
@@ -275,6 +330,18 @@ export const exportRows: readonly Row[] = [
       await exportVirtual(lab, redirect('vapi', 'api'));
       await lab.east.serve('vapi');
     },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the exported name is a redirect, and the intention of its target alone allows web',
+    change: (lab) => exportRedirect(lab, 'api'),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the exported name is a redirect, the intention of its target alone allows web, and both are http',
+    change: (lab) => exportRedirect(lab, 'api', ...bothHttp),
     truth: 'flows',
     expected: [],
   },

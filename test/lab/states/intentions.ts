@@ -131,6 +131,30 @@ export const intentionRows: readonly Row[] = [
     expected: [{ ...allowsPeer, severity: 'warning' }],
   },
   {
+    name: 'the intentions of api ask for a JWT, and the call has none',
+    change: async (lab) => {
+      const keys = JSON.stringify({ keys: [{ kty: 'oct', kid: 'lab', alg: 'HS256', k: 'bGFi' }] });
+      await lab.east.write(
+        protocol('api', 'http'),
+        {
+          Kind: 'jwt-provider',
+          Name: 'lab',
+          Issuer: 'lab',
+          JSONWebKeySet: { Local: { JWKS: Buffer.from(keys).toString('base64') } },
+        },
+        {
+          Kind: 'service-intentions',
+          Name: 'api',
+          JWT: { Providers: [{ Name: 'lab' }] },
+          Sources: [allowWeb],
+        },
+      );
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api$/, severity: 'warning' }],
+  },
+  {
     name: 'one of two consumers is denied',
     change: async (lab) => {
       await lab.west.serve('shop', {

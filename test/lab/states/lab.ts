@@ -161,6 +161,7 @@ const entryKinds = [
   'ingress-gateway',
   'terminating-gateway',
   'service-intentions',
+  'jwt-provider',
   'service-router',
   'service-splitter',
   'service-resolver',
