@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shapes, withheldValue } from './shapes';
 
 /**
  * Consul's answers, only the fields that are read, spelled as Consul spells them. A schema and its type share a
@@ -33,6 +34,29 @@ const leaf = <T extends string | boolean>(expected: 'string' | 'boolean', empty:
 
 const text = leaf<string>('string', '');
 
+/** Withholds a text that lacks the shape of its field: it may be a secret. */
+const keep = (shape: keyof typeof shapes, value: string): string =>
+  value === '' || shapes[shape](value) ? value : withheldValue;
+
+/** A text of a shape that may be `null` or absent. */
+const shaped = (shape: keyof typeof shapes) =>
+  z.transform((value: unknown, context): string => {
+    if (value === null || value === undefined) return '';
+    if (typeof value === 'string') return keep(shape, value);
+    context.issues.push({ code: 'invalid_type', expected: 'string', input: value });
+    return z.NEVER;
+  });
+
+/** A text of a shape that an answer must have. */
+const required = (shape: keyof typeof shapes) => z.string().transform((value) => keep(shape, value));
+
+const word = shaped('word');
+const time = shaped('time');
+const description = shaped('description');
+
+/** `host:port` of the leader, empty where there is none. */
+export const Leader = required('address');
+
 const flag = leaf<boolean>('boolean', false);
 
 const tenancy = { Partition: z.string().optional(), Namespace: z.string().optional() };
@@ -42,7 +66,7 @@ export const AgentSelf = z.object({
     Datacenter: z.string(),
     NodeName: z.string(),
     Server: flag,
-    Version: z.string(),
+    Version: required('version'),
     Partition: z.string().optional(),
     /** The datacenter that holds config entries and ACLs of a WAN federation; this one where there is none. */
     PrimaryDatacenter: text,
@@ -51,20 +75,20 @@ export const AgentSelf = z.object({
   DebugConfig: z
     .object({
       /** `allow`, `deny`, or empty: the ACL default policy then decides (1.17). */
-      DefaultIntentionPolicy: text,
-      ACLResolverSettings: z.object({ ACLDefaultPolicy: text }).nullish(),
+      DefaultIntentionPolicy: word,
+      ACLResolverSettings: z.object({ ACLDefaultPolicy: word }).nullish(),
     })
     .nullish(),
   /** Absent on a client agent without gRPC. `SupportedProxies` maps a proxy's name to the versions offered. */
-  xDS: z.object({ SupportedProxies: map(list(z.string())) }).nullish(),
+  xDS: z.object({ SupportedProxies: map(list(required('version'))) }).nullish(),
   Stats: z.object({ license: z.record(z.string(), z.string()).optional() }).optional(),
 });
 export type AgentSelf = z.infer<typeof AgentSelf>;
 
-const TaggedAddresses = map(z.object({ Address: text, Port: z.number().default(0) }));
+const TaggedAddresses = map(z.object({ Address: shaped('address'), Port: z.number().default(0) }));
 
 export const Upstream = z.object({
-  DestinationType: text,
+  DestinationType: word,
   DestinationName: text,
   DestinationNamespace: text,
   DestinationPartition: text,
@@ -75,7 +99,7 @@ export const Upstream = z.object({
   LocalBindSocketPath: text,
   LocalBindSocketMode: z.string().optional(),
   Config: map(z.unknown()),
-  MeshGateway: z.object({ Mode: text }).nullish(),
+  MeshGateway: z.object({ Mode: word }).nullish(),
   /** Set by Consul for upstreams that it derived itself from central config. */
   CentrallyConfigured: flag,
 });
@@ -87,31 +111,31 @@ export const Proxy = z.object({
   LocalServiceAddress: z.string().optional(),
   LocalServicePort: z.number().optional(),
   LocalServiceSocketPath: z.string().optional(),
-  Mode: text,
+  Mode: word,
   TransparentProxy: z
     .object({ OutboundListenerPort: z.number().optional(), DialedDirectly: z.boolean().optional() })
     .nullish(),
   Config: map(z.unknown()),
   Upstreams: list(Upstream),
-  MeshGateway: z.object({ Mode: text }).nullish(),
+  MeshGateway: z.object({ Mode: word }).nullish(),
   /** Of the next three fields only the presence is used: a remediation must not repeat a registration without them. */
   Expose: z.object({ Checks: flag, Paths: list(z.unknown()) }).nullish(),
   AccessLogs: z.object({ Enabled: flag }).nullish(),
-  EnvoyExtensions: z.array(z.object({ Name: text })).nullish(),
+  EnvoyExtensions: z.array(z.object({ Name: shaped('extension') })).nullish(),
 });
 export type Proxy = z.infer<typeof Proxy>;
 
 /** A row of `/v1/catalog/service/:name` and `/v1/catalog/connect/:name`. */
 export const CatalogService = z.object({
   Node: z.string(),
-  Address: text,
+  Address: shaped('address'),
   Datacenter: text,
-  TaggedAddresses: map(text),
+  TaggedAddresses: map(shaped('address')),
   NodeMeta: map(text),
-  ServiceKind: text,
+  ServiceKind: word,
   ServiceID: z.string(),
   ServiceName: z.string(),
-  ServiceAddress: text,
+  ServiceAddress: shaped('address'),
   ServiceTaggedAddresses: TaggedAddresses,
   ServiceMeta: map(text),
   ServicePort: z.number().default(0),
@@ -126,30 +150,30 @@ export const HealthCheck = z.object({
   Node: text,
   CheckID: z.string(),
   Name: text,
-  Status: z.string(),
+  Status: required('word'),
   ServiceID: text,
   ServiceName: text,
-  Type: text,
+  Type: word,
 });
 export type HealthCheck = z.infer<typeof HealthCheck>;
 
 export const Node = z.object({
-  ID: text,
+  ID: shaped('id'),
   Node: z.string(),
-  Address: text,
+  Address: shaped('address'),
   Datacenter: text,
   Partition: z.string().optional(),
-  TaggedAddresses: map(text),
+  TaggedAddresses: map(shaped('address')),
   Meta: map(text),
 });
 export type Node = z.infer<typeof Node>;
 
 export const AgentService = z.object({
-  Kind: text,
+  Kind: word,
   ID: z.string(),
   Service: z.string(),
   Tags: z.array(z.string()).nullish(),
-  Address: text,
+  Address: shaped('address'),
   TaggedAddresses,
   Meta: map(text),
   Port: z.number().default(0),
@@ -191,27 +215,27 @@ export const ImportedHealth = z.object({
 export type ImportedHealth = z.infer<typeof ImportedHealth>;
 
 export const Peering = z.object({
-  ID: text,
+  ID: shaped('id'),
   Name: z.string(),
   Partition: z.string().optional(),
   /** PENDING, ESTABLISHING, ACTIVE, FAILING, DELETING, TERMINATED or UNDEFINED. */
-  State: z.string(),
+  State: required('word'),
   /** When its deletion was requested (ISO 8601). */
-  DeletedAt: z.string().nullish(),
+  DeletedAt: time.nullish(),
   Meta: map(text),
   /** The peering's id on the other side; set on the dialer. */
-  PeerID: text,
-  PeerCAPems: list(z.string()),
-  PeerServerName: text,
+  PeerID: shaped('id'),
+  PeerCAPems: list(required('certificate')),
+  PeerServerName: shaped('address'),
   /** Only a dialer has these. */
   PeerServerAddresses: list(z.string()),
   StreamStatus: z
     .object({
       ImportedServices: list(z.string()),
       ExportedServices: list(z.string()),
-      LastHeartbeat: z.string().nullish(),
-      LastReceive: z.string().nullish(),
-      LastSend: z.string().nullish(),
+      LastHeartbeat: time.nullish(),
+      LastReceive: time.nullish(),
+      LastSend: time.nullish(),
     })
     .nullish(),
   Remote: z.object({ Partition: text, Datacenter: text }).nullish(),
@@ -223,9 +247,11 @@ export const PeeringState = Peering.extend({ ModifyIndex: z.number() });
 export type PeeringState = z.infer<typeof PeeringState>;
 
 export const CaRoots = z.object({
-  ActiveRootID: text,
-  TrustDomain: text,
-  Roots: list(z.object({ ID: z.string(), Name: text, NotBefore: text, NotAfter: text, Active: flag })),
+  ActiveRootID: shaped('id'),
+  TrustDomain: shaped('address'),
+  Roots: list(
+    z.object({ ID: required('id'), Name: description, NotBefore: time, NotAfter: time, Active: flag }),
+  ),
 });
 export type CaRoots = z.infer<typeof CaRoots>;
 
@@ -266,7 +292,7 @@ export type ResolvedExport = z.infer<typeof ResolvedExport>;
 
 /* Config entries. `looseObject` keeps what is not read, so that a remediation can keep it too. */
 
-const meshGateway = z.looseObject({ Mode: text }).nullish();
+const meshGateway = z.looseObject({ Mode: word }).nullish();
 
 export const ExportedServices = z.looseObject({
   Kind: z.literal('exported-services'),
@@ -490,9 +516,9 @@ export type ConfigEntry<K extends ConfigEntryKind> = z.infer<(typeof configEntri
 
 /** A row of `/v1/query`: only its targets are read. Its token is in no schema, so it is dropped here. */
 export const PreparedQuery = z.object({
-  ID: text,
+  ID: shaped('id'),
   Name: text,
-  Template: z.object({ Type: text }).nullish(),
+  Template: z.object({ Type: word }).nullish(),
   Service: z.object({
     Service: text,
     Namespace: z.string().optional(),
@@ -517,7 +543,7 @@ const chainTarget = z.object({
   Partition: z.string().optional(),
   Datacenter: text,
   Peer: text,
-  MeshGateway: z.object({ Mode: text }).nullish(),
+  MeshGateway: z.object({ Mode: word }).nullish(),
 });
 
 /**
@@ -530,13 +556,13 @@ export const DiscoveryChain = z.object({
     Namespace: z.string().optional(),
     Partition: z.string().optional(),
     Datacenter: text,
-    Protocol: text,
+    Protocol: word,
     /** True where no router, splitter or resolver applies. */
     Default: flag,
     StartNode: text,
     Nodes: map(
       z.object({
-        Type: text,
+        Type: word,
         Name: text,
         Routes: list(z.object({ NextNode: text })),
         Splits: list(z.object({ NextNode: text, Weight: z.number().nullish() })),
@@ -552,7 +578,7 @@ export type DiscoveryChain = z.infer<typeof DiscoveryChain>;
 
 /* ACLs. `SecretID` is in no schema, so it is dropped where the answer is parsed. */
 
-const link = z.object({ ID: text, Name: text });
+const link = z.object({ ID: shaped('id'), Name: text });
 
 const identities = {
   ServiceIdentities: list(z.object({ ServiceName: z.string(), Datacenters: list(z.string()) })),
@@ -571,22 +597,22 @@ const identities = {
 };
 
 export const AclToken = z.object({
-  AccessorID: z.string(),
-  Description: text,
+  AccessorID: required('id'),
+  Description: description,
   Policies: list(link),
   Roles: list(link),
   ...identities,
   Local: flag,
   AuthMethod: text,
-  ExpirationTime: z.string().nullish(),
+  ExpirationTime: time.nullish(),
   ...tenancy,
 });
 export type AclToken = z.infer<typeof AclToken>;
 
 export const AclRole = z.object({
-  ID: z.string(),
+  ID: required('id'),
   Name: z.string(),
-  Description: text,
+  Description: description,
   Policies: list(link),
   ...identities,
   ...tenancy,
@@ -594,9 +620,9 @@ export const AclRole = z.object({
 export type AclRole = z.infer<typeof AclRole>;
 
 export const AclPolicy = z.object({
-  ID: text,
+  ID: shaped('id'),
   Name: z.string(),
-  Description: text,
+  Description: description,
   /** HCL 1 or JSON. Lists of policies leave it out. */
   Rules: text,
   Datacenters: list(z.string()),
@@ -621,9 +647,9 @@ export type GeneratedToken = z.infer<typeof GeneratedToken>;
 export const ExpandedToken = AclToken.extend({
   ExpandedPolicies: list(AclPolicy),
   ExpandedRoles: list(AclRole),
-  NamespaceDefaultPolicyIDs: list(z.string()),
-  AgentACLDefaultPolicy: text,
-  AgentACLDownPolicy: text,
+  NamespaceDefaultPolicyIDs: list(required('id')),
+  AgentACLDefaultPolicy: word,
+  AgentACLDownPolicy: word,
   ResolvedByAgent: text,
 });
 export type ExpandedToken = z.infer<typeof ExpandedToken>;

@@ -1,3 +1,4 @@
+import { withheldValue } from '../consul/shapes';
 import type { GatewayTokenRef } from '../config/config';
 import { readAcl } from './acl-state';
 import { readEntries, readResolvedExports } from './config-entries';
@@ -22,7 +23,7 @@ import { readProbes } from './read-probes';
 import { createReads, type SnapshotClient } from './reads';
 import { readRelevantInstances } from './relevant-instances';
 import { readRoutingGateways } from './routing-gateways';
-import { hidden, notGathered, rowsOf } from './section';
+import { hidden, mapSection, notGathered, rowsOf } from './section';
 import { readServiceNames } from './service-names';
 import type { HiddenReason, Section, Sections, Snapshot } from './snapshot';
 import { readSidecarTokens, readTokenCandidates, readTokenList } from './token-candidates';
@@ -119,6 +120,34 @@ const guarded = (
       ],
     ),
   ) as Gathering['sections'];
+
+/** Withholds the filters of subsets, by which instances were read: they are texts of people. */
+const withholdFilters = (sections: Snapshot['sections']): Snapshot['sections'] => {
+  const withheld = (section: Snapshot['sections']['discoveryChains']) =>
+    mapSection(section, (chains) =>
+      chains.map((compiled) => ({
+        ...compiled,
+        chain: {
+          ...compiled.chain,
+          Targets: Object.fromEntries(
+            Object.entries(compiled.chain.Targets).map(([id, target]) => [
+              id,
+              target.Subset
+                ? { ...target, Subset: { ...target.Subset, Filter: withheldFilter(target.Subset.Filter) } }
+                : target,
+            ]),
+          ),
+        },
+      })),
+    );
+  return {
+    ...sections,
+    discoveryChains: withheld(sections.discoveryChains),
+    exportedChains: withheld(sections.exportedChains),
+  };
+};
+
+const withheldFilter = (filter: string): string => (filter === '' ? '' : withheldValue);
 
 const defaultBudgetMs = 30_000;
 
@@ -222,6 +251,6 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     },
     takenAt: new Date(answeredMs ?? reads.dateMs() ?? Date.now()).toISOString(),
     durationMs: Math.round(performance.now() - started),
-    sections: applyTokenRights(read, reads.sendsToken),
+    sections: withholdFilters(applyTokenRights(read, reads.sendsToken)),
   };
 };

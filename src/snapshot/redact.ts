@@ -1,8 +1,6 @@
 import type { AgentService, Node } from '../consul/wire';
+import { shapes, withheldValue } from '../consul/shapes';
 import { omitUndefined } from '../omit-undefined';
-
-/** Replaces a value that may be secret. */
-export const withheldValue = '<withheld>';
 
 /**
  * Withholds free-form values, which may hold secrets: a collector's key in an Envoy option, a password in metadata.
@@ -168,28 +166,21 @@ export const redactMeta = (meta: Readonly<Record<string, string>>): Record<strin
 /** Addresses of a node that Consul itself names. */
 const nodeAddress = /^(?:lan|wan)(?:_ipv[46])?$/;
 
-/** Shape of an IP address or a host name, with or without a port. */
-const addressShape =
-  /^(?:(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?(?::\d{1,5})?|\[?[0-9a-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?:%\w{1,16})?(?:\]:\d{1,5}|\])?)$/i;
-
-/** Shape of the path of a Unix socket: Linux takes 108 bytes. */
-const socketShape = /^@?[\w./-]{1,108}$/;
-
 /** Fields of a registration that are addresses or sockets, by the shape that their values have. */
-const addressFields = new Map<string, RegExp>([
-  ['Address', addressShape],
-  ['LocalBindAddress', addressShape],
-  ['LocalServiceAddress', addressShape],
-  ['LocalBindSocketMode', /^[0-7]{1,5}$/],
-  ['LocalBindSocketPath', socketShape],
-  ['LocalServiceSocketPath', socketShape],
-  ['SocketPath', socketShape],
-  ['PeerServerAddresses', addressShape],
+const addressFields = new Map<string, (value: string) => boolean>([
+  ['Address', shapes.address],
+  ['LocalBindAddress', shapes.address],
+  ['LocalServiceAddress', shapes.address],
+  ['LocalBindSocketMode', (value) => /^[0-7]{1,5}$/.test(value)],
+  ['LocalBindSocketPath', shapes.socket],
+  ['LocalServiceSocketPath', shapes.socket],
+  ['SocketPath', shapes.socket],
+  ['PeerServerAddresses', shapes.address],
 ]);
 
 const isAddress: Keeps = (key, leaf) => {
   const shape = addressFields.get(key);
-  return shape === undefined || typeof leaf !== 'string' || shape.test(leaf);
+  return shape === undefined || typeof leaf !== 'string' || shape(leaf);
 };
 
 /** Withholds addresses and paths of sockets that are something else. */
@@ -277,7 +268,6 @@ const nameFields = new Set([
   'DefaultSubset',
   'Datacenter',
   'Datacenters',
-  'Kind',
   'Member',
   'Name',
   'Namespace',
@@ -294,6 +284,7 @@ const nameFields = new Set([
 const wordFields = new Set([
   'Action',
   'Field',
+  'Kind',
   'Methods',
   'Mode',
   'MutualTLSMode',
@@ -313,7 +304,7 @@ const isEntryField: Keeps = (key, leaf) => {
   if (typeof leaf !== 'string') return true;
   // Names in the catalog can be long and hold any character, and checks compare them.
   if (nameFields.has(key)) return leaf.length <= 4096;
-  if (wordFields.has(key)) return /^[A-Za-z][A-Za-z0-9_-]{0,48}$/.test(leaf);
+  if (wordFields.has(key)) return shapes.word(leaf);
   if (key === 'Protocol') return protocols.has(leaf);
   if (hostFields.has(key)) return leaf === '*' || /^[\w*-]+(?:\.[\w-]+)+$/.test(leaf);
   if (pathFields.has(key)) return /^\/[\w./-]{0,128}$/.test(leaf);

@@ -2,7 +2,7 @@ import { runChecks } from '../../src/checks/runner';
 import { loadSnapshot } from '../../src/snapshot/load-snapshot';
 import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
 import { saveSnapshot } from '../../src/snapshot/save-snapshot';
-import { withheldValue } from '../../src/snapshot/redact';
+import { withheldValue } from '../../src/consul/shapes';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';

@@ -1,6 +1,6 @@
 import type { Remediation } from '../../report/report';
 import { isCritical, isSyntheticNode } from '../../snapshot/health';
-import { withheldValue } from '../../snapshot/redact';
+import { withheldValue } from '../../consul/shapes';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
 import { commonParts, gatewayMode, nonEmpty } from './definition';

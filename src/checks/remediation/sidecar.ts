@@ -1,6 +1,6 @@
 import type { Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
-import { withheldValue } from '../../snapshot/redact';
+import { withheldValue } from '../../consul/shapes';
 import type { SidecarInstance } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
 import type { RegisteredSidecar } from '../model';

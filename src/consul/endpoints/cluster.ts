@@ -8,6 +8,7 @@ import {
   type ConfigEntryKind,
   configEntries,
   DiscoveryChain,
+  Leader,
   list,
   PreparedQuery,
   ResolvedExport,
@@ -19,7 +20,7 @@ export const clusterEndpoints = (ask: SendRequest) => ({
   agentSelf: (call?: CallOptions) => ask({ route: '/v1/agent/self', schema: AgentSelf }, call),
 
   /** `host:port` of the leader, empty where there is none. */
-  leader: (call?: CallOptions) => ask({ route: '/v1/status/leader', schema: z.string() }, call),
+  leader: (call?: CallOptions) => ask({ route: '/v1/status/leader', schema: Leader }, call),
 
   /** The datacenters that are federated with this one, and itself. Every token may read them. */
   datacenters: (call?: CallOptions) =>
