@@ -3,6 +3,7 @@ import { entryData, type EntryData, managedByKubernetes } from '../../checks/rem
 import { findPeerNameProblem } from '../../consul/peer-name';
 import type { ExportedServices } from '../../consul/wire';
 import { failure, type Result, success } from '../../result';
+import { count } from '../../render/words';
 import { digestOf } from '../../signing/sign';
 import type { ClusterFacts, Plan } from './plan';
 
@@ -91,7 +92,7 @@ export const planExport = (kind: ExportKind, facts: ClusterFacts, exported: Expo
     kind === 'export'
       ? `adds consumer ${peer} to service ${service}`
       : `removes consumer ${peer} from service ${service}`,
-    `keeps ${others} other consumers of ${service}, and ${left} other services`,
+    `keeps ${count(others, 'other consumer')} of ${service}, and ${count(left, 'other service')}`,
   ];
   const { address, datacenter, partition, trustDomain } = facts;
   return success({
