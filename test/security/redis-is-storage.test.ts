@@ -18,7 +18,7 @@ import { createProducer, type Producer } from '../../src/queue/producer';
 import { sealSchedulerPayload } from '../../src/queue/seal-payload';
 import { type SchedulerDefinition, syncSchedulers } from '../../src/queue/schedulers';
 import { startWorker } from '../../src/queue/worker';
-import { queuePrefix } from '../../src/redis/keys';
+import { keys, queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { createSealer, type RecordLocation } from '../../src/signing/seal-record';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
@@ -28,6 +28,8 @@ import { migrateStorage } from '../../src/cli/commands/migrate-storage';
 import { runInProcess } from '../cli/support';
 import { manifest, startBotProcess } from '../e2e/support';
 import { connect } from '../health/support';
+import type { OutboxEntry } from '../../src/slack/api/outbox/entry';
+import { createOutboxStore } from '../../src/slack/api/outbox/outbox.store';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -367,6 +369,61 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
         });
       }
       expect(heard).toBe(0);
+    });
+
+    it('to two people cannot be swapped in the outbox, neither whole nor their content', async () => {
+      const write = async (user: string): Promise<void> => {
+        const message = { text: `only for ${user}`, blocks: [] };
+        const entry: OutboxEntry = {
+          name: `answer-to-${user}`,
+          since: Date.now(),
+          channel: channels.random,
+          user,
+          responseUrl: `https://hooks.slack.com/commands/${user}`,
+          seq: 1,
+          renderings: [{ message }],
+          final: true,
+          orphan: null,
+          until: Date.now() + 60_000,
+          way: 'response-url',
+          style: 0,
+          part: 0,
+          ref: null,
+          shown: 0,
+          deleted: 0,
+          dueAt: 0,
+          reserved: false,
+          failures: 0,
+          unsureUntil: 0,
+          ended: null,
+        };
+        await createOutboxStore(redis, sealer).write({ text: '', entry: undefined }, entry, { waitMs: 0 });
+      };
+      // Another process, which remembers nothing.
+      const shown = async (user: string) => {
+        const { entry } = await createOutboxStore(redis, sealer).find(`answer-to-${user}`);
+        return entry && [entry.user, entry.renderings[0]?.message.text];
+      };
+      const swap = async (one = '', other = ''): Promise<void> => {
+        const values = [(await redis.getBuffer(one)) ?? '', (await redis.getBuffer(other)) ?? ''];
+        await redis.mset(one, values[1] ?? '', other, values[0] ?? '');
+      };
+      for (const user of ['U1', 'U2']) await write(user);
+      const entries = ['U1', 'U2'].map((user) => keys.outboxEntry(`answer-to-${user}`));
+      const contents = await redis.keys(keys.outboxContent('*'));
+      expect(contents).toHaveLength(2);
+      const all = () => Promise.all(['U1', 'U2'].map(shown));
+      const own = [
+        ['U1', 'only for U1'],
+        ['U2', 'only for U2'],
+      ];
+      expect(await all()).toEqual(own);
+      for (const pair of [entries, contents]) {
+        await swap(...pair);
+        expect(await all()).toEqual([undefined, undefined]);
+        await swap(...pair);
+        expect(await all()).toEqual(own);
+      }
     });
 
     it('of a bot whose job names another address or channel go nowhere', async () => {

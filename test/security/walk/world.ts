@@ -82,12 +82,7 @@ const withHiddenNames = (text: string): string =>
     .replaceAll('"west"', '"hidden-dc"')
     .replaceAll(/(?<![\w-])billing/g, 'hidden-billing')
     .replaceAll('"east"', '"hidden-partner"')
-    .replaceAll('/v1/peering/east"', '/v1/peering/hidden-partner"')
-    // A finding that names the node: `prod-west` is ready as it was recorded.
-    .replaceAll(
-      '"Name":"Serf Health Status","Status":"passing"',
-      '"Name":"Serf Health Status","Status":"critical"',
-    );
+    .replaceAll('/v1/peering/east"', '/v1/peering/hidden-partner"');
 
 export const serveClusters = async () => {
   const recordings = await readRecordings(resolve(__dirname, '../../../sandbox/recordings'));
