@@ -114,6 +114,8 @@ export interface GatewayRoute extends ResolvedUpstream {
   readonly route: HttpRoute | TcpRoute | IngressGateway;
   /** The protocol of the listener: `tcp`, `http`, `http2` or `grpc`. */
   readonly protocol: string;
+  /** The reason that Consul gives for not binding the route to any listener of the gateway; absent where it is bound. */
+  readonly unbound?: string;
   readonly named: NonNullable<ResolvedUpstream['named']>;
 }
 

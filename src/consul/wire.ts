@@ -458,6 +458,13 @@ const resourceReference = z.looseObject({ Kind: text, Name: text, SectionName: t
 
 const routedService = z.looseObject({ Name: z.string(), ...tenancy });
 
+/** The state of a route: `Bound` for each listener, and `Accepted`. */
+const routeStatus = z.looseObject({
+  Conditions: list(
+    z.looseObject({ Type: text, Status: text, Reason: text, Resource: resourceReference.nullish() }),
+  ),
+});
+
 /** A route of API gateways (1.15). `Parents` are the gateways and listeners that it asks to be bound to. */
 export const HttpRoute = z.looseObject({
   Kind: z.literal('http-route'),
@@ -465,6 +472,7 @@ export const HttpRoute = z.looseObject({
   ...tenancy,
   Parents: list(resourceReference),
   Rules: list(z.looseObject({ Services: list(routedService) })),
+  Status: routeStatus.nullish(),
 });
 export type HttpRoute = z.infer<typeof HttpRoute>;
 
@@ -474,6 +482,7 @@ export const TcpRoute = z.looseObject({
   ...tenancy,
   Parents: list(resourceReference),
   Services: list(routedService),
+  Status: routeStatus.nullish(),
 });
 export type TcpRoute = z.infer<typeof TcpRoute>;
 

@@ -34,6 +34,8 @@ export interface PathFacts {
     readonly near: string | undefined;
     readonly preparedQuery: boolean;
     readonly unserved: string;
+    /** The route that Consul does not bind to the calling gateway, with the reason; absent where it is bound. */
+    readonly unbound?: string;
   }>;
   /** `silentMs`: time since the last message of the peer; undefined if there was none yet. `used`: it was established once. */
   readonly peering: Fact<{

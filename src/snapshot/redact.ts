@@ -290,6 +290,7 @@ const wordFields = new Set([
   'MutualTLSMode',
   'Policy',
   'Reason',
+  'Status',
   'TLSMaxVersion',
   'TLSMinVersion',
   'Type',

@@ -60,6 +60,15 @@ const rows: readonly Row[] = [
     ['upstream-destination-peer', 'upstream-destination-peer'],
   ],
   [
+    'the route is bound to no listener of the gateway that calls',
+    {
+      upstream: { known: true, unserved: '', unbound: 'http-route front of api-gateway edge (FailedToBind)' },
+    },
+    'upstream',
+    'fail',
+    ['upstream-destination-peer', 'upstream-destination-peer'],
+  ],
+  [
     'the peering is PENDING',
     { peering: { state: 'PENDING', used: false } },
     'peering',

@@ -59,6 +59,16 @@ const isOffPath = ({ relations, gatewayModes, peersThroughGateways }: GrantInput
   localModes(gatewayModes.value).length === 0 &&
   peersThroughGateways.is === 'no';
 
+/**
+ * True where gateways of this cluster carry only calls that leave it, in local mode. These need the addresses of the
+ * peer's gateways and no instance of this cluster, so that they work without node:read (seen with real traffic on 1.20.1).
+ */
+const carriesCallsOutAlone = ({ relations, peersThroughGateways }: GrantInputs): boolean =>
+  relations.visibility === 'visible' &&
+  relations.value.length > 0 &&
+  decideOverall(relations.value, 'exports').is === 'no' &&
+  peersThroughGateways.is === 'no';
+
 /** Ignores maintenance, which says nothing about the Envoy of a gateway. */
 const isDown = (instances: readonly GatewayInstance[]): boolean =>
   instances.length > 0 && instances.every(({ Checks }) => criticalCheckNamesForPeers(Checks).length > 0);
@@ -141,10 +151,15 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
     }
     // A gateway needs only nodes with exported services, and the snapshot does not show all of these.
     const some = grant === 'node-read' && grantsAny(rights.rights, 'node', 'read');
-    const aside = offPath ? '; no call to or from a peer goes through this gateway' : '';
+    const needless = grant === 'node-read' && carriesCallsOutAlone(values);
+    const aside = offPath
+      ? '; no call to or from a peer goes through this gateway'
+      : needless
+        ? '; calls to peers in local mode work without it'
+        : '';
     return [
       {
-        severity: offPath || some ? 'warning' : 'error',
+        severity: offPath || some || needless ? 'warning' : 'error',
         subject: gatewayTokenSubject(token.gateway),
         message: `${tokenLabel(token)} does not grant ${formatQuestion(need.question)}: ${formatReason(because)}; ${need.why}${some ? ' on the other nodes' : ''}${aside}. Once it is granted, restart the Envoy of the gateway`,
         evidence: [decisionEvidence(token.endpoint, token.token, because)],

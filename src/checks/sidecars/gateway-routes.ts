@@ -26,7 +26,7 @@ import { gatewayRoutesView, peerRoutesView, routeLabel, unservedRoutes } from '.
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
-import { routeSubject, unservedFinding } from './unserved-routes';
+import { routeSubject, unboundFinding, unservedFinding } from './unserved-routes';
 import { inspectService } from './upstream-imported';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -168,7 +168,12 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
     httpRoutes: rowsOf(values.httpRoutes),
   };
   const toPeers = required.flatMap((route) =>
-    unserved.has(route) ? [unservedFinding(route, entries)] : toPeerFindings(route, values, otherSides),
+    unserved.has(route)
+      ? [unservedFinding(route, entries)]
+      : [
+          ...(route.unbound === undefined ? [] : [unboundFinding(route, entries)]),
+          ...toPeerFindings(route, values, otherSides),
+        ],
   );
   const lost = gatewayRoutes.flatMap((route): readonly Draft[] => {
     const finding = nowhere(route, values);

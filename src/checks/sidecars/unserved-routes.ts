@@ -2,6 +2,7 @@ import type { ApiGateway, HttpRoute, IngressGateway, ServiceDefaults, TcpRoute }
 import type { Remediation, Subject } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import type { Draft } from '../define';
+import { evidence } from '../evidence';
 import type { GatewayRoute, PeerRoute } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
@@ -30,6 +31,7 @@ const speaksHttp = (
   { destination, namespace }: PeerRoute,
   defaults: readonly Entry<ServiceDefaults>[],
   partition: string | undefined,
+  title = `If ${destination} speaks HTTP, first say so`,
 ): readonly Remediation[] => {
   const existing = entriesByService(defaults, orDefault(partition)).get(serviceKey(destination, namespace));
   const own: ServiceDefaults = existing?.entry ?? {
@@ -41,7 +43,7 @@ const speaksHttp = (
   };
   const withHttp: ServiceDefaults = { ...own, Protocol: 'http' };
   return configEntryRemediation({
-    title: `If ${destination} speaks HTTP, first say so`,
+    title,
     entry: withHttp,
     existing,
   });
@@ -146,3 +148,18 @@ export const unservedFinding = (route: PeerRoute, entries: RouteEntries): Draft 
   evidence: [upstreamEvidence(route), ...route.target.trail],
   remediation: () => overHttp(route, entries),
 });
+
+/** A route that Consul does not bind to its gateway, which answers 404 or does not listen then. */
+export const unboundFinding = (route: PeerRoute, { serviceDefaults }: RouteEntries): Draft => {
+  const { unbound, destination, gateway } = route;
+  const isProtocol = unbound === 'InvalidDiscoveryChain';
+  return {
+    subject: routeSubject(route),
+    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${isProtocol ? `, since the protocol of ${destination} does not suit it` : ''}`,
+    evidence: [upstreamEvidence(route), evidence(route.at, 'Status.Conditions[*].Reason', unbound)],
+    remediation: () =>
+      isProtocol && route.route.Kind === 'http-route'
+        ? speaksHttp(route, serviceDefaults, route.route.Partition, `If ${destination} speaks HTTP, say so`)
+        : [],
+  };
+};

@@ -15,6 +15,7 @@ import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, tlsOf } from './path-side';
 import { protocolsOf } from './protocols';
+import { omitUndefined } from '../../omit-undefined';
 
 /** The facts about a path that are read in the cluster of its consumer. */
 export type ConsumerFacts = Pick<PathFacts, 'consumer' | 'upstream' | 'peering' | 'mode' | 'localGateway'>;
@@ -34,6 +35,17 @@ const layerWords = ({ layer, entry }: GatewayMode): string => {
   if (layer === 'default') return 'default';
   return entry ? `${entry.entry.Kind}/${entry.entry.Name}` : `set by the ${layer}`;
 };
+
+/** `http-route front of api-gateway edge (InvalidDiscoveryChain)`, where Consul does not bind it. */
+const unboundOf = ({
+  unbound,
+  gateway,
+  route,
+  ...row
+}: PeerUpstream & Partial<PeerRoute>): string | undefined =>
+  unbound !== undefined && gateway && route
+    ? `${routeLabel({ gateway, route })} (${unbound}${unbound === 'InvalidDiscoveryChain' ? `: the protocol of ${row.destination} does not suit it` : ''})`
+    : undefined;
 
 const gatewayKey = ({ gateway }: Pick<PeerRoute, 'gateway'>): string => `${gateway.kind}/${gateway.name}`;
 
@@ -104,6 +116,7 @@ export const openConsumer = (side: PathSide) => {
         near: known ? undefined : findNearestName(peer, names),
         preparedQuery: target.via === 'prepared-query',
         unserved: unserved === undefined ? '' : routeLabel(unserved),
+        ...omitUndefined({ unbound: unboundOf(row) }),
       },
       row.index < 0
         ? [evidence(at, 'Mode', sidecar.shown.Mode)]

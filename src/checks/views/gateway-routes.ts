@@ -1,4 +1,5 @@
-import type { Upstream } from '../../consul/wire';
+import { omitUndefined } from '../../omit-undefined';
+import type { HttpRoute, Upstream } from '../../consul/wire';
 import type { Entry, Section } from '../../snapshot/snapshot';
 import type { GatewayRoute, PeerRoute } from '../model';
 import { orDefault } from '../names';
@@ -7,13 +8,25 @@ import { defineView } from '../view';
 import { upstreamsTo } from './upstreams';
 
 /** A service that an entry names, for one gateway. */
-type Call = Pick<GatewayRoute, 'at' | 'gateway' | 'route' | 'protocol' | 'named'>;
+type Call = Pick<GatewayRoute, 'at' | 'gateway' | 'route' | 'protocol' | 'unbound' | 'named'>;
 
 type NamedService = GatewayRoute['named'];
 
 interface Reference extends NamedService {
   readonly Kind: string;
 }
+
+/** The reason why no listener of a gateway serves a route; undefined where one does, or Consul says nothing about it. */
+const unboundReason = (
+  { Status }: GatewayRoute['route'] & Partial<Pick<HttpRoute, 'Status'>>,
+  gateway: string,
+): string | undefined => {
+  const conditions = Status?.Conditions ?? [];
+  const bound = conditions.filter(({ Type, Resource }) => Type === 'Bound' && Resource?.Name === gateway);
+  if (bound.length === 0 || bound.some(({ Status: is }) => is !== 'False')) return undefined;
+  const refused = conditions.find(({ Type, Status: is }) => Type === 'Accepted' && is === 'False');
+  return (refused ?? bound[0])?.Reason || 'FailedToBind';
+};
 
 const call = (
   gateway: GatewayRoute['gateway'],
@@ -27,12 +40,13 @@ const call = (
   gateway,
   route: entry,
   protocol,
+  ...omitUndefined({ unbound: unboundReason(entry, gateway.name) }),
   at: { endpoint: at.endpoint, path: [at.path, path].filter(Boolean).join('.') },
   named,
 });
 
 /** `http-route front of api-gateway api-gateway`, or `ingress-gateway ingress`. */
-export const routeLabel = ({ gateway, route }: GatewayRoute): string =>
+export const routeLabel = ({ gateway, route }: Pick<GatewayRoute, 'gateway' | 'route'>): string =>
   route.Kind === 'ingress-gateway'
     ? `ingress-gateway ${gateway.name}`
     : `${route.Kind} ${route.Name} of ${gateway.kind} ${gateway.name}`;

@@ -17,7 +17,7 @@ export const upstreamHop = defineHop({
   end: 'consumer',
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
-  evaluate: ({ known, near, preparedQuery, unserved }, route) => {
+  evaluate: ({ known, near, preparedQuery, unserved, unbound }, route) => {
     const { consumer, called, destination, via } = route;
     if (preparedQuery) {
       return fail(
@@ -35,6 +35,7 @@ export const upstreamHop = defineHop({
         `Consul gives ${consumer.proxy} no configuration: ${unserved} resolves to a peer over TCP, which it cannot serve`,
       );
     }
+    if (unbound !== undefined) return fail(`Consul does not serve ${unbound}`);
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
     return pass(`${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`);
   },

@@ -1,5 +1,6 @@
 import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
 import { changeSnapshot, type SnapshotChanges } from '../../../src/checks/examples/healthy';
+import { HttpRoute } from '../../../src/consul/wire';
 import { rowsOf } from '../../../src/snapshot/section';
 import { failingOver } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
@@ -57,7 +58,45 @@ const to = (Service: string, Peer = 'west') => ({
   serviceResolvers: [resolver('remote', { Service, Peer })],
 });
 
+/** The route `front` with the conditions that Consul gives it. */
+const withStatus = (...Conditions: readonly object[]): SnapshotChanges => {
+  const [route] = rowsOf(changeSnapshot(routed('remote')).sections.httpRoutes);
+  return {
+    ...routed('remote'),
+    ...to('billing'),
+    httpRoutes: route
+      ? [{ ...route, entry: HttpRoute.parse({ ...route.entry, Status: { Conditions } }) }]
+      : [],
+  };
+};
+const bound = (Status: string, SectionName = 'http') => ({
+  Type: 'Bound',
+  Status,
+  Reason: 'FailedToBind',
+  Resource: { Kind: 'api-gateway', Name: 'edge', SectionName },
+});
+const refused = {
+  Type: 'Accepted',
+  Status: 'False',
+  Reason: 'InvalidDiscoveryChain',
+  Resource: { Name: '' },
+};
+
 checkTable('gateway-routes', [
+  ['a route is bound', withStatus(bound('True')), 'pass'],
+  ['a route is bound to one of two listeners', withStatus(bound('False'), bound('True', 'other')), 'pass'],
+  [
+    'a route is bound to no listener',
+    withStatus(bound('False')),
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'the protocol of the service does not suit the route',
+    withStatus(refused, bound('False')),
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
   ['a route is redirected to an imported service', { ...routed('remote'), ...to('billing') }, 'pass'],
   ['the peer is written in another case', { ...routed('remote'), ...to('billing', 'West') }, 'pass'],
   [

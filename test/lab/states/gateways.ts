@@ -170,6 +170,15 @@ export const gatewayRows: readonly Row[] = [
     expected: [grant('east', 'acl-gateway-mesh-write')],
   },
   {
+    name: 'local mode, and the token of the gateway of west, which exports nothing, lacks node:read',
+    change: async ({ west }) => {
+      await weaken(west, 'node-read');
+      await west.write(mode('local'));
+    },
+    truth: 'flows',
+    expected: [grant('west', 'acl-gateway-node-read', 'warning')],
+  },
+  {
     name: 'the gateway of east hands out a hostname, and an upstream resolves to it',
     change: async (lab) => {
       await lab.east.gateway({ wan: 'localhost' });

@@ -3,11 +3,11 @@ import { removeWestGateway } from './imports';
 import { allowWeb, type Lab } from './lab';
 import type { Expected, Row } from './row';
 
-const httpRoute = (service: string): object => ({
+const httpRoute = (service: string, SectionName = 'http'): object => ({
   Kind: 'http-route',
   Name: 'front',
   Rules: [{ Matches: [{ Path: { Match: 'prefix', Value: '/' } }], Services: [{ Name: service }] }],
-  Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'http' }],
+  Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName }],
 });
 
 const apiGateway = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
@@ -77,6 +77,34 @@ const unserved = { weak: true };
  * configuration, and gives the Envoy of that gateway none at all: it stays in the state PRE_INITIALIZING.
  */
 export const routeRows: readonly Row[] = [
+  {
+    name: 'a route of an API gateway names a listener that the gateway does not have',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'api-at-east',
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+      );
+      await lab.west.write(httpRoute('api-at-east', 'other'));
+      await lab.west.restart('api-gateway');
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'an HTTP route of an API gateway goes to a redirect to the peer whose name is tcp',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(lab, 'api-at-east', redirect('api-at-east', 'api', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+    fix: { at: 'west' },
+  },
   {
     name: 'a route of an API gateway resolves to a redirect to a service that is not exported',
     change: async (lab) => {
