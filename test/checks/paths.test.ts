@@ -289,6 +289,14 @@ it('warns of requests that a discovery chain sends on to a service without insta
   expect(warningsOf(1)).toEqual([]);
 });
 
+it('does not end at a link-local address while other gateways of the peer are not visible', () => {
+  const gateways = partial([
+    exampleGateway({ service: { TaggedAddresses: { wan: { Address: '169.254.7.7', Port: 1 } } } }),
+  ]);
+  const [path] = pathsIn(twoClusters({}, { gateways }));
+  expect(path && shortPath(path).slice(2)).toEqual(['unknown', 'gateway-address unknown']);
+});
+
 it('follows the discovery chain of what a peer exports', () => {
   const [path] = pathsIn(twoClusters({}, chainTo(2)));
   expect(path?.status).toBe('pass');

@@ -1,13 +1,14 @@
+import { addressKind } from '../../paths/addresses';
 import type { PathEnd, TlsRange } from '../../paths/model';
 import type { Evidence } from '../../report/report';
 import { criticalCheckNames, criticalCheckNamesForPeers } from '../../snapshot/health';
 import { rowsOf } from '../../snapshot/section';
-import type { Section } from '../../snapshot/snapshot';
+import type { GatewayInstance, Section } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { Inputs } from '../inputs';
 import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
 import type { Views } from '../view';
-import { formatAddressForPeers } from '../../snapshot/gateway-address';
+import { addressForPeers, formatAddressForPeers } from '../../snapshot/gateway-address';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -55,8 +56,13 @@ export const gatewaysOf = ({ read }: PathSide, end: PathEnd) => {
 /** The addresses that a cluster hands out to peers for its healthy mesh gateways. */
 export const addressesOf = ({ read }: PathSide) => {
   const section = read('gateways');
-  if (section.visibility === 'hidden') return hiddenFact(missingWords(section) ?? '');
+  const missing = missingWords(section);
+  if (section.visibility === 'hidden') return hiddenFact(missing ?? '');
   const healthy = section.value.filter(({ Checks }) => criticalCheckNamesForPeers(Checks).length === 0);
+  const isUsable = (gateway: GatewayInstance): boolean =>
+    addressKind(addressForPeers(gateway).host) !== 'link-local';
+  // A gateway that is not visible may hand out a better address.
+  if (missing !== undefined && !healthy.some(isUsable)) return hiddenFact(missing);
   return visibleFact(
     { addresses: [...new Set(healthy.map(formatAddressForPeers))] },
     healthy
