@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -39,7 +39,7 @@ it('holds a configuration that is valid as it stands', () => {
 it('names files that are there', () => {
   const named = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
   expect(named.length).toBeGreaterThan(3);
-  for (const file of named) expect(() => readFileSync(join(root, file))).not.toThrow();
+  expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
 describeWith(['consul', 'redis'], 'the README, followed', () => {
