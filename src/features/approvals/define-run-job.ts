@@ -1,3 +1,4 @@
+import { omitUndefined } from '../../omit-undefined';
 import type { Job } from '../../queue/define';
 import { showCard } from './cards';
 import { examine, type ReadSides } from './examine';
@@ -16,6 +17,8 @@ export interface RunEnd {
   readonly event: 'finish' | 'fail' | 'lose';
   readonly message: string;
   readonly facts?: readonly string[];
+  /** The work of the run with facts that are known only now. */
+  readonly work?: Work;
 }
 
 /** A run on clusters that still are as they were approved. */
@@ -68,7 +71,7 @@ export const defineRunJob = ({ name, kind, run }: RunJob): Job<Sealed<Claim>, Ap
         id,
         outcome.event,
         { message: outcome.message, facts: outcome.facts ?? [] },
-        { fence: record.fence },
+        { fence: record.fence, ...omitUndefined({ work: outcome.work }) },
       );
       await showCard(id, context);
       if (ended.ok) await tellRequester(ended.value, context, log);

@@ -8,7 +8,7 @@ import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { readEntry } from './facts';
 import { changedEntry, type ExportKind, isExported } from './plan-export';
 import type { LostRun } from './lost-run';
-import type { ApprovalRecord, EntryMark } from './request';
+import type { ApprovalRecord, EntryMark, Work } from './request';
 import type { Sides } from './sides';
 import { writeEntry } from './write-peering';
 
@@ -16,7 +16,7 @@ import { writeEntry } from './write-peering';
 
 type EntryState =
   /** It is as the run was to write it, or the run's change is in it. */
-  | { readonly kind: 'changed'; readonly message: string }
+  | { readonly kind: 'changed'; readonly message: string; readonly mark: EntryMark }
   | { readonly kind: 'unchanged' }
   /** Somebody else changed it, and the run's change is not in it. */
   | { readonly kind: 'other' };
@@ -47,8 +47,11 @@ const entryState = async (
   if (!there) return success({ kind: 'other' });
   const same = now.value !== null && digestOf(entryData(now.value.entry)['Services'] ?? []) === mark.planned;
   const message = same ? doneWords(request) : `${doneWords(request)}; the entry was changed again since`;
-  return success({ kind: 'changed', message });
+  return success({ kind: 'changed', message, mark: same ? { ...mark, written: index } : mark });
 };
+
+/** The work of a run that has written the entry: only at the index of that write may it be undone. */
+const workWith = (entry: EntryMark): Work => ({ before: null, after: null, entry });
 
 const doneWords = ({ kind, service, peer, acceptor }: ApprovalRecord['request']): string =>
   kind === 'export'
@@ -64,22 +67,27 @@ const writeExport = async ({ record, sides, context, before, mayWrite }: Run): P
   const index = entry?.index ?? 0;
   const services = 'Services' in planned ? planned.Services : [];
   const mark: EntryMark = { partition, index, planned: digestOf(services) };
-  if (!(await mayWrite({ before: null, after: null, entry: mark })))
+  if (!(await mayWrite(workWith(mark))))
     return { event: 'fail', message: 'stopped before anything was written' };
   const writer = { client: sides.acceptor.client, request, approvals };
   const written = await writeEntry(writer, { kind, entry: planned, index }, () => mayWrite());
-  if (written.ok && written.value)
+  if (written.ok && written.value) {
+    const now = await entryState(record, mark, sides);
+    const seen = now.ok && now.value.kind === 'changed' ? now.value.mark : mark;
     return {
       event: 'finish',
       message: doneWords(request),
       facts: await checkPaths(request, context, context),
+      work: workWith(seen),
     };
+  }
   if (written.ok)
     return { event: 'fail', message: 'nothing was written: somebody changed the entry since approval' };
   if (!written.error.open) return { event: 'fail', message: `nothing was written: ${written.error.message}` };
   const state = await entryState(record, mark, sides);
   if (!state.ok) return { event: 'lose', message: `${written.error.message}; ${state.error}` };
-  if (state.value.kind === 'changed') return { event: 'finish', message: state.value.message };
+  if (state.value.kind === 'changed')
+    return { event: 'finish', message: state.value.message, work: workWith(state.value.mark) };
   return { event: 'fail', message: `nothing was written: ${written.error.message}` };
 };
 
@@ -96,11 +104,8 @@ export const undoExport = async (
   const mark = work?.entry;
   const now = await read(sides, mark?.partition ?? '');
   if (!now.ok) return now;
-  if (
-    mark === undefined ||
-    now.value === null ||
-    digestOf(entryData(now.value.entry)['Services'] ?? []) !== mark.planned
-  )
+  // The index, not the contents: somebody may have changed the entry and put it back with another approval.
+  if (mark?.written === undefined || now.value?.index !== mark.written)
     return failure('the entry was changed since');
   const kind: ExportKind = request.kind === 'export' ? 'unexport' : 'export';
   const { index } = now.value;
@@ -122,7 +127,12 @@ export const reconcileExport = async (record: ApprovalRecord, sides: Sides): Pro
     return { event: 'reconcile-undone', message: 'interrupted, and nothing was written' };
   const state = await entryState(record, mark, sides);
   if (!state.ok) return { wait: state.error };
-  if (state.value.kind === 'changed') return { event: 'reconcile-done', message: state.value.message };
+  if (state.value.kind === 'changed')
+    return {
+      event: 'reconcile-done',
+      message: state.value.message,
+      work: workWith(state.value.mark),
+    };
   const message =
     state.value.kind === 'unchanged'
       ? 'interrupted, and nothing was written: submit a new request'

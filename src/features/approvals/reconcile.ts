@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { renderApprovalNotice } from './notice.message';
+import { omitUndefined } from '../../omit-undefined';
 import { renderNoticeModal } from '../../render/slack/notice';
 import type { ApprovalRecord } from './request';
 import { botActor } from './approvals';
@@ -48,6 +49,7 @@ export const reconcile = async (
     event,
     message,
     facts = [],
+    work,
   }: LostRunEnd = 'wait' in end
     ? {
         event: 'reconcile-undone',
@@ -60,7 +62,7 @@ export const reconcile = async (
     detail: message.slice(0, 200),
   });
   const ended = { message, facts: [...(outcome?.facts ?? []), ...facts] };
-  await tools.tokens.approvals.end(request.id, event, ended, { by });
+  await tools.tokens.approvals.end(request.id, event, ended, { by, ...omitUndefined({ work }) });
   await tellModal(record, message, tools.tokens, log);
   return { kind: 'reconciled', message };
 };

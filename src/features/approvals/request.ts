@@ -89,6 +89,8 @@ export const EntryMark = z.strictObject({
   index: z.number(),
   /** Hash of its services as they will be. */
   planned: z.string(),
+  /** Its index once the run has written it; absent until then, or if it was not read in time. */
+  written: z.number().optional(),
 });
 export type EntryMark = z.infer<typeof EntryMark>;
 

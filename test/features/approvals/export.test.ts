@@ -142,6 +142,7 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     scenery.east.proxy.next('PUT /v1/config', fault);
     expect(await stage.runQueued()).toEqual([{ kind: 'done', as }]);
     expect(await services()).toEqual(as === 'exported' ? withApi : others);
+    if (as === 'exported') expect(await undo()).toEqual({ kind: 'done', as: 'undone' });
   });
 
   it('undoes nothing where somebody has changed the entry since, and not for others', async () => {
@@ -153,5 +154,17 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     await put([...(await services()), { Name: 'web', Consumers: [{ Peer: 'lab' }] }]);
     expect(await undo()).toEqual({ kind: 'done', as: 'refused' });
     expect(await services()).toHaveLength(3);
+  });
+
+  it('undoes nothing where another approval has changed the entry back since', async () => {
+    const without = [others[1] ?? {}];
+    const exported = [{ Name: 'api', Consumers: [{ Peer: 'west' }] }, others[1] ?? {}];
+    await put(exported);
+    await approved('unexport');
+    await stage.runQueued();
+    await put(exported);
+    await put(without);
+    expect(await undo()).toEqual({ kind: 'done', as: 'refused' });
+    expect(await services()).toEqual(without);
   });
 });
