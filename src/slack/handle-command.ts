@@ -25,8 +25,8 @@ export interface Handled {
   readonly after?: () => Promise<Message | undefined>;
 }
 
-/** The command was counted before it was parsed. */
-const alreadyCounted: Throttle = async () => undefined;
+/** The command was counted before. */
+export const alreadyCounted: Throttle = async () => undefined;
 
 /**
  * Parses, authorizes and runs a command. Everything here is quick: what takes longer is queued, or comes after the

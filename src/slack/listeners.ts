@@ -10,6 +10,7 @@ import type { Respond } from './api/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { omitUndefined } from '../omit-undefined';
+import { renderFailure } from '../render/slack/failure';
 import { decodeModalContext } from '../render/slack/modal';
 import { doneMessage, loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { queueingMs, type Throttle } from './admission';
@@ -25,7 +26,7 @@ import {
 } from './define';
 import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
-import { handleCommand } from './handle-command';
+import { alreadyCounted, handleCommand } from './handle-command';
 import { handleSubmission } from './handle-submission';
 import { decodeMention, mentionEvent } from './mention';
 import { unqueuedNameOf } from './reply';
@@ -238,7 +239,15 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       { user, team, organisation: body.enterprise_id, channel, responseUrl: undefined, thread },
       { event: mentionEvent },
     );
-    const { reply, after } = await handleCommand(command, request, commands, services(), throttle);
+    // Everyone in the channel can mention the bot, and each answer is a call to Slack: one a minute says so.
+    const tooMany = await throttle(request);
+    if (tooMany !== undefined) {
+      const { retryMs = 0 } = 'retryMs' in tooMany ? tooMany : {};
+      if (await services().isFirst(`too-many/${team}/${user}`, Math.max(1, retryMs)))
+        await answer(request, renderFailure(tooMany));
+      return;
+    }
+    const { reply, after } = await handleCommand(command, request, commands, services(), alreadyCounted);
     await answer(request, reply ?? (await after?.()));
   });
 

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** The event of a message that mentions the bot, which the manifest subscribes to. */
 export const mentionEvent = 'app_mention';
 
+/** Slack itself, which posts reminders in the words of anyone, also of guests, and counts as a full member. */
+const slackbot = 'USLACKBOT';
+
 const MentionEvent = z.object({
   user: z.string(),
   text: z.string(),
@@ -34,7 +37,8 @@ export const decodeMention = (event: unknown, botUserId: string): Mention | unde
   const parsed = MentionEvent.safeParse(event);
   if (!parsed.success) return undefined;
   const { user, text, channel, thread_ts: thread, user_team, team, bot_id, edited } = parsed.data;
-  if (bot_id !== undefined || edited !== undefined || user === botUserId) return undefined;
+  if (bot_id !== undefined || edited !== undefined || user === botUserId || user === slackbot)
+    return undefined;
   const [, command] = new RegExp(`<@${botUserId}(?:\\|[^>]*)?>([\\s\\S]*)`).exec(text) ?? [];
   if (command === undefined) return undefined;
   return { user, team: user_team ?? team, channel, thread, command: command.trim() };

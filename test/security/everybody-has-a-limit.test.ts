@@ -68,6 +68,20 @@ describeWith(['redis'], 'App Home', () => {
     await openUntilShown(lead.id);
     expect(published()).toBe(before + 1);
   });
+
+  it.each([
+    ['a member', requester.id, channels.platform],
+    ['a person of another organization', people.stranger.id, channels.partners],
+  ])(
+    'and mentions of %s are answered ten times a minute, and once more that they are too many',
+    async (_, user, channel) => {
+      for (let at = 0; at < 30; at += 1) await slack.mention(user, channel, 'help');
+      await slack.mention(lead.id, channel, 'help');
+      await slack.until(() => slack.ephemerals(lead.id, channel).length > 0, 'the answer to another person');
+      await slack.until(() => slack.ephemerals(user, channel).length >= 11, 'eleven answers');
+      expect(slack.ephemerals(user, channel)).toHaveLength(11);
+    },
+  );
 });
 
 describeWith(['redis'], 'digests', () => {

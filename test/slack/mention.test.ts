@@ -34,6 +34,7 @@ describe('a mention', () => {
 
   it.each([
     ['by a bot', { bot_id: 'B1' }],
+    ['by a reminder', { user: 'USLACKBOT' }],
     ['by itself', { user: 'UBOT' }],
     ['that was edited', { edited: { user: 'U1', ts: '2' } }],
     ['of someone else', { text: '<@U2> check prod-east' }],
