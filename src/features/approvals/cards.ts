@@ -1,11 +1,11 @@
 import { actorOf } from '../../access/actor';
-import { visibleOrNone } from '../../access/visible-clusters';
 import { type Readiness, renderApprovalCard } from './card.message';
 import type { ApprovalRecord } from './request';
 import { success } from '../../result';
 import { isGone, type SlackAnswer } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
 import { requestClusters } from './examine';
+import { findOtherSide } from './find-other-side';
 import type { TokenServices } from './services';
 
 export interface CardTools extends Pick<ApprovalServices, 'config' | 'poster' | 'reports' | 'authorizer'> {
@@ -59,10 +59,8 @@ const readinessOf = async (
 ): Promise<readonly Readiness[]> => {
   const { config, reports } = tools;
   const requester = actorOf({ ...request, user: request.requester });
-  const other =
-    request.dialer === null ? config.clusters.get(request.acceptor)?.peers[request.peer] : undefined;
-  const others = other === undefined ? [] : await visibleOrNone(requester, 'check', tools, [other]);
-  const named = [...requestClusters(request), ...others];
+  const other = request.dialer === null ? await findOtherSide(request, requester, tools) : undefined;
+  const named = [...requestClusters(request), ...(other === undefined ? [] : [other])];
   const known = [...new Set(named)].filter((name) => config.clusters.has(name));
   const latest = await reports.latest(known);
   return known.map((cluster) => {

@@ -1,7 +1,9 @@
+import { actorOf } from '../../access/actor';
 import { consumerWords } from '../../render/impact-words';
 import type { ImpactedPath } from '../../report/impact';
 import type { JobRun } from '../../queue/define';
-import type { PlannedRequest } from './request';
+import { findOtherSide } from './find-other-side';
+import type { ApprovalRequest } from './request';
 import type { ApprovalServices } from './sealed-job';
 
 const reached: Readonly<Record<ImpactedPath['reachable'], string>> = {
@@ -13,14 +15,19 @@ const reached: Readonly<Record<ImpactedPath['reachable'], string>> = {
 /** Maximum paths that a card lists. */
 const maxPaths = 8;
 
-/** Checks the calls from a peer to a service again, after its export was changed; a sentence for each. */
+/**
+ * Checks the calls from a peer to a service again, after its export was changed; a sentence for each. None if the requester may
+ * not see the other side.
+ */
 export const checkPaths = async (
-  { acceptor, peer, service = '' }: PlannedRequest,
-  { config, findImpact }: Pick<ApprovalServices, 'config' | 'findImpact'>,
+  request: ApprovalRequest,
+  tools: Pick<ApprovalServices, 'config' | 'findImpact' | 'authorizer'>,
   { id, signal }: Pick<JobRun, 'id' | 'signal'>,
 ): Promise<readonly string[]> => {
+  const { acceptor, service = '', requester } = request;
+  const { config, findImpact } = tools;
   const cluster = config.clusters.get(acceptor);
-  const other = cluster?.peers[peer];
+  const other = await findOtherSide(request, actorOf({ ...request, user: requester }), tools);
   if (cluster === undefined || other === undefined || findImpact === undefined) return [];
   const part = `service/${service}`;
   const read = await findImpact(cluster, { requestId: id, signal, otherSides: [other], part });

@@ -1,3 +1,4 @@
+import { actorOf } from '../../access/actor';
 import { renderApprovalNotice } from './notice.message';
 import { omitUndefined } from '../../omit-undefined';
 import { renderFailure } from '../../render/slack/failure';
@@ -77,7 +78,8 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
   if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.error), 'refused');
   const { kind, acceptor, dialer, peer, dialerPeer, replace, service, reason, user } = claim;
   const { team, organisation, channel } = claim;
-  const notes = await requestNotes({ ...claim, externalAddresses }, planned, context, { id, signal });
+  const tools = { ...context, requester: actorOf(claim) };
+  const notes = await requestNotes({ ...claim, externalAddresses }, planned, tools, { id, signal });
   const created = await tokens.approvals.create(
     id,
     {

@@ -1,8 +1,10 @@
+import type { Actor } from '../../access/actor';
 import { consumerWords, effectWords } from '../../render/impact-words';
 import { count } from '../../render/words';
 import type { Impact } from '../../report/impact';
 import type { ClusterFacts } from './plan';
 import { type NoteSource, requestKinds } from './kinds';
+import { findOtherSide } from './find-other-side';
 import type { PlannedRequest } from './request';
 import type { ApprovalServices } from './sealed-job';
 import type { TokenServices } from './services';
@@ -10,8 +12,9 @@ import { tokenAddressNotes } from './token-addresses';
 import type { JobRun } from '../../queue/define';
 import type { ReadSides } from './examine';
 
-type Tools = Pick<ApprovalServices, 'config' | 'findImpact'> & {
+type Tools = Pick<ApprovalServices, 'config' | 'findImpact' | 'authorizer'> & {
   readonly tokens: Pick<TokenServices, 'readers'>;
+  readonly requester: Actor;
 };
 
 type Notes = (
@@ -37,17 +40,20 @@ const describeImpact = ({ paths, notVisible }: Impact): readonly string[] => {
 };
 
 /** Reads the impact from one side that has the peering or exports the service; the other side is read with it. */
-const impactNotes: Notes = async (request, { acceptor }, { config, findImpact }, { id, signal }) => {
+const impactNotes: Notes = async (request, { acceptor }, tools, { id, signal }) => {
+  const { config, findImpact, requester } = tools;
   const { peer, dialerPeer, service } = request;
   const atDialer = request.dialer !== null && acceptor.peering === null;
   const name = atDialer ? (request.dialer ?? '') : request.acceptor;
   const cluster = config.clusters.get(name);
   const hidden = (why: string) => [`the calls that end are not visible: ${why}`];
   if (cluster === undefined || findImpact === undefined) return hidden('this worker reads no clusters');
-  const other = atDialer ? request.acceptor : (request.dialer ?? cluster.peers[peer]);
+  const other = atDialer
+    ? request.acceptor
+    : (request.dialer ?? (await findOtherSide(request, requester, tools)));
+  if (other === undefined) return hidden('the cluster at this peer is not one that the requester may check');
   const part = service === undefined ? `peer/${atDialer ? (dialerPeer ?? '') : peer}` : `service/${service}`;
-  const otherSides = other === undefined ? [] : [other];
-  const read = await findImpact(cluster, { requestId: id, signal, otherSides, part });
+  const read = await findImpact(cluster, { requestId: id, signal, otherSides: [other], part });
   if (!read.ok) return hidden(read.error.message);
   if (!read.value.ok) return hidden(read.value.error);
   const impact = read.value.value;

@@ -128,6 +128,8 @@ export type Stage = Awaited<ReturnType<typeof setStage>>;
 
 export interface StageOptions {
   readonly grants?: readonly Grant[];
+  /** True: nothing is open to everybody. */
+  readonly restrict?: boolean;
   readonly expiresMs?: number;
   readonly approvers?: readonly string[];
   readonly activeWithinMs?: number;
@@ -175,6 +177,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     grants = [grantAll],
     expiresMs = 60_000,
     approvers = [approver.id],
+    restrict = false,
     clusters,
   }: StageOptions): Config => ({
     clusters: new Map(
@@ -183,7 +186,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
         return changed === undefined ? [] : [[one.name, changed]];
       }),
     ),
-    access: { restrict: false, grants },
+    access: { restrict, grants },
     approvals: {
       channel: channels.approvals,
       approvers: { users: approvers, usergroups: [] },
