@@ -13,6 +13,9 @@ const secretVariables = [
   'REDIS_URL',
   'PEERING_SIGNING_KEY',
   'PEERING_SIGNING_KEY_PREVIOUS',
+  // Their addresses may hold a password.
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
 ] as const;
 
 /** Returns the environment with the secrets of the files that it names, and a problem for each secret that cannot be used. */

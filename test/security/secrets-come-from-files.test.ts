@@ -15,6 +15,8 @@ const secrets = {
   REDIS_URL: 'redis://:from-a-file@localhost',
   PEERING_SIGNING_KEY: 'the-output-of-openssl-rand-hex-32',
   PEERING_SIGNING_KEY_PREVIOUS: 'the-output-before-of-openssl-rand-hex-32',
+  HTTPS_PROXY: 'http://someone:from-a-file@proxy.example:3128',
+  HTTP_PROXY: 'http://someone:also-from-a-file@proxy.example:3128',
 };
 
 const write = (name: string, text: string): string => {
@@ -30,7 +32,11 @@ it('for every secret of the environment', () => {
   expect(readEnv(filesOf(secrets), allProcessUses)).toMatchObject({
     ok: true,
     value: {
-      slack: { botToken: secrets.SLACK_BOT_TOKEN, mode: { appToken: secrets.SLACK_APP_TOKEN } },
+      slack: {
+        botToken: secrets.SLACK_BOT_TOKEN,
+        mode: { appToken: secrets.SLACK_APP_TOKEN },
+        proxy: { https: secrets.HTTPS_PROXY, http: secrets.HTTP_PROXY },
+      },
       redisUrl: secrets.REDIS_URL,
       signingKey: secrets.PEERING_SIGNING_KEY,
       previousSigningKey: secrets.PEERING_SIGNING_KEY_PREVIOUS,
