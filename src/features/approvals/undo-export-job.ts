@@ -31,6 +31,8 @@ export const undoExportJob = defineApprovalJob<UndoExport['claim']>({
   handle: async (context) => {
     const { record, claim, answer, tokens } = context;
     const { id } = record.request;
+    if (claim.fingerprint === undefined)
+      return answer(renderApprovalNotice('unclear', 'nothing was undone: click Undo on the card'), 'unbound');
     const undone = await withSides(record.request, context, (sides) =>
       undoExport(record, sides, tokens.approvals, claim.user),
     );

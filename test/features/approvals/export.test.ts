@@ -172,6 +172,9 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     await approved('export');
     await stage.runQueued();
     expect(await undo(people.lead.id)).toEqual({ kind: 'done', as: 'refused' });
+    const { id } = (await stage.record()).request;
+    const unbound = { request: id, ...(await stage.actorOf(people.requester.id)) };
+    expect(await stage.run(undoExportJob, unbound)).toEqual({ kind: 'done', as: 'unbound' });
     expect(await services()).toEqual(withApi);
     await put([...(await services()), { Name: 'web', Consumers: [{ Peer: 'lab' }] }]);
     expect(await undo()).toEqual({ kind: 'done', as: 'refused' });
