@@ -69,6 +69,24 @@ const optionKeys = new Set([
 
 const protocols = new Set(['tcp', 'http', 'http2', 'grpc', 'udp']);
 
+/** Reasons in the status of gateways and their routes, as Consul's api package lists them (1.20). */
+const statusReasons = new Set([
+  'Accepted',
+  'Bound',
+  'FailedToBind',
+  'GatewayNotFound',
+  'InvalidCertificateRef',
+  'InvalidCertificates',
+  'InvalidDiscoveryChain',
+  'InvalidJWTProviderRef',
+  'InvalidJWTProviders',
+  'JWTProvidersNotFound',
+  'NoConflict',
+  'NoUpstreamServicesTargeted',
+  'ResolvedRefs',
+  'RouteConflict',
+]);
+
 /** Shapes of options: numbers, switches, durations, IP addresses, and words that Consul defines. */
 const optionShape =
   /^(?:\d{1,12}(?:\.\d{1,6})?(?:ns|us|ms|s|m|h|%)?|true|false|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\]?|localhost|LOGICAL_DNS|STRICT_DNS|exact_balance|local|remote|none|default)$/i;
@@ -289,7 +307,6 @@ const wordFields = new Set([
   'Mode',
   'MutualTLSMode',
   'Policy',
-  'Reason',
   'Status',
   'TLSMaxVersion',
   'TLSMinVersion',
@@ -307,6 +324,7 @@ const isEntryField: Keeps = (key, leaf) => {
   if (nameFields.has(key)) return leaf.length <= 4096;
   if (wordFields.has(key)) return shapes.word(leaf);
   if (key === 'Protocol') return protocols.has(leaf);
+  if (key === 'Reason') return statusReasons.has(leaf);
   if (hostFields.has(key)) return leaf === '*' || /^[\w*-]+(?:\.[\w-]+)+$/.test(leaf);
   if (pathFields.has(key)) return /^\/[\w./-]{0,128}$/.test(leaf);
   return /^(?:\d{1,12}(?:\.\d{1,6})?(?:ns|us|ms|s|m|h))+$/.test(leaf);

@@ -4,8 +4,8 @@ import { waitFor } from '../lab/process';
 import { type Break, breaks } from './breaks';
 import { applyShell, errorsIn, findingOf, resultOf, snippet, type Stage, startStage } from './stage';
 
-/** Servers take a while to give a dead agent up. */
-const slow = { timeoutMs: 30_000 };
+/** Servers take a while to give a dead agent up, and retry streams of peers at growing intervals. */
+const slow = { timeoutMs: 80_000 };
 
 describeOnVersions('a real peered pair, broken and fixed', (version) => {
   let stage: Stage;
@@ -48,7 +48,7 @@ describeOnVersions('a real peered pair, broken and fixed', (version) => {
       );
       expect(unrelated).toEqual([]);
     },
-    60_000,
+    120_000,
   );
 
   const ways = breaks.flatMap((row) =>
@@ -72,6 +72,6 @@ describeOnVersions('a real peered pair, broken and fixed', (version) => {
         slow,
       );
     },
-    60_000,
+    120_000,
   );
 });
