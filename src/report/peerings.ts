@@ -1,6 +1,6 @@
 import type { PeerSummary } from './peer-summary';
 
-/** Who peers with whom. JSON-safe, no markup, no secrets. */
+/** The peerings between clusters, each as its two sides show it. JSON-safe, no markup, no secrets. */
 
 /** One side of a peering. */
 export interface PeeringSide {

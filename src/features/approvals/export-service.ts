@@ -18,7 +18,7 @@ type EntryState =
   /** It is as the run was to write it, or the run's change is in it. */
   | { readonly kind: 'changed'; readonly message: string; readonly mark: EntryMark }
   | { readonly kind: 'unchanged' }
-  /** Somebody else changed it, and the run's change is not in it. */
+  /** Changed by another writer, without the run's change in it. */
   | { readonly kind: 'other' };
 
 const exportOf = ({ service, peer }: ApprovalRecord['request']) => ({ service: service ?? '', peer });
@@ -73,16 +73,16 @@ const writeExport = async ({ record, sides, context, before, mayWrite }: Run): P
   const written = await writeEntry(writer, { kind, entry: planned, index }, () => mayWrite());
   if (written.ok && written.value) {
     const now = await entryState(record, mark, sides);
-    const seen = now.ok && now.value.kind === 'changed' ? now.value.mark : mark;
+    const newMark = now.ok && now.value.kind === 'changed' ? now.value.mark : mark;
     return {
       event: 'finish',
       message: doneWords(request),
       facts: await checkPaths(request, context, context),
-      work: workWith(seen),
+      work: workWith(newMark),
     };
   }
   if (written.ok)
-    return { event: 'fail', message: 'nothing was written: somebody changed the entry since approval' };
+    return { event: 'fail', message: 'nothing was written: the entry was changed after the approval' };
   if (!written.error.open) return { event: 'fail', message: `nothing was written: ${written.error.message}` };
   const state = await entryState(record, mark, sides);
   if (!state.ok) return { event: 'lose', message: `${written.error.message}; ${state.error}` };
@@ -104,7 +104,7 @@ export const undoExport = async (
   const mark = work?.entry;
   const now = await read(sides, mark?.partition ?? '');
   if (!now.ok) return now;
-  // The index, not the contents: somebody may have changed the entry and put it back with another approval.
+  // The index, not the contents: another approval may have changed the entry and put it back.
   if (mark?.written === undefined || now.value?.index !== mark.written)
     return failure('the entry was changed since');
   const kind: ExportKind = request.kind === 'export' ? 'unexport' : 'export';
@@ -116,7 +116,7 @@ export const undoExport = async (
     const after = await read(sides, mark.partition);
     const done = after.ok && isExported(after.value?.entry, exportOf(request)) === (kind === 'export');
     if (!done) return failure(written.error.message);
-  } else if (!written.value) return failure(`somebody changed the entry at the same time`);
+  } else if (!written.value) return failure('the entry was changed at the same time');
   return success(`undone: ${doneWords({ ...request, kind })}`);
 };
 
@@ -136,7 +136,7 @@ export const reconcileExport = async (record: ApprovalRecord, sides: Sides): Pro
   const message =
     state.value.kind === 'unchanged'
       ? 'interrupted, and nothing was written: submit a new request'
-      : 'interrupted; somebody has changed the entry since, and the requested change is not in it: submit a new request';
+      : 'interrupted; the entry was changed since, and the requested change is not in it: submit a new request';
   return { event: 'reconcile-undone', message };
 };
 

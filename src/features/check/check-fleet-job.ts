@@ -1,8 +1,8 @@
 import { peerNamePattern } from '../../consul/peer-name';
 import { isPattern } from '../../config/match-clusters';
 import type { JobOutcome } from '../../queue/define';
-import { renderFleetProgress } from '../../render/slack/fleet-progress';
 import { withClusterSlot } from '../../slack/cluster-request';
+import { openFleetProgress } from '../../slack/fleet-progress';
 import { findVisible, matchAmong } from '../../slack/match-visible';
 import { createReply } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
@@ -49,15 +49,7 @@ const answerAll = async (
   context: FleetContext,
 ): Promise<JobOutcome> => {
   const { id, since, signal, payload, reply } = context;
-  const progress = (done: number) =>
-    renderFleetProgress({
-      requestedBy: payload.user,
-      done,
-      total: clusters.length,
-      elapsedMs: Date.now() - since,
-    });
-  const opened = reply.open(progress(0));
-  const onDone = (done: number): void => opened.show(progress(done));
+  const onDone = openFleetProgress(clusters.length, context);
   const lines = await readFleet(clusters, { visible, onDone }, context);
   if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
   const now = Date.now();

@@ -4,9 +4,9 @@ import type { PeeringsAnswer } from '../../clusters/process-messages';
 import type { ClusterConfig } from '../../config/config';
 import { addOtherSides } from '../../config/other-sides';
 import type { JobOutcome } from '../../queue/define';
-import { renderFleetProgress } from '../../render/slack/fleet-progress';
 import { pairPeerings, type PeeringsRead } from '../../report/peerings';
 import { withClusterSlot } from '../../slack/cluster-request';
+import { openFleetProgress } from '../../slack/fleet-progress';
 import { matchVisible } from '../../slack/match-visible';
 import { defineRequestJob } from '../../slack/request-job';
 import { renderPeerings } from './peerings.message';
@@ -37,16 +37,9 @@ const answerPeerings = async (
   visible: readonly string[],
   context: PeeringsContext,
 ): Promise<JobOutcome> => {
-  const { signal, since, payload, reply, config } = context;
+  const { signal, payload, reply, config } = context;
   const all = addOtherSides(clusters, config, (name) => visible.includes(name));
-  const progress = (done: number) =>
-    renderFleetProgress({
-      requestedBy: payload.user,
-      done,
-      total: all.length,
-      elapsedMs: Date.now() - since,
-    });
-  const opened = reply.open(progress(0));
+  const onDone = openFleetProgress(all.length, context);
   // Each cluster listens while it waits or is read, and removes its listener: not a leak.
   setMaxListeners(0, signal);
   let done = 0;
@@ -54,11 +47,11 @@ const answerPeerings = async (
     all.map(async (cluster): Promise<PeeringsRead> => {
       const answer = await readOne(cluster, context);
       done += 1;
-      opened.show(progress(done));
-      const seen = Object.entries(cluster.peers).filter(([, name]) => visible.includes(name));
+      onDone(done);
+      const shown = Object.entries(cluster.peers).filter(([, name]) => visible.includes(name));
       return {
         cluster: cluster.name,
-        others: Object.fromEntries(seen),
+        others: Object.fromEntries(shown),
         peers: answer?.ok === true ? answer.value : null,
         problem: answer === undefined || answer.ok ? '' : answer.error.message,
       };
