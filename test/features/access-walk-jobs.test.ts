@@ -304,7 +304,9 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       const started = await on.tokens.approvals.start(request, 'job-1');
       const fence = started.ok ? started.value.fence : 0;
       await on.tokens.approvals.end(request, 'finish', { message: 'done', facts: [] }, { fence });
-      return { what: { request }, request };
+      const record = await on.tokens.approvals.find(request);
+      if (typeof record === 'string') throw new Error(record);
+      return { what: shownRequest(record.request), request };
     },
   };
 

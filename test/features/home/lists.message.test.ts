@@ -73,6 +73,9 @@ const mute = (text: string) => ({
 });
 const times = <T>(count: number, one: T): readonly T[] => Array.from({ length: count }, () => one);
 
+/** The longest name that the configuration accepts for a cluster. */
+const longestName = 'x'.repeat(64);
+
 /** App Home as full as it can be: a whole page, and lists longer than are shown. */
 const fullest = (text: string) =>
   renderHome({
@@ -81,9 +84,9 @@ const fullest = (text: string) =>
     verdicts: { ready: 9, warnings: 9, 'not-ready': 9, unknown: 9, none: 9 },
     clusters: times(clustersPerPage, text).map((name, index) => ({
       number: index + 21,
-      name,
+      name: longestName,
       last: { run: 'run-1', verdict: 'unknown', at },
-      peers: [{ name, state: 'ACTIVE', cluster: { name, number: 1 }, back: null }],
+      peers: times(20, { name, state: name, cluster: { name: longestName, number: 1 }, back: name }),
       trend: '▁▁',
     })),
     at,
