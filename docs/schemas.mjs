@@ -23,6 +23,7 @@ const lists = [
   ['checks-list', 'ListedCheck', 'Answer of peering-bot check --list-checks --format json'],
   ['doctor', 'DoctorLine', 'Answer of peering-bot doctor --format json'],
   ['problems', 'Problem', 'Answer of peering-bot config validate --format json'],
+  ['approvers', 'ListedApproval', 'Answer of peering-bot config approvers --format json'],
   ['migrate-storage', 'ListedRecord', 'Answer of peering-bot migrate-storage --format json'],
 ];
 

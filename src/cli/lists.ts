@@ -45,3 +45,27 @@ export interface AclAnswers {
   readonly accessor: string;
   readonly can: readonly AclAnswer[];
 }
+
+/** One yes that a request needs. */
+interface ListedYes {
+  readonly clusters: readonly string[];
+  /** The part of the clusters file that decides. */
+  readonly from: 'owner' | 'approvals';
+  /** The channels in which the approvers are asked. */
+  readonly channels: readonly string[];
+  /** Slack ids of people and user groups, of which one person is enough. */
+  readonly users: readonly string[];
+  readonly usergroups: readonly string[];
+}
+
+/** A row of `peering-bot config approvers`: who is asked about requests of these kinds for these clusters. */
+export interface ListedApproval {
+  readonly kinds: readonly string[];
+  readonly clusters: readonly string[];
+  /** Each of them is needed. */
+  readonly yeses: readonly ListedYes[];
+  /** True if one person may give both. */
+  readonly samePerson: boolean;
+  /** The reason why nobody can approve, as far as the file shows. */
+  readonly problem: string | null;
+}

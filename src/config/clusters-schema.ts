@@ -3,7 +3,18 @@ import { commandNames } from './commands';
 import { parseDuration } from './duration';
 import { didYouMean } from './suggest-name';
 import { isPattern, matchClusters } from './match-clusters';
+import { findOwnerProblems, owner, ownerDefaults } from './owner-schema';
 import { isExposed } from './plain-http';
+import {
+  approverSet,
+  asMap,
+  channelId,
+  ids,
+  type NameProblem,
+  object,
+  usergroupIds,
+  words,
+} from './schema-parts';
 import { isServerAddress, maxServerAddresses } from './server-addresses';
 import { isCron, parseWhen } from './when';
 import { parseZone } from './zone';
@@ -12,25 +23,6 @@ import { parseZone } from './zone';
  * Schema of `clusters.yml`. Every message says what was expected; for an unknown key, it suggests the nearest known one.
  * No message repeats a value, because any value could be a secret in the wrong field.
  */
-
-const object = <T extends z.ZodRawShape>(shape: T) =>
-  z.strictObject(shape, {
-    error: (issue) => {
-      const known = Object.keys(shape);
-      if (issue.code === 'unrecognized_keys') {
-        return issue.keys
-          .map(
-            (key) =>
-              `unknown key "${key}"${didYouMean(key, known) || `; known keys are ${known.join(', ')}`}`,
-          )
-          .join('; ');
-      }
-      return `expected a map with ${known.join(', ')}`;
-    },
-  });
-
-const words = (expected: string, pattern: RegExp) =>
-  z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` });
 
 const filePath = words('the path of a file', /^[^\0\n]+$/);
 const tenant = words('the name of a datacenter, partition or namespace', /^[A-Za-z0-9_-]{1,64}$/);
@@ -123,6 +115,7 @@ const clusterShape = object({
     })
     .optional(),
   probe: z.boolean({ error: 'expected true or false' }).optional(),
+  owner: owner.optional(),
 });
 export type Cluster = z.infer<typeof clusterShape>;
 
@@ -136,16 +129,10 @@ const cluster = clusterShape.refine(
   },
 );
 
-const ids = (expected: string, pattern: RegExp) =>
-  z.array(words(expected, pattern), { error: `expected a list of ${expected}` });
-
 const userIds = ids(
   'Slack user ids, such as U012AB3CD (or "*" for every full member)',
   /^(?:[UW][A-Z0-9]{2,}|\*)$/,
 );
-const approverIds = ids('Slack user ids, such as U012AB3CD', /^[UW][A-Z0-9]{2,}$/);
-const usergroupIds = ids('Slack user group ids, such as S012AB3CD', /^S[A-Z0-9]{2,}$/);
-const channelId = words('a Slack channel id, such as C012AB3CD', /^[CGD][A-Z0-9]{2,}$/);
 
 const allowed = z.string({ error: 'expected a command' }).superRefine((name, context) => {
   if (name === '*' || (commandNames as readonly string[]).includes(name)) return;
@@ -272,13 +259,11 @@ const maxDigests = 100;
 
 export const ClustersFile = object({
   clusters: z.record(z.string(), cluster, { error: 'expected a map of cluster name to its settings' }),
+  owners: ownerDefaults.optional(),
   access: z.array(accessItem, { error: 'expected a list of grants' }).optional(),
   approvals: object({
     channel: channelId,
-    approvers: object({ users: approverIds.optional(), usergroups: usergroupIds.optional() }).refine(
-      ({ users = [], usergroups = [] }) => users.length + usergroups.length > 0,
-      { error: 'expected users or usergroups who may approve' },
-    ),
+    approvers: approverSet,
     expires: duration.optional(),
   }).optional(),
   history: object({
@@ -308,22 +293,12 @@ const clusterName = /^(?!all$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** The name of a digest, which commands take as its id. Ids of digests that people add have four letters. */
 const digestName = /^[a-z][a-z0-9-]{4,39}$/;
 
-const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
-
 /** Finds the clusters of a raw document that have no mistakes, even if other parts have some. */
 export const findSoundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
   Object.entries(asMap(asMap(data)['clusters'])).flatMap(([name, given]) => {
     const parsed = clusterShape.safeParse(given);
     return parsed.success ? [[name, parsed.data] as const] : [];
   });
-
-interface NameProblem {
-  readonly path: string[];
-  readonly message: string;
-}
 
 /** Finds mistakes in names of digests, and words that match no configured cluster. */
 const findDigestProblems = (data: unknown): readonly NameProblem[] => {
@@ -362,6 +337,7 @@ const findDigestProblems = (data: unknown): readonly NameProblem[] => {
 export const findNameProblems = (data: unknown): readonly NameProblem[] => [
   ...findClusterProblems(data),
   ...findDigestProblems(data),
+  ...findOwnerProblems(data),
 ];
 
 const findClusterProblems = (data: unknown): readonly NameProblem[] => {

@@ -60,11 +60,34 @@ export interface AccessConfig {
   readonly grants: readonly Grant[];
 }
 
+/** People, and members of user groups, who may approve. */
+export interface ApproverSet {
+  readonly users: readonly string[];
+  readonly usergroups: readonly string[];
+}
+
 interface Approvals {
   readonly channel: string;
-  readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
+  readonly approvers: ApproverSet;
   /** Time limit of a request, in ms. */
   readonly expiresMs: number;
+}
+
+/** The team that a cluster belongs to. */
+export interface OwnerConfig {
+  readonly usergroup: string;
+  /** The channel in which its approvers are asked. */
+  readonly channel: string;
+  /** By default, the members of the user group. */
+  readonly approvers: ApproverSet;
+  /** The user group of the people on call. */
+  readonly oncall?: string;
+  /** Web pages: what to do, and the UI of the cluster. */
+  readonly runbook?: string;
+  readonly ui?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** True: one person may say yes for this side and the other. */
+  readonly samePerson: boolean;
 }
 
 /** A digest that the clusters file defines. */
@@ -108,6 +131,9 @@ export interface SeverityConfig extends RuleConfig {
 export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
+  /** The owners of clusters that have one, with defaults; absent if none has. */
+  readonly owners?: ReadonlyMap<string, OwnerConfig>;
+  /** Who approves changes of clusters without an owner. */
   readonly approvals?: Approvals;
   /** Maximum stored reports for each cluster, and their maximum age in ms. */
   readonly history: { readonly reports: number; readonly maxAgeMs: number };

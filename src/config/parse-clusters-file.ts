@@ -4,6 +4,7 @@ import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, Secre
 import { failure, type Result, success } from '../result';
 import type { Problem } from './problem';
 import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './clusters-schema';
+import { resolveOwners } from './owners';
 import { omitUndefined } from '../omit-undefined';
 
 const dayMs = 86_400_000;
@@ -140,6 +141,7 @@ const toConfig = (file: ClustersFile, path: string): Config => {
     toCluster(name, given, folder),
   ]);
   const { approvals, digests, mutes, severity } = file;
+  const owners = resolveOwners(file.clusters, file.owners);
   const rule =
     (key: string) =>
     <T extends { readonly owner: string; readonly subject?: string | undefined }>(
@@ -154,6 +156,7 @@ const toConfig = (file: ClustersFile, path: string): Config => {
   return omitUndefined({
     clusters: new Map(clusters),
     access: toAccess(file.access ?? []),
+    owners: owners.size === 0 ? undefined : owners,
     approvals: approvals && {
       channel: approvals.channel,
       approvers: {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
 import { clusters } from '../../src/cli/commands/clusters';
 import { config } from '../../src/cli/commands/config';
+import type { ListedApproval } from '../../src/cli/lists';
 import { runInProcess } from './support';
 
 let folder: string;
@@ -67,6 +68,51 @@ describe('config validate', () => {
     expect((await run(slack, 'config', 'validate', '--role', 'bot')).code).toBe(exit.fine);
     expect((await run(slack, 'config', 'validate')).err).toContain('clusters.a.token');
     expect((await run({ T: 't' }, 'config', 'validate', '--role', 'cli')).code).toBe(exit.fine);
+  });
+});
+
+describe('config approvers', () => {
+  const text = (owners: string): string =>
+    `clusters: { a: { address: "https://x"${owners} }, b: { address: "https://y" } }\n`;
+  const approvals = 'approvals: { channel: C0ALL, approvers: { users: [U0ALL] } }\n';
+  const list = async (...names: string[]) => {
+    const { code, out } = await run({}, 'config', 'approvers', ...names, '-o', 'json');
+    const rows = JSON.parse(out) as ListedApproval[];
+    return {
+      code,
+      rows: rows.map(({ kinds, clusters: of, yeses }) => [
+        of.join(),
+        kinds.includes('connect') ? 'two' : 'one',
+        ...yeses.map((yes) => [yes.clusters.join(), yes.from, yes.channels.join()].join(' ')),
+      ]),
+      problems: rows.filter(({ problem }) => problem !== null).length,
+    };
+  };
+
+  it('says who would be asked about each cluster and about both', async () => {
+    writeFileSync(file, text(', owner: { usergroup: S0A, channel: C0A }') + approvals);
+    expect(await list('a', 'b')).toEqual({
+      code: exit.fine,
+      rows: [
+        ['a', 'one', 'a owner C0A'],
+        ['b', 'one', 'b approvals C0ALL'],
+        ['a,b', 'two', 'a owner C0A', 'b approvals C0ALL'],
+      ],
+      problems: 0,
+    });
+    const { out } = await run({}, 'config', 'approvers', 'a');
+    expect(out).toContain('S0A');
+    expect(out).toContain('C0A');
+  });
+
+  it('says why nobody can approve', async () => {
+    writeFileSync(file, text(', owner: { usergroup: S0A, channel: C0A }'));
+    expect(await list('a', 'b')).toMatchObject({ code: exit.findings, problems: 2 });
+  });
+
+  it.each([[[]], [['a', 'a']], [['a', 'nowhere']], [['a', 'b', 'c']]])('refuses %j', async (names) => {
+    writeFileSync(file, text('') + approvals);
+    expect((await run({}, 'config', 'approvers', ...names)).code).toBe(exit.usage);
   });
 });
 

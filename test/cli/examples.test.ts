@@ -44,6 +44,7 @@ const schemas: readonly (readonly [string, string, readonly ExitCode[]])[] = [
   ['clusters', 'clusters-list', [exit.fine]],
   ['config validate', 'problems', [exit.fine]],
   ['config validate --clusters absent.yml', 'problems', [exit.usage]],
+  ['config approvers prod-east prod-west', 'approvers', [exit.fine, exit.findings]],
   ['doctor', 'doctor', [exit.findings]],
   ['migrate-storage', 'migrate-storage', [exit.fine, exit.findings]],
 ];

@@ -102,10 +102,15 @@ const optionValues: Readonly<Record<string, (terminal: Terminal) => readonly str
   role: () => ['bot', 'worker'],
 };
 
-const argumentValues: Readonly<Record<string, (terminal: Terminal) => readonly string[]>> = {
+const argumentValues: Readonly<
+  Record<string, (terminal: Terminal, given: readonly string[]) => readonly string[]>
+> = {
   explain: checkNames,
   completion: () => shells,
-  config: () => ['validate'],
+  config: (terminal, [action, ...names]) => {
+    if (action === undefined) return ['validate', 'approvers'];
+    return action === 'approvers' && names.length < 2 ? clusterNames(terminal) : [];
+  },
 };
 
 /**
@@ -130,8 +135,8 @@ const candidatesFor = (
   }
   if (last.startsWith('-')) return Object.keys(options).map((option) => `--${option}`);
   const values = argumentValues[command.name];
-  if (values !== undefined) return values(terminal);
   const given = rest.slice(0, -1).filter((word) => !word.startsWith('-'));
+  if (values !== undefined) return values(terminal, given);
   const names = given.length > 0 ? lastNames[command.name] : undefined;
   if (names !== undefined) return [...new Set(names(given, terminal))].filter(isPlain);
   return command.takesCluster === true ? clusterNames(terminal) : [];

@@ -5,23 +5,47 @@ import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath, allProcessUses, type ProcessUses } from '../../config/env';
 import { formatProblem, type Problem } from '../../config/problem';
 import { safeJson } from '../../render/json';
-import { choice, defineCliCommand, exit, usageError, word } from '../command';
+import { didYouMean } from '../../config/suggest-name';
+import { listApprovals, renderApprovals } from '../approvers';
+import {
+  choice,
+  defineCliCommand,
+  type ExitCode,
+  exit,
+  type Terminal,
+  usageError,
+  type Values,
+  word,
+} from '../command';
+import { readConfig } from '../open-cluster';
 import { usesOf } from '../uses';
 
 export const config = defineCliCommand({
   name: 'config',
-  usage: 'validate [--role bot|worker|cli] [--queues checks,tokens,digests] [--format text|json]',
-  summary: 'Lists every problem of the configuration, without starting anything',
+  usage:
+    'validate [--role bot|worker|cli] [--queues checks,tokens,digests] | approvers CLUSTER [CLUSTER] [--format text|json]',
+  summary:
+    'Lists every problem of the configuration, without starting anything, or who would be asked about requests',
   options: { role: { type: 'string' }, queues: { type: 'string' }, format: { type: 'string' } },
   optionHelp: {
     role: 'ROLE  only what this role uses; cli: only what terminal commands use (default: all)',
     queues: 'LIST  only what a worker of these queues uses',
     format: 'FORMAT  text or json (default: text)',
   },
-  examples: ['config validate', 'config validate --role cli', 'config validate --role worker -o json'],
-  positionals: [1, 1],
-  async run([action], values, terminal) {
-    if (action !== 'validate') return usageError(terminal, 'usage: peering-bot config validate');
+  examples: [
+    'config validate',
+    'config validate --role cli',
+    'config validate --role worker -o json',
+    'config approvers prod-east prod-west',
+  ],
+  positionals: [1, 3],
+  async run([action, ...names], values, terminal) {
+    if (action === 'approvers') return listApprovers(names, values, terminal);
+    if (action !== 'validate' || names.length > 0)
+      return usageError(
+        terminal,
+        'usage: peering-bot config validate, or config approvers CLUSTER [CLUSTER]',
+      );
     const format = choice(values, 'format', ['text', 'json'], 'text');
     if (typeof format === 'object') return usageError(terminal, format.problem);
     const file = clustersPath(terminal.env, word(values, 'clusters'));
@@ -44,6 +68,26 @@ export const config = defineCliCommand({
     return exit.fine;
   },
 });
+
+/** Lists who would be asked about requests for clusters, where, and for what. */
+const listApprovers = (names: readonly string[], values: Values, terminal: Terminal): ExitCode => {
+  const format = choice(values, 'format', ['text', 'json'], 'text');
+  if (typeof format === 'object') return usageError(terminal, format.problem);
+  if (names.length === 0 || new Set(names).size < names.length)
+    return usageError(terminal, 'config approvers takes one cluster, or two different ones');
+  const config = readConfig(values, terminal);
+  if (typeof config === 'number') return config;
+  const known = [...config.clusters.keys()];
+  const unknown = names.find((name) => !config.clusters.has(name));
+  if (unknown !== undefined)
+    return usageError(
+      terminal,
+      `no cluster ${JSON.stringify(unknown.slice(0, 80))} is configured${didYouMean(unknown, known)}`,
+    );
+  const list = listApprovals(config, names);
+  terminal.out(format === 'json' ? safeJson(list) : `${renderApprovals(list)}\n`);
+  return list.some(({ problem }) => problem !== null) ? exit.findings : exit.fine;
+};
 
 /** Mutes and severities of the file that have no effect. */
 const idleRules = (file: string): readonly Problem[] => {

@@ -20,6 +20,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "peering-bot.clusters" -}}
 {{- $file := dict "clusters" .Values.clusters -}}
+{{- with .Values.owners }}{{ $_ := set $file "owners" . }}{{ end -}}
 {{- with .Values.access }}{{ $_ := set $file "access" . }}{{ end -}}
 {{- with .Values.approvals }}{{ $_ := set $file "approvals" . }}{{ end -}}
 {{- with .Values.history }}{{ $_ := set $file "history" . }}{{ end -}}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { didYouMean } from './suggest-name';
+
+/** Parts of the schema of `clusters.yml`. */
+
+/** A map with these keys and no others. */
+export const object = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) => {
+      const known = Object.keys(shape);
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys
+          .map(
+            (key) =>
+              `unknown key "${key}"${didYouMean(key, known) || `; known keys are ${known.join(', ')}`}`,
+          )
+          .join('; ');
+      }
+      return `expected a map with ${known.join(', ')}`;
+    },
+  });
+
+/** A text that has the shape of what is expected. */
+export const words = (expected: string, pattern: RegExp) =>
+  z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` });
+
+export const ids = (expected: string, pattern: RegExp) =>
+  z.array(words(expected, pattern), { error: `expected a list of ${expected}` });
+
+const approverIds = ids('Slack user ids, such as U012AB3CD', /^[UW][A-Z0-9]{2,}$/);
+export const usergroupIds = ids('Slack user group ids, such as S012AB3CD', /^S[A-Z0-9]{2,}$/);
+export const channelId = words('a Slack channel id, such as C012AB3CD', /^[CGD][A-Z0-9]{2,}$/);
+export const usergroupId = words('a Slack user group id, such as S012AB3CD', /^S[A-Z0-9]{2,}$/);
+
+/** People and user groups who may approve. */
+export const approverSet = object({
+  users: approverIds.optional(),
+  usergroups: usergroupIds.optional(),
+}).refine(({ users = [], usergroups = [] }) => users.length + usergroups.length > 0, {
+  error: 'expected users or usergroups who may approve',
+});
+
+/** Returns a value of a raw document as a map; empty if it is none. */
+export const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+
+/** A mistake that only the whole document shows. */
+export interface NameProblem {
+  readonly path: string[];
+  readonly message: string;
+}
