@@ -3,6 +3,7 @@ import { parseJson } from './parse-json';
 import { unquote } from './unquote';
 import { heredocText } from './scan-hcl';
 import { type Item, type Key, type TextPosition, positionAt, SyntaxProblem, type Value } from './syntax';
+import { withheldValue } from '../consul/shapes';
 import { failure, type Result, success } from '../result';
 
 /** Resources that rules name one by one or by prefix. */
@@ -235,12 +236,20 @@ const lineCounter = (text: string): ((at: number) => number) => {
   };
 };
 
+/** Returns a text that stands for rules that cannot be read: it has nothing of them but the position of the mistake. */
+export const unreadableRules = ({ line, column }: TextPosition): string =>
+  '\n'.repeat(line - 1) + ' '.repeat(column - 1) + withheldValue;
+
 /**
  * Reads the rules of a policy, HCL 1 or JSON, accepting what Consul 1.20 accepts.
  * @param enterprise true to read `partition` and `namespace` blocks, which CE ignores
  * @returns the rules in the order in which Consul reads them, or the first mistake and its position
  */
 export const parseRules = (source: string, { enterprise = false } = {}): ParsedRules => {
+  if (source.trimStart() === withheldValue) {
+    const position = positionAt(source, source.indexOf(withheldValue));
+    return failure({ message: 'Consul 1.20 does not read what is written there', position });
+  }
   const json = /^[ \t\r\n]*\{/.test(source);
   const text = json ? source : source.replaceAll('\r\n', '\n');
   try {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -50,8 +51,9 @@ export const rememberNames = ({ env, progress }: Terminal, reports: readonly Rep
   };
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const written = `${file}.${process.pid}`;
-    writeFileSync(written, JSON.stringify(names), { mode: 0o600 });
+    // A name that nobody can know, and a file that must be new: a link that somebody else made is not followed.
+    const written = `${file}.${randomUUID()}`;
+    writeFileSync(written, JSON.stringify(names), { mode: 0o600, flag: 'wx' });
     renameSync(written, file);
   } catch {
     // Completion offers fewer names then.

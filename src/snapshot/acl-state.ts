@@ -2,6 +2,7 @@ import { anonymousAccessorId } from '../acl/token';
 import type { Answer } from '../consul/answer';
 import type { AclToken, ExpandedToken } from '../consul/wire';
 import { omitUndefined } from '../omit-undefined';
+import { redactToken } from './redact-token';
 import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { AclState, Section } from './snapshot';
@@ -35,7 +36,7 @@ const withRules = async (
   ]);
   if (answer.ok) {
     const policyNames = policies.ok ? policies.value.map(({ Name }) => Name) : undefined;
-    return { own: answer.value, ...omitUndefined({ policyNames }) };
+    return { own: redactToken(answer.value), ...omitUndefined({ policyNames }) };
   }
   return { ownUnseen: { ...hiddenReason(answer.error, []), needs: ['acl = "read"'] } };
 };

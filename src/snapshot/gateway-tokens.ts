@@ -3,6 +3,7 @@ import type { AclPolicy, AclRole, ExpandedToken } from '../consul/wire';
 import type { GatewayTokenRef } from '../config/config';
 import type { GatewayToken } from './acl-sections';
 import type { Gathering } from './gathering';
+import { redactToken } from './redact-token';
 import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
@@ -128,5 +129,7 @@ export const readGatewayTokens = async (
   if (failed && !failed.ok) {
     return failed.error.cause === 'acl-disabled' ? visible([]) : hiddenAcl(failed);
   }
-  return visible(found.map(({ answer, token }) => (answer.ok ? { ...token, token: answer.value } : token)));
+  return visible(
+    found.map(({ answer, token }) => (answer.ok ? { ...token, token: redactToken(answer.value) } : token)),
+  );
 };

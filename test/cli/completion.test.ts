@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
@@ -87,6 +96,16 @@ describe('completion', () => {
         destination: 'api',
       }));
       remember({}, { ...report, peers: [{ ...peer, calls }] });
+      expect(await offered('trace', 'prod-east', '')).toEqual(['web']);
+    });
+
+    it('writes into no file that a link leads to', async () => {
+      const [cache, victim] = [join(folder, '.cache/peering-bot'), join(folder, 'victim')];
+      mkdirSync(cache, { recursive: true });
+      writeFileSync(victim, 'mine');
+      for (const name of [`seen.json.${process.pid}`, 'seen.json']) symlinkSync(victim, join(cache, name));
+      remember({}, report);
+      expect(readFileSync(victim, 'utf8')).toBe('mine');
       expect(await offered('trace', 'prod-east', '')).toEqual(['web']);
     });
 

@@ -18,6 +18,7 @@ const reasonOf = (path: string, error: unknown): string =>
 /** Keeps the head in a file, which several processes may share. */
 export const createFileAnchor = (path: string): HeadAnchor => {
   const lock = `${path}.lock`;
+  const next = `${path}.new`;
   const read: HeadAnchor['read'] = async () => {
     try {
       return success(await readFile(path, 'utf8'));
@@ -50,8 +51,10 @@ export const createFileAnchor = (path: string): HeadAnchor => {
           if (!present.ok) return present;
           if (present.value !== undefined && !isNewer(present.value)) return success(undefined);
           // Renamed into place, so that a crash leaves the earlier head and not a part of the new one.
-          await writeFile(`${path}.new`, text, { mode: 0o600, flush: true });
-          await rename(`${path}.new`, path);
+          // What is there is left over, or a link to another file.
+          await rm(next, { force: true });
+          await writeFile(next, text, { mode: 0o600, flag: 'wx', flush: true });
+          await rename(next, path);
           return success(undefined);
         } finally {
           await rm(lock, { force: true });
