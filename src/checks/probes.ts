@@ -19,9 +19,46 @@ const failures: Readonly<Record<Exclude<ProbeOutcome, 'tls'>, string>> = {
 export const describeProbe = ({ outcome, connectMs = 0, handshakeMs = 0 }: Probe): string =>
   outcome === 'tls' ? `answers in ${connectMs + handshakeMs} ms` : failures[outcome];
 
-/** True if nothing accepts connections there, as far as the bot can tell. */
-export const isUnanswered = ({ outcome }: Probe): boolean =>
+/** True if nothing accepts connections there, as far as the vantage point can tell. */
+export const isUnanswered = ({ outcome }: Pick<Probe, 'outcome'>): boolean =>
   outcome === 'refused' || outcome === 'timeout' || outcome === 'unreachable' || outcome === 'unresolved';
+
+/**
+ * Agreement of the vantage points that nothing answers: `both`, `differ` where one gets an answer, `alone` where only the
+ * bot tried. Undefined if nobody found silence. An address that the second one never connects to was not tried there.
+ */
+export const silenceOf = (probe: Probe): 'both' | 'differ' | 'alone' | undefined => {
+  const found = probe.second?.outcome;
+  const here = isUnanswered(probe);
+  if (found === undefined || found === 'forbidden' || probe.outcome === 'forbidden')
+    return here ? 'alone' : undefined;
+  const there = isUnanswered({ outcome: found });
+  if (here && there) return 'both';
+  return here || there ? 'differ' : undefined;
+};
+
+/** Returns the severity of a silent address: one vantage point alone never makes an error. */
+export const severityOfSilence = (probe: Probe): 'error' | 'warning' =>
+  silenceOf(probe) === 'both' ? 'error' : 'warning';
+
+/** Says what happened where nothing answered, as a clause about the address. */
+export const describeSilence = (probe: Probe): string => {
+  const { outcome, second: { outcome: found = outcome } = {} } = probe;
+  return describeProbe({ ...probe, outcome: isUnanswered(probe) ? outcome : found });
+};
+
+/** Names the vantage points, as the end of a clause about an address. */
+export const nameVantagePoints = (probe: Probe): string => {
+  const { second } = probe;
+  const silence = silenceOf(probe);
+  if (second !== undefined && second.outcome === undefined)
+    return `as seen from the bot alone; ${second.from} did not say in time`;
+  if (second === undefined || silence === undefined || silence === 'alone') return 'as seen from the bot';
+  if (silence === 'both') return `as seen from the bot and from ${second.from}`;
+  return isUnanswered(probe)
+    ? `as seen from the bot; it answers ${second.from}`
+    : `as seen from ${second.from}; it answers the bot`;
+};
 
 /**
  * Says what is wrong with the certificate of a server that answers, as a clause; undefined if nothing is.
@@ -45,7 +82,7 @@ export const certificateProblem = (
 
 /** Shows the answer of Consul that holds the address, and what the bot found there. */
 export const probeEvidence = (probe: Probe): readonly Evidence[] => {
-  const { at, address, outcome, resolved, connectMs = null, handshakeMs = null, certificate } = probe;
+  const { at, address, outcome, resolved, connectMs = null, handshakeMs = null, certificate, second } = probe;
   return [
     { endpoint: at.endpoint, path: at.path, value: address },
     {
@@ -59,12 +96,24 @@ export const probeEvidence = (probe: Probe): readonly Evidence[] => {
         ...(certificate && { trustDomain: certificate.trustDomain, notAfter: certificate.notAfter }),
       },
     },
+    ...(second
+      ? [
+          {
+            endpoint: `probe, as seen from ${second.from}`,
+            path: address,
+            value:
+              second.outcome ?? 'not known: this vantage point did not say in time, so only the bot looked',
+          },
+        ]
+      : []),
   ];
 };
 
-/** Lists addresses with what happened at each: `10.0.0.1:8503 refuses connections and 10.0.0.2:8503 does not answer`. */
+/** Lists addresses with what happened at each, and where: `10.0.0.1:8503 refuses connections, as seen from the bot`. */
 export const describeProbes = (probes: readonly Probe[]): string => {
-  const shown = probes.slice(0, 3).map((probe) => `${probe.address} ${describeProbe(probe)}`);
+  const shown = probes
+    .slice(0, 3)
+    .map((probe) => `${probe.address} ${describeSilence(probe)} (${nameVantagePoints(probe)})`);
   const more = probes.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };

@@ -35,6 +35,11 @@ export const Probe = z
     handshakeMs: ms,
     /** Present if a handshake was completed. Nothing in it was verified. */
     certificate: z.object({ trustDomain: z.string(), notAfter: z.string() }).readonly().optional(),
+    /** The second vantage point, where the settings name one, and the outcome there; without one if it did not say in time. */
+    second: z
+      .object({ from: z.string(), outcome: z.enum(probeOutcomes).optional() })
+      .readonly()
+      .optional(),
   })
   .readonly();
 export interface Probe extends z.infer<typeof Probe> {}

@@ -1,10 +1,19 @@
+import type { Severity } from '../../report/report';
 import type { Server } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleServer } from '../examples/parts';
 import { consulDocs } from '../links';
 import { agentSetting } from '../remediation/settings';
-import { certificateProblem, describeProbe, isUnanswered, probeEvidence } from '../probes';
+import {
+  certificateProblem,
+  describeSilence,
+  isUnanswered,
+  probeEvidence,
+  nameVantagePoints,
+  severityOfSilence,
+  silenceOf,
+} from '../probes';
 import type { Probe } from '../../snapshot/probe-section';
 import { formatAddress } from '../../snapshot/format-address';
 import { rowsOf } from '../../snapshot/section';
@@ -28,6 +37,14 @@ const portEvidence = (server: Server): Draft['evidence'] => [
   evidence(server.at, 'ServiceMeta.grpc_port', server.grpcPort || null),
 ];
 
+/** No answer to the bot alone may be due to the way from it; a refusal or a wrong answer is the server's own. */
+const severityOfServer = (probe: Probe): Severity =>
+  silenceOf(probe) === 'alone' && isUnanswered(probe) && probe.outcome !== 'refused'
+    ? 'info'
+    : probe.outcome === 'connected' && silenceOf(probe) === undefined
+      ? 'info'
+      : severityOfSilence(probe);
+
 /** Reports servers at whose published port nothing answers the bot. */
 const probedFinding = (server: Server, probes: readonly Probe[], takenAt: string): readonly Draft[] => {
   const own = server.address === undefined ? '' : formatAddress(server.address, Number(server.grpcTlsPort));
@@ -35,14 +52,13 @@ const probedFinding = (server: Server, probes: readonly Probe[], takenAt: string
   if (probe === undefined) return [];
   const problem =
     certificateProblem(probe, takenAt) ??
-    (isUnanswered(probe) || probe.outcome === 'connected' ? describeProbe(probe) : undefined);
+    (silenceOf(probe) !== undefined || probe.outcome === 'connected' ? describeSilence(probe) : undefined);
   if (problem === undefined) return [];
   return [
     {
-      // No answer may be due to the way from the bot; a refusal or a wrong answer is the server's own.
-      severity: probe.outcome === 'tls' || probe.outcome === 'refused' ? 'warning' : 'info',
+      severity: severityOfServer(probe),
       subject: { kind: 'server', name: server.node },
-      message: `${server.node} publishes its gRPC TLS port at ${probe.address}, which ${problem}, as seen from the bot`,
+      message: `${server.node} publishes its gRPC TLS port at ${probe.address}, which ${problem}, ${nameVantagePoints(probe)}`,
       evidence: probeEvidence(probe),
       remediation: [],
     },

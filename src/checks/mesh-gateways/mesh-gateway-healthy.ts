@@ -13,7 +13,15 @@ import { failingCheckNames } from '../failing-checks';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { changeGatewayRemediation, reviveGatewayRemediation } from '../remediation/mesh-gateway';
-import { describeProbe, gatewayProbes, probeEvidence } from '../probes';
+import {
+  describeProbe,
+  describeSilence,
+  gatewayProbes,
+  probeEvidence,
+  nameVantagePoints,
+  severityOfSilence,
+  silenceOf,
+} from '../probes';
 import type { Probe } from '../../snapshot/probe-section';
 import { rowsOf } from '../../snapshot/section';
 import { gatewaySubjects } from '../subjects';
@@ -85,13 +93,15 @@ interface GatewayContext {
   readonly others: string;
   /** The probe of its address for peers; undefined if there is none, or if others have that address too. */
   readonly probe: Probe | undefined;
+  /** True if traffic between peers needs a gateway, and this is the only one. */
+  readonly isOnly: boolean;
 }
 
 /**
  * Finds what is wrong with single gateways while at least one carries traffic.
  */
 const gatewayFindings = (context: GatewayContext): readonly Draft[] => {
-  const { gateway, subject, others, probe } = context;
+  const { gateway, subject, others, probe, isOnly } = context;
   const remediation = reviveGatewayRemediation(gateway);
   if (!isHealthy(gateway) && isHealthyForPeers(gateway)) {
     return [
@@ -128,14 +138,16 @@ const gatewayFindings = (context: GatewayContext): readonly Draft[] => {
     ];
   }
   // A gateway that answers needs no check to be known to run.
-  if (ownChecks(gateway).length > 0 || probe?.outcome === 'tls') return [];
+  if (ownChecks(gateway).length > 0) return [];
+  const differs = probe !== undefined && silenceOf(probe) === 'differ';
+  if (probe?.outcome === 'tls' && !differs) return [];
   const found =
     probe === undefined || probe.outcome === 'forbidden'
       ? 'so a failure of its Envoy would go unnoticed'
-      : `and ${probe.address} ${describeProbe(probe)}, as seen from the bot`;
+      : `and ${probe.address} ${silenceOf(probe) === undefined ? describeProbe(probe) : describeSilence(probe)}, ${nameVantagePoints(probe)}`;
   return [
     {
-      severity: 'warning',
+      severity: isOnly && probe !== undefined ? severityOfSilence(probe) : 'warning',
       subject,
       message: `${subject.name} has no health check, ${found}`,
       evidence: [
@@ -186,7 +198,13 @@ export const meshGatewayHealthy = defineCheck({
       const others = anyHealthy ? 'other gateways are healthy' : 'peers still use those in maintenance';
       const probeOf = gatewayProbes(gateways, rowsOf(probes));
       const findings = gateways.flatMap((gateway) =>
-        gatewayFindings({ gateway, subject: subjectOf(gateway), others, probe: probeOf(gateway) }),
+        gatewayFindings({
+          gateway,
+          subject: subjectOf(gateway),
+          others,
+          probe: probeOf(gateway),
+          isOnly: gateways.length === 1 && needOf(needs) !== undefined,
+        }),
       );
       return anyHealthy || needs.gatewayModes.visibility === 'visible'
         ? findings

@@ -5,7 +5,15 @@ import { evidence } from '../evidence';
 import { exampleGateway } from '../examples/parts';
 import { consulDocs } from '../links';
 import { wanAddressRemediation } from '../remediation/mesh-gateway';
-import { certificateProblem, describeProbe, gatewayProbes, isUnanswered, probeEvidence } from '../probes';
+import {
+  certificateProblem,
+  describeSilence,
+  gatewayProbes,
+  probeEvidence,
+  nameVantagePoints,
+  severityOfSilence,
+  silenceOf,
+} from '../probes';
 import type { Probe } from '../../snapshot/probe-section';
 import { isCritical } from '../../snapshot/health';
 import { rowsOf } from '../../snapshot/section';
@@ -64,7 +72,7 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
 const probedProblem = (
   gateway: GatewayInstance,
   probe: Probe | undefined,
-  takenAt: string,
+  { takenAt, isNeeded }: { readonly takenAt: string; readonly isNeeded: boolean },
 ): Problem | undefined => {
   if (probe === undefined) return undefined;
   const certificate = certificateProblem(probe, takenAt);
@@ -76,10 +84,10 @@ const probedProblem = (
   }
   // Those without a check, and those that fail one, are a matter of `mesh-gateway-healthy`.
   const passes = gateway.Checks.some(({ ServiceID }) => ServiceID !== '') && !gateway.Checks.some(isCritical);
-  return passes && isUnanswered(probe)
+  return passes && silenceOf(probe) !== undefined
     ? {
-        severity: 'warning',
-        message: `advertises ${probe.address} to peers, which ${describeProbe(probe)}, as seen from the bot`,
+        severity: isNeeded ? severityOfSilence(probe) : 'warning',
+        message: `advertises ${probe.address} to peers, which ${describeSilence(probe)}, ${nameVantagePoints(probe)}`,
       }
     : undefined;
 };
@@ -93,16 +101,20 @@ const peerGatewayFindings = (probes: readonly Probe[], takenAt: string): readonl
   return [...byPeer].flatMap(([peer, found]): readonly Draft[] => {
     const bad = found.flatMap((probe) => {
       const problem =
-        certificateProblem(probe, takenAt) ?? (isUnanswered(probe) ? describeProbe(probe) : undefined);
+        certificateProblem(probe, takenAt) ??
+        (silenceOf(probe) === undefined
+          ? undefined
+          : `${describeSilence(probe)} (${nameVantagePoints(probe)})`);
       return problem === undefined ? [] : [{ probe, problem }];
     });
     if (bad.length === 0) return [];
     const shown = bad.slice(0, 3).map(({ probe, problem }) => `${probe.address} ${problem}`);
     return [
       {
-        severity: 'warning',
+        // Calls go on through the others, if one of them answers anywhere.
+        severity: found.every((probe) => silenceOf(probe) === 'both') ? 'error' : 'warning',
         subject: peeringSubject(peer),
-        message: `calls to ${peer} go to ${found.length === 1 ? 'a mesh gateway' : `${bad.length} of ${found.length} mesh gateways`} with a problem, as seen from the bot: ${shown.join(', ')}${bad.length > shown.length ? ` and ${bad.length - shown.length} more` : ''}. The gateways and sidecars of this cluster may reach it from where they are`,
+        message: `calls to ${peer} go to ${found.length === 1 ? 'a mesh gateway' : `${bad.length} of ${found.length} mesh gateways`} with a problem: ${shown.join(', ')}${bad.length > shown.length ? ` and ${bad.length - shown.length} more` : ''}. The gateways and sidecars of this cluster may reach it from where they are`,
         evidence: bad.flatMap(({ probe }) => probeEvidence(probe)),
         remediation: [],
       },
@@ -150,7 +162,7 @@ export const meshGatewayWanAddress = defineCheck({
     const own = addresses.flatMap(({ gateway, host, path }): readonly Draft[] => {
       const probe = probeOf(gateway);
       const byKind = problemOf(host, context);
-      const probed = probedProblem(gateway, probe, takenAt);
+      const probed = probedProblem(gateway, probe, { takenAt, isNeeded: context.isNeeded });
       const problem = byKind?.severity === 'info' ? (probed ?? byKind) : (byKind ?? probed);
       if (problem === undefined) return [];
       const subject = subjectOf(gateway);

@@ -5,7 +5,7 @@ import { examplePeering } from '../examples/parts';
 import { consulDocs } from '../links';
 import type { Relation } from '../model';
 import { newAddressesRemediation } from '../remediation/peering';
-import { certificateProblem, describeProbes, isUnanswered, probeEvidence } from '../probes';
+import { certificateProblem, describeProbes, probeEvidence, silenceOf } from '../probes';
 import type { Probe } from '../../snapshot/probe-section';
 import { rowsOf } from '../../snapshot/section';
 import { peeringSubject } from '../subjects';
@@ -29,6 +29,7 @@ const certificateFinding = (
   if (first === undefined) return [];
   return [
     {
+      severity: 'warning',
       subject: peeringSubject(name),
       message: `the peering ${name} dials ${first.probe.address}, which ${first.problem}, as seen from the bot`,
       evidence: problems.flatMap(({ probe }) => probeEvidence(probe)),
@@ -39,15 +40,16 @@ const certificateFinding = (
 
 /** Reports servers that do not answer the bot. */
 const silenceFinding = ({ name, state }: Relation, probes: readonly Probe[]): readonly Draft[] => {
-  const silent = probes.filter((probe) => isUnanswered(probe) || probe.outcome === 'connected');
+  const silent = probes.filter((probe) => silenceOf(probe) !== undefined || probe.outcome === 'connected');
   if (silent.length === 0) return [];
   const all = silent.length === probes.length;
+  const agreed = probes.every((probe) => silenceOf(probe) === 'both');
   return [
     {
       // The servers of a cluster with an active peering do reach them.
-      severity: all && state !== 'ACTIVE' ? 'warning' : 'info',
+      severity: state === 'ACTIVE' || !all ? 'info' : agreed ? 'error' : 'warning',
       subject: peeringSubject(name),
-      message: `the peering ${name} dials ${all ? 'addresses' : 'some addresses'} at which no server answers the bot: ${describeProbes(silent)}. The servers of this cluster may reach them from where they are`,
+      message: `the peering ${name} dials ${all ? 'addresses' : 'some addresses'} at which no server answers: ${describeProbes(silent)}. The servers of this cluster may reach them from where they are`,
       evidence: silent.flatMap(probeEvidence),
       remediation: [],
     },
@@ -61,6 +63,7 @@ const loopbackFinding = (relation: Relation): readonly Draft[] => {
   if (unreachable.length === 0) return [];
   return [
     {
+      severity: 'warning',
       subject: peeringSubject(name),
       message: `the peering ${name} dials ${unreachable.join(', ')}, which points back to this cluster's own machine; no server of ${name} is there unless both clusters run on one machine`,
       evidence: [evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)],
@@ -106,7 +109,7 @@ export const peeringServerAddresses = defineCheck({
   group: 'peerings',
   title: 'Peerings dial addresses at which the servers of the peer can be reached',
   failureTitle: 'A peering dials addresses at which no server of the peer was found',
-  severity: 'warning',
+  severity: 'error',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/cluster-peering/usage/establish-cluster-peering'),

@@ -106,6 +106,31 @@ checkTable('grpc-tls-port', [
     'fail',
     ['warning', 'server server-1'],
   ],
+  ...(
+    [
+      ['timeout', 'refused', 'error'],
+      ['timeout', 'tls', 'warning'],
+      ['timeout', 'forbidden', 'info'],
+      ['tls', 'timeout', 'warning'],
+    ] as const
+  ).map(
+    ([outcome, second, severity]) =>
+      [
+        `its port: ${outcome} at the bot, ${second} at the second vantage point`,
+        {
+          servers: [exampleServer({ address: '10.0.1.11' })],
+          probes: [
+            failedProbe(outcome, {
+              use: 'server',
+              address: '10.0.1.11:8503',
+              second: { from: 'dmz', outcome: second },
+            }),
+          ],
+        },
+        severity === 'info' ? 'pass' : 'fail',
+        [severity, 'server server-1'],
+      ] as const,
+  ),
   ['some servers are not visible', { servers: partial([closed]) }, 'unknown'],
   ['there are no servers', { servers: [] }, 'unknown'],
   ['servers are not visible', { servers: hidden() }, 'unknown'],

@@ -207,6 +207,24 @@ checkTable(id, [
       ] as const,
   ),
   [
+    'no check, the only one, and it answers neither vantage point',
+    {
+      gateways: [unchecked('gw-1')],
+      probes: [failedProbe('timeout', { second: { from: 'dmz', outcome: 'refused' } })],
+    },
+    'fail',
+    ['error', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
+    'no check, and it answers one vantage point',
+    {
+      gateways: [unchecked('gw-1')],
+      probes: [failedProbe('timeout', { second: { from: 'dmz', outcome: 'tls' } })],
+    },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
     'no check, and another address answers the bot',
     { gateways: [unchecked('gw-1')], probes: [exampleProbe({ address: '203.0.113.8:8443' })] },
     'fail',

@@ -9,6 +9,7 @@ import type { Probe } from '../../../src/snapshot/probe-section';
 import { endedCertificate, exampleProbe, failedProbe, foreignCertificate, peers } from '../changes';
 import { type Changes, checkTable } from '../check-table';
 import { hidden, partial } from '../world';
+import { importOnly } from './changes';
 
 const gateway = (wan: string, node = 'gw-1'): GatewayInstance =>
   exampleGateway({
@@ -157,6 +158,27 @@ checkTable('mesh-gateway-wan-address', [
     ['warning', 'peering west'],
   ],
   [
+    'no gateway of a peer answers either vantage point',
+    {
+      gateways: [],
+      probes: [{ ...ofWest('198.51.100.7:8443', 'timeout'), second: { from: 'dmz', outcome: 'timeout' } }],
+    },
+    'fail',
+    ['error', 'peering west'],
+  ],
+  [
+    'one of two gateways of a peer answers neither vantage point',
+    {
+      gateways: [],
+      probes: [
+        { ...ofWest('198.51.100.7:8443', 'timeout'), second: { from: 'dmz', outcome: 'timeout' } },
+        { ...ofWest('198.51.100.8:8443', 'tls'), second: { from: 'dmz', outcome: 'tls' } },
+      ],
+    },
+    'fail',
+    ['warning', 'peering west'],
+  ],
+  [
     'gateways of a peer answer the bot',
     { gateways: [], probes: [ofWest('198.51.100.7:8443', 'tls')] },
     'skip',
@@ -169,6 +191,33 @@ checkTable('mesh-gateway-wan-address', [
       onlyPeer: 'west',
     },
     'pass',
+  ],
+  [
+    'it answers neither vantage point',
+    { probes: [failedProbe('timeout', { second: { from: 'dmz', outcome: 'refused' } })] },
+    'fail',
+    ['error', first],
+  ],
+  [
+    'it answers neither vantage point, and nothing is exported',
+    {
+      ...importOnly,
+      probes: [failedProbe('timeout', { second: { from: 'dmz', outcome: 'refused' } })],
+    },
+    'fail',
+    ['warning', first],
+  ],
+  [
+    'it answers the second vantage point alone',
+    { probes: [failedProbe('timeout', { second: { from: 'dmz', outcome: 'tls' } })] },
+    'fail',
+    ['warning', first],
+  ],
+  [
+    'it answers the bot alone',
+    { probes: [exampleProbe({ second: { from: 'dmz', outcome: 'timeout' } })] },
+    'fail',
+    ['warning', first],
   ],
   ['no gateway', { gateways: [] }, 'skip'],
   ['gateways are not visible', { gateways: hidden() }, 'unknown'],

@@ -74,6 +74,24 @@ checkTable('peering-server-addresses', [
     warned,
   ],
   [
+    'a pending peering whose servers answer neither vantage point',
+    { ...pending(one), probes: [{ ...silent(one), second: { from: 'dmz', outcome: 'timeout' } }] },
+    'fail',
+    ['error', 'peering west'],
+  ],
+  [
+    'a pending peering whose server answers the second vantage point alone',
+    { ...pending(one), probes: [{ ...silent(one), second: { from: 'dmz', outcome: 'tls' } }] },
+    'fail',
+    warned,
+  ],
+  [
+    'an active peering whose servers answer neither vantage point',
+    { ...dialing(one), probes: [{ ...silent(one), second: { from: 'dmz', outcome: 'timeout' } }] },
+    'pass',
+    mentioned,
+  ],
+  [
     'a pending peering, of which one server answers',
     { ...pending(one, two), probes: [server(one), silent(two)] },
     'pass',
