@@ -12,6 +12,7 @@ const outputs = [
   ['audit', 'AuditEntry', 'Line of peering-bot audit --format jsonl'],
   ['fleet', 'FleetReport', 'Reports of peering-bot check --all --format json'],
   ['what-if', 'WhatIfReport', 'Answer of peering-bot check --with FILE --format json'],
+  ['diff', 'StateDiff', 'Answer of peering-bot diff --format json'],
   ['acl', 'AclReport', 'Answer of peering-bot acl --format json'],
   ['acl-can', 'AclAnswers', 'Answer of peering-bot acl --can RIGHT --format json'],
   ['explain', 'Explanation', 'Answer of peering-bot explain --format json'],
@@ -36,7 +37,7 @@ const listOf = ({ $schema, definitions, ...items }) => ({ $schema, type: 'array'
  */
 export const jsonSchemas = (root, ClustersFile) => {
   const generator = createGenerator({
-    path: `${root}/src/{report/{report,trace,impact,acl,peerings},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding}}.ts`,
+    path: `${root}/src/{report/{report,trace,impact,acl,peerings,state-diff},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding}}.ts`,
     tsconfig: `${root}/tsconfig.json`,
     skipTypeCheck: true,
     topRef: false,

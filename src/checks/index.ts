@@ -1,4 +1,5 @@
 /** The requirement library, published as `peering-bot/checks`. */
+export { compareSnapshots } from './changes/compare-snapshots';
 export { defineCheck, groups, skip, unknown } from './define';
 export type { AnyCheck, Check, CheckOutcome, Draft, Group, Requirement } from './define';
 export type { SnapshotChanges } from './examples/healthy';

@@ -5,6 +5,7 @@ import { check } from './commands/check';
 import { clusters } from './commands/clusters';
 import { completeCommand, completion } from './commands/completion';
 import { config } from './commands/config';
+import { diff } from './commands/diff';
 import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
 import { impact } from './commands/impact';
@@ -24,6 +25,7 @@ export const allCommands = (start: Start): readonly CliCommand[] => {
     peeringsCommand,
     acl,
     snapshot,
+    diff,
     explain,
     audit,
     clusters,

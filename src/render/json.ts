@@ -5,10 +5,12 @@ import type {
   CheckResult,
   Evidence,
   Finding,
+  FindingChanges,
   Muted,
   Remediation,
   Report,
   SeverityOverride,
+  StateChange,
 } from '../report/report';
 
 /**
@@ -31,6 +33,27 @@ const override = ({ was, by, until, reason, configuredAt }: SeverityOverride) =>
   configuredAt,
 });
 
+const change = (one: StateChange): StateChange =>
+  omitUndefined({
+    cluster: one.cluster,
+    kind: one.kind,
+    section: one.section,
+    subject: { kind: one.subject.kind, name: one.subject.name },
+    field: one.field,
+    from: one.from,
+    to: one.to,
+    indexes: one.indexes && { from: one.indexes.from, to: one.indexes.to },
+    position: one.position,
+    unknown: one.unknown,
+  });
+
+const changed = ({ run, since, changes, more }: FindingChanges): FindingChanges => ({
+  run,
+  since,
+  changes: changes.map(change),
+  more,
+});
+
 /** A finding as plain data with its keys in a fixed order. */
 export const jsonFinding = (one: Finding) => ({
   severity: one.severity,
@@ -48,6 +71,7 @@ export const jsonFinding = (one: Finding) => ({
   ...(one.muted && { muted: muted(one.muted) }),
   ...(one.override && { override: override(one.override) }),
   ...(one.paths && { paths: [...one.paths] }),
+  ...(one.changed && { changed: changed(one.changed) }),
 });
 
 const result = (one: CheckResult) => ({

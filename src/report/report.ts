@@ -53,6 +53,38 @@ export interface SeverityOverride {
   readonly configuredAt: string;
 }
 
+/** A difference between two states of a cluster. JSON-safe, no markup, no secrets; names in it may be hostile. */
+export interface StateChange {
+  /** The cluster at the other end of a peering that it is about, by its name in the clusters file; absent: the cluster itself. */
+  readonly cluster?: string | undefined;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** The section of the snapshot that it is from. */
+  readonly section: string;
+  readonly subject: Subject;
+  /** Path inside the subject, such as `Services[api].Consumers[0].Peer`; empty for the whole of it. */
+  readonly field: string;
+  /** Null if there was no value, or if only a hash of it is stored. */
+  readonly from: Json;
+  readonly to: Json;
+  /** `ModifyIndex` of a config entry before and after; null where there was or is none. */
+  readonly indexes?: { readonly from: number | null; readonly to: number | null } | undefined;
+  /** Position of the row in the answer of Consul, after the change. */
+  readonly position?: number | undefined;
+  /** Present if the values are not known: they are withheld, or only hashes are stored. */
+  readonly unknown?: 'withheld' | 'too-large' | undefined;
+}
+
+/** The changes since the last run without a finding. */
+export interface FindingChanges {
+  /** That run, by its id, and when it began (ISO 8601). */
+  readonly run: string;
+  readonly since: string;
+  /** Those that the finding may be due to, the closest first; empty if nothing that its check reads has changed. */
+  readonly changes: readonly StateChange[];
+  /** Number of changes that are not in the list. */
+  readonly more: number;
+}
+
 /** The finding of the same report that another one follows from. */
 export interface CauseRef {
   /** Id of its check. */
@@ -76,6 +108,8 @@ export interface Finding {
   readonly override?: SeverityOverride;
   /** Paths between services that it breaks, such as `web → api at east`; absent where none is known. */
   readonly paths?: readonly string[] | undefined;
+  /** Present only if an earlier run without this finding is stored. */
+  readonly changed?: FindingChanges | undefined;
 }
 
 export interface CheckResult {

@@ -41,6 +41,7 @@ const schemas: readonly (readonly [string, string, readonly ExitCode[]])[] = [
   ['acl prod-east --can service:read:web', 'acl-can', [exit.fine]],
   ['explain mesh-gateway-mode', 'explain', [exit.fine]],
   ['audit', 'audit-list', [exit.fine]],
+  ['diff prod-east --before monday.json', 'diff', [exit.fine]],
   ['clusters', 'clusters-list', [exit.fine]],
   ['config validate', 'problems', [exit.fine]],
   ['config validate --clusters absent.yml', 'problems', [exit.usage]],
@@ -87,6 +88,7 @@ describeWith(['consul', 'redis'], 'the command lines in help', () => {
       }),
     );
     writeFileSync('west.token', west.agent.token);
+    for (const file of ['monday.json', 'tuesday.json']) await run(`snapshot prod-east --out ${file}`);
     writeFileSync(
       'exported-services.hcl',
       'Kind = "exported-services"\nName = "default"\nServices = [{ Name = "api", Consumers = [{ Peer = "west" }] }]\n',

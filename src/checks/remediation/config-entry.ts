@@ -19,6 +19,8 @@ export interface ConfigEntryRemediation {
   readonly entry: AnyConfigEntry;
   /** The existing entry, if there is one, with the paths whose values the snapshot does not hold. */
   readonly existing?: { readonly entry: AnyConfigEntry; readonly withheld: readonly string[] } | undefined;
+  /** True if there is no such entry now: Consul then refuses the write if somebody made one meanwhile. */
+  readonly isGone?: boolean | undefined;
 }
 
 const tenancyFlags = ({ Partition, Namespace }: EntryData): readonly string[] => [
@@ -42,10 +44,11 @@ export const configEntryRemediation = ({
   title,
   entry,
   existing,
+  isGone = false,
 }: ConfigEntryRemediation): readonly Remediation[] => {
   const data = entryData(entry);
   const name = `${data.Kind}/${entryName(data)}`;
-  const flags = onlyUnchanged(existing?.entry);
+  const flags = isGone ? ['-cas', '-modify-index', '0'] : onlyUnchanged(existing?.entry);
   return existing && (existing.withheld.length > 0 || isLarge(data))
     ? partOf({ title, name, after: data, before: entryData(existing.entry), flags })
     : wholeOf(title, name, data, flags);
