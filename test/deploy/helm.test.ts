@@ -13,7 +13,7 @@ const clusters = {
   west: { address: 'https://west.example:8501', token: { file: '/run/secrets/peering-bot/west' } },
 };
 
-describeWith(['helm'], 'deploy/helm/peering-bot', () => {
+describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'peering-bot-helm-'));

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { binary } from '../lab/binaries';
 
 const root = resolve(__dirname, '../..');
 export const deployPath = (path: string): string => resolve(root, 'deploy', path);
@@ -43,16 +45,28 @@ export const parseManifests = (text: string): readonly Manifest[] =>
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 
+const Answer = z.object({
+  resources: z.array(z.object({ kind: z.string(), name: z.string(), status: z.string(), msg: z.string() })),
+});
+
+/** Kinds of the Prometheus operator, whose schemas are not Kubernetes' own. */
+const skipped = 'ServiceMonitor,PrometheusRule';
+
 /** Validates manifests by the schemas of Kubernetes. Returns one line for each mistake. */
 export const findMistakes = (text: string): readonly string[] => {
-  const run = spawnSync(process.execPath, [resolve(__dirname, 'validate-manifests.mjs')], {
-    cwd: root,
-    input: text,
-    encoding: 'utf8',
-  });
-  if (run.status !== 0) throw new Error(run.stderr);
-  return run.stdout.split('\n').filter((line) => line !== '');
+  const schemas = join(root, '.cache/kubernetes-schemas/{{.ResourceKind}}{{.KindSuffix}}.json');
+  const options = ['-strict', '-verbose', '-output', 'json', '-skip', skipped, '-schema-location', schemas];
+  const run = spawnSync(binary('kubeconform'), options, { input: text, encoding: 'utf8' });
+  const { resources } = Answer.parse(JSON.parse(run.stdout));
+  if (resources.length === 0) throw new Error('no manifests were validated');
+  return resources
+    .filter(({ status }) => status !== 'statusValid' && status !== 'statusSkipped')
+    .map(({ kind, name, msg }) => `${kind} ${name}: ${msg}`);
 };
+
+/** Builds an overlay as `kubectl apply -k` does. */
+export const buildOverlay = (overlay: string): string =>
+  execFileSync(binary('kustomize'), ['build', deployPath(overlay)], { encoding: 'utf8' });
 
 /** Promises of every way to run the bot on Kubernetes, as [promise, whether it is kept]. */
 export const hardening = ({ spec }: Manifest): readonly (readonly [string, unknown])[] => {

@@ -10,6 +10,8 @@ export type Binary =
   | 'chromium'
   | 'cc'
   | 'helm'
+  | 'kubeconform'
+  | 'kustomize'
   | 'promtool'
   | 'systemd-analyze';
 
@@ -20,6 +22,8 @@ const known: Record<Binary, { readonly variable: string; readonly names: readonl
   redis: { variable: 'REDIS_SERVER_BIN', names: ['redis-server', 'valkey-server'] },
   chromium: { variable: 'CHROMIUM_BIN', names: ['chromium', 'chromium-browser', 'google-chrome'] },
   cc: { variable: 'CC_BIN', names: ['cc', 'gcc', 'clang'] },
+  kubeconform: { variable: 'KUBECONFORM_BIN', names: ['kubeconform'] },
+  kustomize: { variable: 'KUSTOMIZE_BIN', names: ['kustomize'] },
   helm: { variable: 'HELM_BIN', names: ['helm'] },
   promtool: { variable: 'PROMTOOL_BIN', names: ['promtool'] },
   'systemd-analyze': { variable: 'SYSTEMD_ANALYZE_BIN', names: ['systemd-analyze'] },
