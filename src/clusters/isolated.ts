@@ -143,9 +143,9 @@ const withoutWriteToken = ({ peeringToken: _, ...cluster }: ClusterConfig): Clus
 /** The variables that hold the tokens of these clusters, and no others. */
 const secretsOf = (clusters: readonly ClusterConfig[], environment: Environment): Environment =>
   Object.fromEntries(
-    clusters.flatMap(({ token }) =>
-      token !== undefined && 'env' in token ? [[token.env, environment[token.env]]] : [],
-    ),
+    clusters
+      .flatMap(({ token, proxy }) => [token, proxy?.password])
+      .flatMap((ref) => (ref !== undefined && 'env' in ref ? [[ref.env, environment[ref.env]]] : [])),
   );
 
 /** Explains why a job ended without an answer. Unless it was cancelled, a retry would cost as much and end like this. */

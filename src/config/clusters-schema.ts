@@ -42,21 +42,37 @@ const secret = z.union(
 const addressHelp =
   'expected the origin of the HTTP API, such as https://consul.example:8501, without a path, a user or a query';
 
-const address = z.string({ error: addressHelp }).transform((value, context) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const bare =
-    url !== undefined &&
-    (url.protocol === 'http:' || url.protocol === 'https:') &&
-    url.username === '' &&
-    url.password === '' &&
-    url.pathname === '/' &&
-    url.search === '' &&
-    url.hash === '';
-  if (!bare) {
-    context.addIssue({ code: 'custom', message: addressHelp });
-    return z.NEVER;
-  }
-  return url.origin;
+const originOnly = (help: string) =>
+  z.string({ error: help }).transform((value, context) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const bare =
+      url !== undefined &&
+      (url.protocol === 'http:' || url.protocol === 'https:') &&
+      url.username === '' &&
+      url.password === '' &&
+      url.pathname === '/' &&
+      url.search === '' &&
+      url.hash === '';
+    if (!bare) {
+      context.addIssue({ code: 'custom', message: help });
+      return z.NEVER;
+    }
+    return url.origin;
+  });
+
+const address = originOnly(addressHelp);
+
+const proxy = object({
+  address: originOnly(
+    'expected the origin of a forward proxy, such as http://proxy.example:3128; user and password have fields of their own',
+  ),
+  user: words(
+    'the user name at the proxy, without spaces and ":"',
+    /^[\x21-\x39\x3b-\x7e]{1,256}$/,
+  ).optional(),
+  password: secret.optional(),
+}).refine(({ user, password }) => (user === undefined) === (password === undefined), {
+  error: 'user and password go together: expected both or neither',
 });
 
 const serverAddressHelp = 'expected host:port, such as consul.example:8503';
@@ -95,6 +111,7 @@ const clusterShape = object({
       error: 'cert_file and key_file go together: expected both or neither',
     })
     .optional(),
+  proxy: proxy.optional(),
   allow_plain_http: z.boolean({ error: 'expected true or false' }).optional(),
   datacenter: tenant.optional(),
   partition: tenant.optional(),
@@ -120,8 +137,10 @@ const clusterShape = object({
 export type Cluster = z.infer<typeof clusterShape>;
 
 const cluster = clusterShape.refine(
-  ({ address: origin, token, peering_token, allow_plain_http }) =>
-    (token ?? peering_token) === undefined || allow_plain_http === true || !isExposed(origin),
+  ({ address: origin, token, peering_token, allow_plain_http, proxy: through }) =>
+    (token ?? peering_token) === undefined ||
+    allow_plain_http === true ||
+    !isExposed(origin, through?.address),
   {
     path: ['address'],
     error:

@@ -14,6 +14,14 @@ interface TlsConfig {
   readonly skipVerify?: boolean;
 }
 
+/** A forward proxy, through which one cluster is called. */
+interface ProxyConfig {
+  /** Origin of the proxy. */
+  readonly address: string;
+  readonly user?: string;
+  readonly password?: SecretRef;
+}
+
 /** Reference to the token of a mesh gateway, which the catalog does not contain. */
 export type GatewayTokenRef = { readonly gateway: string } & (
   | { readonly accessor: string }
@@ -27,6 +35,8 @@ export interface ClusterConfig {
   readonly address: string;
   readonly token?: SecretRef;
   readonly tls: TlsConfig;
+  /** Absent: the cluster is called without a proxy, whatever the environment names. */
+  readonly proxy?: ProxyConfig;
   /** Allows a token over plain HTTP to an address that is not loopback. */
   readonly allowPlainHttp: boolean;
   readonly datacenter?: string;

@@ -16,6 +16,8 @@ export interface Connection {
     readonly serverName?: string;
     readonly skipVerify?: boolean;
   };
+  /** A forward proxy, the only one that is used. */
+  readonly proxy?: { readonly address: string; readonly user?: string; readonly password?: string };
   readonly allowPlainHttp: boolean;
   readonly datacenter?: string;
   readonly partition?: string;
@@ -40,6 +42,11 @@ export const readConnection = (
   const secret = ref === undefined ? undefined : readSecret(ref, env);
   if (secret?.ok === false) return failure(`clusters.${cluster.name}.${key}: ${secret.error}`);
 
+  const password = cluster.proxy?.password && readSecret(cluster.proxy.password, env);
+  if (password?.ok === false) {
+    return failure(`clusters.${cluster.name}.proxy.password: ${password.error}`);
+  }
+
   const read = (name: string, path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
     try {
@@ -61,6 +68,7 @@ export const readConnection = (
       omitUndefined({
         cluster: cluster.name,
         address: cluster.address,
+        proxy: cluster.proxy && omitUndefined({ ...cluster.proxy, password: password?.value }),
         allowPlainHttp: cluster.allowPlainHttp,
         token: secret?.value,
         tls: omitUndefined({ ca, cert, key: tlsKey, serverName, skipVerify }),

@@ -40,7 +40,7 @@ export const findUnreadableFiles = (
   const writes = uses.queues.includes('tokens');
   const found = clusters.flatMap((cluster) => [
     ...(reads ? clusterProblems(cluster, env) : []),
-    ...(writes ? secretProblem(cluster, 'peering_token', cluster.peeringToken, env) : []),
+    ...(writes ? secretProblem(cluster, ['peering_token'], cluster.peeringToken, env) : []),
   ]);
   return found.map(({ path, message }) => ({ file, path: path.join('.'), message, ...positionOf(path) }));
 };
@@ -52,7 +52,8 @@ interface Missing {
 
 /** Finds the token and TLS files of one cluster that cannot be read. */
 const clusterProblems = (cluster: ClusterConfig, env: Environment): readonly Missing[] => [
-  ...secretProblem(cluster, 'token', cluster.token, env),
+  ...secretProblem(cluster, ['token'], cluster.token, env),
+  ...secretProblem(cluster, ['proxy', 'password'], cluster.proxy?.password, env),
   ...(['caFile', 'certFile', 'keyFile'] as const).flatMap((key): Missing[] => {
     const path = cluster.tls[key];
     if (path === undefined) return [];
@@ -68,11 +69,11 @@ const clusterProblems = (cluster: ClusterConfig, env: Environment): readonly Mis
 
 const secretProblem = (
   cluster: ClusterConfig,
-  key: string,
+  key: readonly string[],
   ref: SecretRef | undefined,
   env: Environment,
 ): readonly Missing[] => {
   if (ref === undefined) return [];
   const secret = readSecret(ref, env);
-  return secret.ok ? [] : [{ path: ['clusters', cluster.name, key], message: secret.error }];
+  return secret.ok ? [] : [{ path: ['clusters', cluster.name, ...key], message: secret.error }];
 };

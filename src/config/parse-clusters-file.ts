@@ -121,6 +121,7 @@ const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig 
       keyFile: at(tls.key_file),
       serverName: tls.server_name,
     }),
+    proxy: given.proxy && omitUndefined({ ...given.proxy, password: secret(given.proxy.password) }),
     allowPlainHttp: given.allow_plain_http ?? false,
     token: secret(given.token),
     datacenter,

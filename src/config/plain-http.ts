@@ -2,9 +2,13 @@
 export const isLoopback = (origin: string): boolean =>
   /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(new URL(origin).hostname);
 
-/** Tells whether an origin is plain HTTP on another machine, which exposes a token. */
-export const isExposed = (origin: string): boolean =>
-  new URL(origin).protocol === 'http:' && !isLoopback(origin);
+/**
+ * Tells whether an origin is plain HTTP on another machine, which exposes a token.
+ *
+ * @param proxy origin of a forward proxy: on another machine, it resolves `localhost` to that machine
+ */
+export const isExposed = (origin: string, proxy: string = origin): boolean =>
+  new URL(origin).protocol === 'http:' && !(isLoopback(origin) && isLoopback(proxy));
 
 /** Tells whether a password of Redis would be sent to another machine in plain text. */
 export const exposesPassword = ({

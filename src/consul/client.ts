@@ -33,11 +33,12 @@ const endpointOf = (address: string): { readonly origin: string; readonly socket
 export const createConsulClient = (options: ConsulClientOptions) => {
   const limits = { ...defaultClientLimits, ...options.limits };
   const { origin, socketPath } = endpointOf(options.address);
-  const { token, tls } = options;
+  const { token, tls, proxy } = options;
   const transport = createTransport({
     origin,
     socketPath,
     tls,
+    proxy,
     connections: limits.connections,
     silentMs: limits.silentMs,
     answerBytes: limits.answerBytes,

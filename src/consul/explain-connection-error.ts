@@ -55,10 +55,31 @@ const certificates: Readonly<Record<string, string>> = {
 const clientCertificate =
   'it requires a client certificate that it accepts. Set tls.cert_file and tls.key_file to a certificate of its CA';
 
-/** Explains a failed connection. `code` is from Node, OpenSSL or the HTTP parser. */
+/** Explains the failure of a forward proxy. `code` is that of a `ProxyError`. */
+const explainProxyError = (code: string): ConnectionProblem => {
+  const status = /^ERR_PROXY_(\d{3})$/.exec(code)?.[1];
+  if (status === '407') {
+    return {
+      kind: 'unreachable',
+      message: 'the proxy requires other credentials (status 407). Check proxy.user and proxy.password',
+    };
+  }
+  if (status !== undefined) {
+    const message = `the proxy opens no tunnel to this address (status ${status}). Check proxy, and what it allows`;
+    return { kind: 'unreachable', message, ...(status.startsWith('5') && { transient: true }) };
+  }
+  return {
+    kind: 'unreachable',
+    message: 'the proxy does not answer. Check proxy.address, and that the proxy runs',
+    transient: true,
+  };
+};
+
+/** Explains a failed connection. `code` is from Node, OpenSSL, the HTTP parser or a `ProxyError`. */
 export const explainConnectionError = (code: string): ConnectionProblem => {
   const found = known[code];
   if (found) return found;
+  if (code.startsWith('ERR_PROXY_')) return explainProxyError(code);
   if (code.startsWith('HPE_')) {
     return { kind: 'malformed', message: 'the server there does not speak HTTP. Check the port' };
   }

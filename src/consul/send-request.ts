@@ -64,7 +64,7 @@ export interface SendRequestOptions extends Omit<Connection, 'address' | 'tls'> 
 export const createSendRequest = (options: SendRequestOptions): SendRequest => {
   const { cluster, origin, token, datacenter, onRequest } = options;
   const attempt = createSendWithRetries(options);
-  const exposed = !options.allowPlainHttp && isExposed(origin);
+  const exposed = !options.allowPlainHttp && isExposed(origin, options.proxy?.address);
 
   const resultOf = async (
     request: ApiRequest<unknown>,

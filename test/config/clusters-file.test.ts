@@ -18,6 +18,7 @@ clusters:
     gateway_tokens: [{ gateway: mesh-gateway, accessor: 6a1253d2-1785-24fd-91c2-f8e78c745511 }]
     peers: { west: prod-west }
     peering_token: { file: secrets/write }
+    proxy: { address: 'http://proxy.example:3128/', user: bot, password: { file: secrets/proxy } }
     server_external_addresses: ['consul.east.example:8503', '[2001:db8::1]:443']
   prod-west:
     address: http://127.0.0.1:8500/
@@ -41,6 +42,11 @@ describe('the clusters file', () => {
       tls: { caFile: '/etc/peering/ca.pem', certFile: '/etc/peering/c.pem', keyFile: '/keys/k.pem' },
       peers: { west: 'prod-west' },
       peeringToken: { file: '/etc/peering/secrets/write' },
+      proxy: {
+        address: 'http://proxy.example:3128',
+        user: 'bot',
+        password: { file: '/etc/peering/secrets/proxy' },
+      },
       serverExternalAddresses: ['consul.east.example:8503', '[2001:db8::1]:443'],
       allowPlainHttp: false,
     });
@@ -65,6 +71,29 @@ describe('the clusters file', () => {
   ])('lets a token over plain HTTP only where that is meant: %s, %s', (address, rest, wrong) => {
     const problems = problemsOf(`clusters: { a: { address: "${address}", ${rest} } }`);
     expect(problems.map(({ path }) => path)).toEqual(wrong);
+  });
+
+  it.each([
+    ['{ address: "http://proxy.example:3128" }', []],
+    ['{ address: "http://user:pass@proxy.example:3128" }', ['clusters.a.proxy.address']],
+    ['{ address: "socks5://proxy.example:1080" }', ['clusters.a.proxy.address']],
+    ['{ address: "http://p:1", password: { env: P } }', ['clusters.a.proxy']],
+    ['{ address: "http://p:1", user: "a:b", password: { env: P } }', ['clusters.a.proxy.user']],
+    ['{ address: "http://p:1", user: a, password: literal }', ['clusters.a.proxy.password']],
+    ['"http://proxy.example:3128"', ['clusters.a.proxy']],
+  ])('takes a proxy as an origin, with a secret for its password: %s', (value, wrong) => {
+    const problems = problemsOf(`clusters: { a: { address: "https://x:8501", proxy: ${value} } }`);
+    expect(problems.map(({ path }) => path)).toEqual(wrong);
+    expect(JSON.stringify(problems)).not.toMatch(/user:pass|literal"/);
+  });
+
+  it('counts localhost behind a proxy on another machine as that machine', () => {
+    const through = (proxy: string) =>
+      problemsOf(
+        `clusters: { a: { address: "http://localhost:8500", token: { env: T }, proxy: { address: "${proxy}" } } }`,
+      ).map(({ path }) => path);
+    expect(through('http://proxy.example:3128')).toEqual(['clusters.a.address']);
+    expect(through('http://127.0.0.1:3128')).toEqual([]);
   });
 
   it.each(['yes', '1', '"true"', '{ from: bot }'])('takes true or false for probe, and not %s', (value) => {

@@ -27,6 +27,18 @@ describe('a connection', () => {
     });
   });
 
+  it('reads the password of its proxy, and names it where it is missing', () => {
+    const proxy = { address: 'http://proxy.example:3128', user: 'bot', password: { env: 'PROXY' } };
+    expect(readConnection({ ...cluster, proxy }, { READ: 'r', PROXY: 'p' })).toMatchObject({
+      ok: true,
+      value: { proxy: { address: proxy.address, user: 'bot', password: 'p' } },
+    });
+    expect(readConnection({ ...cluster, proxy }, { READ: 'r' })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('proxy.password'),
+    });
+  });
+
   it('reads the TLS files, and names the one that it cannot read', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tls-'));
     try {

@@ -1,52 +1,12 @@
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
+import { type RecordingProxy, startRecordingProxy } from '../lab/recording-proxy';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { manifest, startBotProcess } from './support';
 
 jest.setTimeout(120_000);
-
-interface RecordingProxy {
-  readonly address: string;
-  /** The hosts of tunnels, and anything else that was requested. */
-  readonly seen: () => readonly string[];
-  readonly stop: () => void;
-}
-
-/** A forward proxy that opens tunnels, and records to where. */
-const startRecordingProxy = async (): Promise<RecordingProxy> => {
-  const seen: string[] = [];
-  const sockets = new Set<{ destroy: () => unknown }>();
-  const server = createServer((request, response) => {
-    seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
-    response.writeHead(405).end();
-  });
-  server.on('connect', ({ url = '' }, socket, head) => {
-    seen.push(url);
-    const { hostname, port } = new URL(`http://${url}`);
-    const onward = connect(Number(port), hostname, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      onward.write(head);
-      onward.pipe(socket).pipe(onward);
-    });
-    for (const end of [socket, onward]) {
-      sockets.add(end);
-      end.on('error', () => [socket, onward].forEach((one) => one.destroy()));
-    }
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    seen: () => seen,
-    stop: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-};
 
 describeWith(['consul', 'redis'], 'an outbound proxy', () => {
   let agent: ConsulAgent;
@@ -69,11 +29,11 @@ describeWith(['consul', 'redis'], 'an outbound proxy', () => {
     for (const end of ends.splice(0).toReversed()) await end();
   });
 
-  const checkOnce = async (env: Readonly<Record<string, string>>): Promise<void> => {
+  const checkOnce = async (env: Readonly<Record<string, string>>, settings = ''): Promise<void> => {
     const bot = await startBotProcess({
       slack,
       redisUrl: redis.url,
-      clusters: `clusters:\n  prod: { address: '${agent.address}', token: { env: TOKEN } }\n`,
+      clusters: `clusters: { prod: { address: '${agent.address}', token: { env: TOKEN }${settings} } }\n`,
       env: { TOKEN: agent.token, LOG_LEVEL: 'debug', ...env },
     });
     ends.push(() => bot.end('SIGKILL'));
@@ -100,6 +60,19 @@ describeWith(['consul', 'redis'], 'an outbound proxy', () => {
     expect([...hosts()]).toEqual([new URL(slack.apiUrl).host]);
     // More than the connections of Socket Mode.
     expect(proxy.seen().length).toBeGreaterThan(2);
+  });
+
+  it('of a cluster sees its calls, none to other clusters, and none to Slack', async () => {
+    const ofCluster = await startRecordingProxy();
+    ends.push(ofCluster.stop);
+    const other = await startConsul();
+    ends.push(other.stop);
+    const settings = `, proxy: { address: '${ofCluster.address}', user: someone, password: { env: PROXY_PASSWORD } } },
+      other: { address: '${other.address}', token: { env: OTHER_TOKEN }`;
+    await checkOnce({ ...viaProxy(), PROXY_PASSWORD: 'hunter2-too', OTHER_TOKEN: other.token }, settings);
+    expect(new Set(ofCluster.seen())).toEqual(new Set([new URL(agent.address).host]));
+    expect(new Set(ofCluster.credentials())).toEqual(new Set(['someone:hunter2-too']));
+    expect([...hosts()]).toEqual([new URL(slack.apiUrl).host]);
   });
 
   it('is not used for the hosts of NO_PROXY', async () => {

@@ -49,11 +49,10 @@ const examineCluster = async (
     if (!agent.ok && agent.error.kind !== 'forbidden') {
       return [problem(agent.error.message, 'Check the address, TLS settings and network')];
     }
+    const where = `${cluster.address}${cluster.proxy === undefined ? '' : ` through the proxy ${cluster.proxy.address}`}`;
     const answered = agent.ok
-      ? ok(
-          `Consul ${agent.value.Config.Version} in ${agent.value.Config.Datacenter} answers at ${cluster.address}`,
-        )
-      : ok(`Consul answers at ${cluster.address}`);
+      ? ok(`Consul ${agent.value.Config.Version} in ${agent.value.Config.Datacenter} answers at ${where}`)
+      : ok(`Consul answers at ${where}`);
     const clock = agent.ok ? clockLine(cluster.name, agent.meta.dateMs, (sentAt + Date.now()) / 2) : [];
     return [answered, ...(await rightsLines(cluster, client, call)), ...clock];
   } finally {
