@@ -115,7 +115,7 @@ const gather = async (
       cluster,
       plan.peer,
       { ...found.terminal, progress: false, err: () => undefined },
-      { overlay: (section, value) => overlaySection(section, value, changes) },
+      { overlay: (name, section, sections) => overlaySection(name, section, changes, sections) },
     ),
   ]);
   if (typeof before === 'number') return before;

@@ -31,7 +31,9 @@ import { readSidecarTokens, readTokenCandidates, readTokenList } from './token-c
 export type SectionOverlay = <N extends keyof Sections>(
   name: N,
   section: Section<Sections[N]>,
-) => Section<Sections[N]>;
+  /** Reads other sections, with the overlay. */
+  sections: Gathering['sections'],
+) => Section<Sections[N]> | Promise<Section<Sections[N]>>;
 
 export interface GatherOptions {
   /** As the clusters file describes it, with its partition and namespace (Enterprise). */
@@ -104,14 +106,14 @@ const broken: HiddenReason = {
 const guarded = (
   { onBug, overlay }: Pick<GatherOptions, 'onBug' | 'overlay'>,
   sections: Gathering['sections'],
-): Gathering['sections'] =>
-  Object.fromEntries(
+): Gathering['sections'] => {
+  const all = Object.fromEntries(
     Object.entries(sections).map(
       ([name, read]: [string, () => Promise<Section<Sections[keyof Sections]>>]) => [
         name,
         once(() =>
           read()
-            .then((section) => overlay?.(name as keyof Sections, section) ?? section)
+            .then((section) => overlay?.(name as keyof Sections, section, all) ?? section)
             .catch((error: unknown) => {
               onBug?.(name, error);
               return hidden(broken);
@@ -120,6 +122,8 @@ const guarded = (
       ],
     ),
   ) as Gathering['sections'];
+  return all;
+};
 
 /** Withholds the filters of subsets, by which instances were read: they are texts of people. */
 const withholdFilters = (sections: Snapshot['sections']): Snapshot['sections'] => {

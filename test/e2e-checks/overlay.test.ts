@@ -1,35 +1,16 @@
-import {
-  applyOverlay,
-  type OverlayChange,
-  overlaySection,
-  parseDeletion,
-  parseOverlay,
-} from '../../src/checks/overlay';
+import { applyOverlay, type OverlayChange, overlaySection } from '../../src/checks/overlay';
 import { runChecks } from '../../src/checks/runner';
 import type { Report } from '../../src/report/report';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { type ConsulAgent, describeOnVersions } from '../lab/consul';
 import { sleep } from '../lab/process';
+import { changesOf } from '../lab/states/note-changes';
 import { gatherFrom } from '../snapshot/reading';
 import { type Break, breaks } from './breaks';
 import { type SideName, type Stage, startStage } from './stage';
 
 /** A change that a break makes, as the files of an overlay state it; undefined where they cannot. */
 type Recorded = { readonly at: SideName; readonly change: OverlayChange } | undefined;
-
-const changeOf = (method: string, path: string, body: unknown): OverlayChange | undefined => {
-  const isEntry = method === 'PUT' && path === '/v1/config';
-  if (isEntry || (method === 'PUT' && path.startsWith('/v1/agent/service/register'))) {
-    const parsed = parseOverlay([{ name: 'break.json', text: JSON.stringify(body) }]);
-    if (!parsed.ok) throw new Error(parsed.error);
-    return parsed.value.changes[0];
-  }
-  const [, entry] = /^\/v1\/config\/(.+)$/.exec(path) ?? [];
-  if (method !== 'DELETE' || entry === undefined) return undefined;
-  const parsed = parseDeletion(entry);
-  if (!parsed.ok) throw new Error(parsed.error);
-  return parsed.value;
-};
 
 /** An agent that only notes what is written to it. */
 const noting = (agent: ConsulAgent, at: SideName, notes: Recorded[]): ConsulAgent => ({
@@ -41,12 +22,8 @@ const noting = (agent: ConsulAgent, at: SideName, notes: Recorded[]): ConsulAgen
         return [{ ServiceProxy: { MeshGateway: { Mode: 'x' } } }] as T;
       return agent.call<T>('GET', path);
     }
-    const change = changeOf(method, path, body);
-    notes.push(change && { at, change });
-    if (change?.type === 'register' && typeof body === 'object') {
-      const all = parseOverlay([{ name: 'break.json', text: JSON.stringify(body) }]);
-      for (const more of all.ok ? all.value.changes.slice(1) : []) notes.push({ at, change: more });
-    }
+    const changes = changesOf(method, path, body);
+    notes.push(...(changes?.map((change) => ({ at, change })) ?? [undefined]));
     return undefined as T;
   },
 });
@@ -109,7 +86,7 @@ describeOnVersions('an overlay on a healthy cluster, and the change itself', (ve
   const foretold = async (row: Break, changes: readonly OverlayChange[]): Promise<readonly string[]> => {
     const before = await stage.snapshot(row.at, { both: row.both });
     const read = await gatherFrom(stage[row.at], undefined, {
-      overlay: (name, section) => overlaySection(name, section, changes),
+      overlay: (name, section, sections) => overlaySection(name, section, changes, sections),
     });
     const basis = { ...read, sections: { ...read.sections, otherSides: before.sections.otherSides } };
     return issuesIn(run(applyOverlay(before, basis, changes)));

@@ -3,35 +3,12 @@ import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { mergeCentral } from './merge-central';
 import type { OverlayChange } from './overlay-change';
-import { recompileChains } from './overlay-chains';
+import { changedNames, recompileChains, recompileExportedChains } from './overlay-chains';
 import { resolveExports, streamExports, streamToOtherSides } from './overlay-exports';
 import { overlayHealth } from './overlay-health';
+import { overlayRoutes } from './overlay-routes';
 import { changesKinds, overlaySections, registrationsIn } from './overlay-sections';
 import { omitUndefined } from '../../omit-undefined';
-
-const chainKinds = [
-  'service-resolver',
-  'service-router',
-  'service-splitter',
-  'service-defaults',
-  'proxy-defaults',
-  'sameness-group',
-] as const;
-
-/** Names of services, in lower case, whose discovery chain may change. */
-const changedNames = (changes: readonly OverlayChange[], snapshot: Snapshot): ReadonlySet<string> => {
-  const all = changesKinds(changes, ['proxy-defaults', 'sameness-group']);
-  const { serviceResolvers, serviceRouters, serviceSplitters } = snapshot.sections;
-  const touched = [serviceResolvers, serviceRouters, serviceSplitters].flatMap((section) =>
-    rowsOf<{ readonly entry: { readonly Name: string } }>(section).map(({ entry }) => entry.Name),
-  );
-  const named = changes.flatMap((change) =>
-    change.type !== 'register' && (chainKinds as readonly string[]).includes(change.kind)
-      ? [change.name]
-      : [],
-  );
-  return new Set([...named, ...(all ? touched : [])].map((name) => name.toLowerCase()));
-};
 
 /**
  * Lays changes over a snapshot: config entries and registrations, and what Consul derives from them. It merges central
@@ -59,6 +36,7 @@ export const applyOverlay = (
       sidecars: { ...sidecars, value: mergeCentral(sidecars.value, before, after, fresh) },
     });
   }
+  after = step(after, overlayRoutes(after, changes));
   const changed = changedNames(changes, after);
   if (changed.size > 0) {
     const called = rowsOf(after.sections.sidecars)
@@ -72,12 +50,14 @@ export const applyOverlay = (
         protocol: protocolOfUpstream(upstream),
         ...omitUndefined({ datacenter: upstream.Datacenter === '' ? undefined : upstream.Datacenter }),
       }));
-    const exported = rowsOf(after.sections.exportedServices).flatMap(({ entry }) =>
-      entry.Services.map(({ Name }) => ({ service: Name.toLowerCase(), protocol: '' })),
-    );
     after = step(after, {
       discoveryChains: recompileChains(after.sections.discoveryChains, after, changed, called),
-      exportedChains: recompileChains(after.sections.exportedChains, after, changed, exported),
+      exportedChains: recompileExportedChains(
+        after.sections.exportedChains,
+        after,
+        changes,
+        'without filters',
+      ),
     });
   }
   after = step(after, { exportedHealth: overlayHealth(after.sections.exportedHealth, after, services) });

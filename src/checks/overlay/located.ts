@@ -54,7 +54,7 @@ export const parseYaml = (text: string): Result<readonly Located[], FileProblem>
     const [error] = document.errors;
     if (error) {
       // The rest of the message quotes the file.
-      const message = error.message.split(/ at line \d+/)[0] ?? 'invalid YAML';
+      const message = error.message.split(/ at line \d+|: "/)[0] ?? 'invalid YAML';
       return failure({ line: error.linePos?.[0].line ?? 1, message });
     }
     const alias = /^[^#"'\n]*[:-]\s+\*\w/mu.exec(text);
@@ -99,6 +99,14 @@ const fieldsOf = (items: readonly Item[], text: string): readonly LocatedField[]
   });
 };
 
+/** Leaves out what a problem quotes of the file, other than signs: it may be a secret. */
+const withoutQuote = (message: string): string =>
+  message
+    .replace(/, got `([\s\S]*)`$/u, (got, token: string) =>
+      /^(?:[^\w"]{1,3}|the end of the text)$/u.test(token) ? got : ', got something else',
+    )
+    .replace(/^\S+ is not an octal number$/u, 'expected another number than an octal one');
+
 /** Parses HCL 1, as the `consul` command reads config entries and service definitions. */
 export const parseHclFile = (given: string): Result<readonly Located[], FileProblem> => {
   const text = given.replaceAll('\r\n', '\n');
@@ -107,6 +115,6 @@ export const parseHclFile = (given: string): Result<readonly Located[], FileProb
     return success(fields.length === 0 ? [] : [{ kind: 'map', fields, line: fields[0]?.line ?? 1 }]);
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
-    return failure({ line: positionAt(text, error.at).line, message: error.message });
+    return failure({ line: positionAt(text, error.at).line, message: withoutQuote(error.message) });
   }
 };

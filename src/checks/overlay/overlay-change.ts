@@ -33,6 +33,8 @@ export type OverlayChange =
       /** A registration at an agent: a service, a sidecar or a gateway. */
       readonly type: 'register';
       readonly service: AgentService;
+      /** True if its definition has a health check. */
+      readonly isChecked: boolean;
       readonly at: FilePosition;
     };
 

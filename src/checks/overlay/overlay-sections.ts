@@ -1,4 +1,4 @@
-import type { AgentService, ConfigEntryKind } from '../../consul/wire';
+import type { AgentService, ConfigEntryKind, HealthCheck } from '../../consul/wire';
 import { findNamesResolvingToPeers } from '../../snapshot/find-names-resolving-to-peers';
 import { redactEntry, redactService } from '../../snapshot/redact';
 import { isRelevant } from '../../snapshot/relevance-filters';
@@ -7,12 +7,14 @@ import { toSidecar } from '../../snapshot/sidecars';
 import type {
   Entry,
   GatewayInstance,
+  RoutingGateway,
   Section,
   Sections,
   SidecarInstance,
   Snapshot,
 } from '../../snapshot/snapshot';
 import { orDefault } from '../names';
+import { type ChainSource, recompileExportedChains } from './overlay-chains';
 import type { OverlayChange, OverlayEntry } from './overlay-change';
 
 /** The sections that hold config entries. */
@@ -135,18 +137,25 @@ const overlaySidecars = (
   return mapSection(section, (rows) => [...rows.filter(({ id }) => !replaced.has(id)), ...added]);
 };
 
-/** A replaced instance keeps its health; a new one is assumed to pass. */
+/**
+ * A replaced instance keeps its health, and a new one is assumed to pass. One whose definition has no check has none, as an agent
+ * makes it when it reads the definition.
+ */
 const overlayGateways = (
   section: Section<readonly GatewayInstance[]>,
   services: readonly AgentService[],
-  snapshot: Snapshot,
+  { snapshot, unchecked }: { readonly snapshot: Snapshot; readonly unchecked: ReadonlySet<string> },
 ): Section<readonly GatewayInstance[]> => {
   const gateways = services.filter(({ Kind }) => Kind === 'mesh-gateway');
   const replaced = new Map(gateways.map((service) => [service.ID, service]));
   return mapSection(section, (rows) => {
     const kept = rows.map((row) => {
       const service = replaced.get(row.Service.ID);
-      return service === undefined ? row : { ...row, Service: service };
+      if (service === undefined) return row;
+      const Checks = unchecked.has(service.ID)
+        ? row.Checks.filter(({ ServiceID }) => ServiceID === '')
+        : row.Checks;
+      return { ...row, Service: service, Checks };
     });
     const known = new Set(rows.map(({ Service }) => Service.ID));
     const added = gateways.filter(({ ID }) => !known.has(ID));
@@ -156,21 +165,49 @@ const overlayGateways = (
         (service): GatewayInstance => ({
           ...toInstance(service, snapshot),
           Checks: [
-            {
-              Node: nodeOf(service, snapshot),
-              CheckID: `service:${service.ID}`,
-              Name: 'assumed to pass',
-              Status: 'passing',
-              ServiceID: service.ID,
-              ServiceName: service.Service,
-              Type: '',
-            },
+            assumedCheck(service, snapshot, { CheckID: 'serfHealth', ServiceID: '', ServiceName: '' }),
+            ...(unchecked.has(service.ID) ? [] : [assumedCheck(service, snapshot)]),
           ],
         }),
       ),
     ];
   });
 };
+
+/** A check that is assumed to pass: of the instance, or of its node. */
+const assumedCheck = (
+  service: AgentService,
+  snapshot: Snapshot,
+  of: Partial<HealthCheck> = {},
+): HealthCheck => ({
+  Node: nodeOf(service, snapshot),
+  CheckID: `service:${service.ID}`,
+  Name: 'assumed to pass',
+  Status: 'passing',
+  ServiceID: service.ID,
+  ServiceName: service.Service,
+  Type: '',
+  ...of,
+});
+
+/** Adds the instances of API and ingress gateways whose names have none yet, which are assumed to pass. */
+const overlayRoutingGateways = (
+  section: Section<readonly RoutingGateway[]>,
+  services: readonly AgentService[],
+  snapshot: Snapshot,
+): Section<readonly RoutingGateway[]> =>
+  mapSection(section, (rows) => [
+    ...rows,
+    ...services
+      .filter(({ Kind }) => Kind === 'api-gateway' || Kind === 'ingress-gateway')
+      .filter(({ Service }) => !rows.some(({ name }) => name === Service))
+      .map((service) => ({
+        at: { endpoint: '', path: '' },
+        name: service.Service,
+        node: nodeOf(service, snapshot),
+        failing: [],
+      })),
+  ]);
 
 /** Lays the changes over the sections that Consul answers directly: entries, service names and instances. */
 export const overlaySections = (
@@ -185,6 +222,9 @@ export const overlaySections = (
   const services = registrationsIn(changes);
   if (services.length === 0) return sections;
   const withEntries = { ...snapshot, sections };
+  const unchecked = new Set(
+    changes.filter(isRegistration).flatMap(({ service, isChecked }) => (isChecked ? [] : [service.ID])),
+  );
   return {
     ...sections,
     serviceNames: mapSection(sections.serviceNames, (names) => {
@@ -193,8 +233,32 @@ export const overlaySections = (
       return [...names, ...[...added].map((name) => ({ name }))];
     }),
     sidecars: overlaySidecars(sections.sidecars, services, withEntries),
-    gateways: overlayGateways(sections.gateways, services, withEntries),
+    gateways: overlayGateways(sections.gateways, services, { snapshot: withEntries, unchecked }),
+    routingGateways: overlayRoutingGateways(sections.routingGateways, services, withEntries),
   };
+};
+
+type ReadSections = ChainSource['sections'] & Pick<Snapshot['sections'], 'agent'>;
+
+/** Compiles the chains of exported names before the health of their targets is read. */
+const overlayExportedChains = async (
+  section: Section<Sections['exportedChains']>,
+  changes: readonly OverlayChange[],
+  read: { readonly [K in keyof ReadSections]: () => Promise<ReadSections[K]> },
+): Promise<Section<Sections['exportedChains']>> => {
+  const agent = await read.agent();
+  const config = agent.visibility === 'hidden' ? undefined : agent.value.Config;
+  const cluster = { datacenter: config?.Datacenter ?? '', partition: config?.Partition ?? 'default' };
+  const sections = {
+    serviceRouters: await read.serviceRouters(),
+    serviceSplitters: await read.serviceSplitters(),
+    serviceResolvers: await read.serviceResolvers(),
+    samenessGroups: await read.samenessGroups(),
+    serviceDefaults: await read.serviceDefaults(),
+    proxyDefaults: await read.proxyDefaults(),
+    exportedServices: await read.exportedServices(),
+  };
+  return recompileExportedChains(section, { cluster, sections }, changes, 'with filters');
 };
 
 /**
@@ -205,7 +269,15 @@ export const overlaySection = <N extends keyof Sections>(
   name: N,
   section: Section<Sections[N]>,
   changes: readonly OverlayChange[],
-): Section<Sections[N]> => {
+  sections: { readonly [K in keyof ReadSections]: () => Promise<ReadSections[K]> },
+): Section<Sections[N]> | Promise<Section<Sections[N]>> => {
+  if (name === 'exportedChains') {
+    return overlayExportedChains(
+      section as Section<Sections['exportedChains']>,
+      changes,
+      sections,
+    ) as Promise<Section<Sections[N]>>;
+  }
   if (name === 'sidecars') {
     const added = registrationsIn(changes).flatMap((service) => toSidecar(freshInstance(service)) ?? []);
     return mapSection(section as Section<readonly SidecarInstance[]>, (rows) => [

@@ -26,6 +26,27 @@ const unreadKinds = new Set([
   'jwt-provider',
 ]);
 
+/** Kinds of services that no config entry has. */
+const serviceKinds = new Set(['mesh-gateway', 'connect-proxy']);
+
+/** Kinds of services and of config entries. */
+const gatewayKinds = new Set(['api-gateway', 'ingress-gateway', 'terminating-gateway']);
+
+/** Fields that a registration has, and the config entry of a gateway has not. */
+const registrationFields = [
+  'ID',
+  'Address',
+  'Port',
+  'Proxy',
+  'TaggedAddresses',
+  'Check',
+  'Checks',
+  'SocketPath',
+];
+
+const isRegistration = (value: OverlayData['value']): boolean =>
+  registrationFields.some((field) => Object.hasOwn(value, field));
+
 const isKind = (kind: string): kind is ConfigEntryKind => Object.hasOwn(configEntries, kind);
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -106,8 +127,7 @@ const documentChanges = (
   if (!data.ok) return data;
   const { Service, Services } = data.value.value;
   if (kind !== '' && (isKind(kind) || unreadKinds.has(kind) || Service === undefined)) {
-    // The kinds of services are others than those of config entries.
-    if (kind === 'mesh-gateway' || kind === 'connect-proxy')
+    if (serviceKinds.has(kind) || (gatewayKinds.has(kind) && isRegistration(data.value.value)))
       return registrations(file, data.value, [], root.line);
     if (kubernetesKinds.includes(kind)) {
       return failure({
@@ -144,7 +164,9 @@ const registrations = (
   if (wrong) return wrong;
   return success(
     found.flatMap((one) =>
-      one.ok ? one.value.map((service) => ({ type: 'register', service, at: { file, line } }) as const) : [],
+      one.ok
+        ? one.value.map((instance) => ({ type: 'register', ...instance, at: { file, line } }) as const)
+        : [],
     ),
   );
 };

@@ -71,6 +71,15 @@ const sidecarOf = (fields: Fields): Fields | undefined => {
   };
 };
 
+/** An instance of a definition. */
+interface DefinedInstance {
+  readonly service: AgentService;
+  readonly isChecked: boolean;
+}
+
+const isChecked = ({ Check, Checks }: Fields): boolean =>
+  Check !== undefined || (Array.isArray(Checks) && Checks.length > 0);
+
 /**
  * Returns the instances that a service definition registers: the service, and its sidecar.
  *
@@ -80,19 +89,23 @@ export const instancesOf = (
   definition: unknown,
   data: OverlayData,
   path: readonly PropertyKey[],
-): Result<readonly AgentService[], FileProblem> => {
+): Result<readonly DefinedInstance[], FileProblem> => {
   const fields = block(definition);
   const line = lineAt(data, path);
   if (fields === undefined) return failure({ line, message: 'expected a service definition' });
   if (typeof fields['Name'] !== 'string' || fields['Name'] === '') {
     return failure({ line, message: 'expected a service definition with a name' });
   }
-  const found: AgentService[] = [];
-  for (const instance of [instanceOf(fields), sidecarOf(fields)]) {
+  const found: DefinedInstance[] = [];
+  // An agent checks the sidecar of a definition itself, where the definition says nothing.
+  for (const [instance, checked] of [
+    [instanceOf(fields), isChecked(fields)],
+    [sidecarOf(fields), true],
+  ] as const) {
     if (instance === undefined) continue;
     const parsed = AgentService.safeParse(instance);
     if (parsed.success) {
-      found.push(parsed.data);
+      found.push({ service: parsed.data, isChecked: checked });
       continue;
     }
     const [issue] = parsed.error.issues;

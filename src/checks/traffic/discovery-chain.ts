@@ -76,7 +76,14 @@ export const groupTargets = (
  * Consul can be asked, its own compiler is: this is for what it was not asked about. The rules are held against that
  * compiler by a test (`test/checks/traffic/discovery-chain.test.ts`).
  */
-export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly UpstreamTarget[] => {
+export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly UpstreamTarget[] =>
+  resolveChainWithSubsets(entries, call).map(({ subset: _, ...target }) => target);
+
+/** Compiles a chain like `resolveChain`; each target has its subset, which is empty where it is every instance. */
+export const resolveChainWithSubsets = (
+  entries: ChainEntries,
+  call: ChainCall,
+): readonly (UpstreamTarget & { readonly subset: string })[] => {
   const evaluateIn = call.datacenter || entries.datacenter;
   // A protocol of the upstream that is not one of L7 switches routers and splitters off.
   const isL7 = call.protocol === '' || l7Protocols.has(call.protocol);
@@ -230,8 +237,9 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
   // Requests that no route matches go on to the service itself.
   if (!split(start)) end(start);
 
-  const targetOf = (stop: Stop, via: UpstreamTarget['via']): UpstreamTarget => ({
+  const targetOf = (stop: Stop, via: UpstreamTarget['via']) => ({
     peer: stop.peer,
+    subset: stop.subset,
     datacenter: stop.datacenter === entries.datacenter ? '' : stop.datacenter,
     service: stop.service,
     namespace: stop.namespace,
@@ -243,6 +251,6 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
   return [
     ...[...main.values()].map((stop) => targetOf(stop, isItself(stop) ? 'upstream' : 'redirect')),
     ...[...standby.values()].map((stop) => targetOf(stop, 'failover')),
-    ...members,
+    ...members.map((member) => ({ ...member, subset: '' })),
   ];
 };

@@ -54,6 +54,38 @@ describe('the files of an overlay', () => {
     });
   });
 
+  it.each(['mesh-gateway', 'api-gateway', 'ingress-gateway', 'terminating-gateway'])(
+    'tells the registration of a %s from a config entry',
+    (Kind) => {
+      const [change] = parsed('gateway.json', JSON.stringify({ Kind, Name: 'edge', Port: 8443 }));
+      expect(change).toMatchObject({
+        type: 'register',
+        service: { Kind, Service: 'edge' },
+        isChecked: false,
+      });
+    },
+  );
+
+  it('reads the config entry of a gateway as one', () => {
+    expect(entryOf('gateway.json', '{ "Kind": "ingress-gateway", "Name": "edge", "Listeners": [] }')).toEqual(
+      expect.objectContaining({ Kind: 'ingress-gateway', Name: 'edge' }),
+    );
+  });
+
+  it.each([
+    ['a.hcl', 'Kind = "mesh"\nToken = "x" "s3cr3t"\n'],
+    ['b.hcl', 'Kind = "mesh"\nToken = s3cr3t\n'],
+    ['c.hcl', 'Kind = "mesh"\nToken = { s3cr3t\n'],
+    ['d.hcl', 'Kind = "mesh"\nToken = 089000\n'],
+    ['e.yaml', 'kind: Mesh\ntoken: "x" "s3cr3t"\n'],
+    ['f.yaml', 'kind: Mesh\ntoken: [x\n"s3cr3t": *s3cr3t\n'],
+    ['g.json', '{ "Kind": "mesh", "Token": "x" "s3cr3t" }'],
+    ['h.json', '{ "Kind": "mesh", "Token": s3cr3t'],
+  ])('does not quote the values of a file that does not parse: %s', (name, text) => {
+    expect(problem(name, text)).toMatch(new RegExp(`^${name}:[0-9]+: `));
+    expect(problem(name, text)).not.toMatch(/s3cr3t|089/);
+  });
+
   it('keeps keys that are the user’s own', () => {
     expect(
       entryOf(

@@ -1,3 +1,4 @@
+import { applyOverlay, type OverlayChange, overlaySection } from '../../../src/checks/overlay';
 import { runChecks } from '../../../src/checks/runner';
 import { openSnapshot } from '../../../src/checks/view';
 import { type ClusterPath, pathsView } from '../../../src/checks/views/paths';
@@ -5,6 +6,7 @@ import type { Report } from '../../../src/report/report';
 import type { GatewayTokenRef } from '../../../src/config/config';
 import { gatherWithOtherSides } from '../../../src/snapshot/gather-with-other-sides';
 import { rowsOf } from '../../../src/snapshot/section';
+import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { clientOf } from '../../snapshot/reading';
 import type { ConsulAgent } from '../consul';
 
@@ -24,8 +26,11 @@ export interface BotAnswer {
   readonly paths: readonly ClusterPath[];
 }
 
-/** Checks one cluster as the bot does, with the other side where that is configured. */
-export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredCluster): Promise<BotAnswer> => {
+const gather = async (
+  own: ConfiguredCluster,
+  other: ConfiguredCluster | undefined,
+  changes: readonly OverlayChange[],
+): Promise<Snapshot> => {
   const ownClient = clientOf(own.agent, own.token);
   const otherClient = other && clientOf(other.agent, other.token);
   const cluster = ({ agent, gatewayTokens }: ConfiguredCluster) => ({
@@ -33,19 +38,37 @@ export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredClu
     gatewayTokens,
   });
   try {
-    const snapshot = await gatherWithOtherSides({
+    return await gatherWithOtherSides({
       cluster: cluster(own),
       client: ownClient,
       otherSides: other && otherClient ? { [own.peer]: { ...cluster(other), client: otherClient } } : {},
+      overlay: (name, section, sections) => overlaySection(name, section, changes, sections),
     });
-    const report = runChecks(snapshot, {
-      onBug: (id, error) => {
-        throw new Error(`${id} threw`, { cause: error });
-      },
-    });
-    return { report, paths: rowsOf(openSnapshot(snapshot).read(pathsView)) };
   } finally {
     ownClient.close();
     otherClient?.close();
   }
+};
+
+const answerOf = (snapshot: Snapshot): BotAnswer => {
+  const report = runChecks(snapshot, {
+    onBug: (id, error) => {
+      throw new Error(`${id} threw`, { cause: error });
+    },
+  });
+  return { report, paths: rowsOf(openSnapshot(snapshot).read(pathsView)) };
+};
+
+/** Checks one cluster as the bot does, with the other side where that is configured. */
+export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredCluster): Promise<BotAnswer> =>
+  answerOf(await gather(own, other, []));
+
+/** Checks one cluster as it would be with the changes, as `check --with` does. */
+export const checkClusterWith = async (
+  changes: readonly OverlayChange[],
+  own: ConfiguredCluster,
+  other?: ConfiguredCluster,
+): Promise<BotAnswer> => {
+  const [before, basis] = await Promise.all([gather(own, other, []), gather(own, other, changes)]);
+  return answerOf(applyOverlay(before, basis, changes));
 };

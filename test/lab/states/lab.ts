@@ -1,10 +1,11 @@
 import { createServer, get, type Server } from 'node:http';
+import type { OverlayChange } from '../../../src/checks/overlay';
 import type { GatewayTokenRef } from '../../../src/config/config';
 import { type ConsulAgent, startConsul } from '../consul';
 import { type Envoy, startEnvoy } from '../envoy';
 import { peer, readPeering } from '../pair';
 import { waitFor } from '../process';
-import { type BotAnswer, type ConfiguredCluster, checkCluster } from './engine';
+import { type BotAnswer, type ConfiguredCluster, checkCluster, checkClusterWith } from './engine';
 import { type Paste, startPaste } from './paste';
 import type { End } from './row';
 
@@ -104,6 +105,8 @@ export interface Lab {
   /** The states of the instances of a service of east that west gets. */
   readonly discover: (service: string) => Promise<readonly string[]>;
   readonly check: (end: End, alone: boolean) => Promise<BotAnswer>;
+  /** Checks the cluster as it would be with the changes, which are not made. */
+  readonly checkWith: (end: End, alone: boolean, changes: readonly OverlayChange[]) => Promise<BotAnswer>;
   /** Runs a snippet in a shell at one cluster, as an operator would. @throws where it fails. */
   readonly paste: (end: End, script: string) => Promise<void>;
   /** Restarts all Envoys, so that none lives on what it has cached. */
@@ -229,8 +232,25 @@ interface RunningProxy {
   envoy?: Envoy | undefined;
 }
 
-const startSide = async (end: End, port: Ports): Promise<ManagedSide> => {
-  const agent = await startConsul({ datacenter: end });
+interface LabOptions {
+  /** Real Envoys, or listeners that stand for them: enough for what clusters say, not for traffic. Default `envoys`. */
+  readonly proxies?: 'envoys' | 'listeners';
+  /** Stands between the lab and an agent. */
+  readonly wrap?: (agent: ConsulAgent, end: End) => ConsulAgent;
+}
+
+/** Answers TCP checks in place of an Envoy. */
+const startListener = async (port: number): Promise<Envoy> => {
+  const server = await listen(port, '');
+  return { running: () => server.listening, stop: () => close(server) };
+};
+
+const startSide = async (
+  end: End,
+  port: Ports,
+  { proxies = 'envoys', wrap = (agent) => agent }: LabOptions,
+): Promise<ManagedSide> => {
+  const agent = wrap(await startConsul({ datacenter: end }), end);
   const { call } = agent;
   const base = names[end];
   let peerName = base.peer;
@@ -285,7 +305,10 @@ const startSide = async (end: End, port: Ports): Promise<ManagedSide> => {
     const started: RunningProxy = { agent: at, token, weak };
     envoys.set(id, started);
     try {
-      started.envoy = await startEnvoy(at, id, token, weak ? 4000 : 30_000);
+      started.envoy =
+        proxies === 'envoys'
+          ? await startEnvoy(at, id, token, weak ? 4000 : 30_000)
+          : await startListener(port(`${id}@${end}`));
     } catch (error) {
       if (!weak) throw error;
     }
@@ -549,7 +572,7 @@ const ask = (port: number, path: string): Promise<string> =>
 
 export const flowing = (body = 'api@east'): string => `200 ${body}`;
 
-export const startLab = async (): Promise<Lab> => {
+export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
   // Below those that other tests take, and another hundred for each process that runs at the same time.
   const first = 10_000 + 100 * (process.pid % 110);
   const ports = new Map<string, number>();
@@ -558,7 +581,10 @@ export const startLab = async (): Promise<Lab> => {
     ports.set(name, known);
     return known;
   };
-  const [east, west] = await Promise.all([startSide('east', port), startSide('west', port)]);
+  const [east, west] = await Promise.all([
+    startSide('east', port, options),
+    startSide('west', port, options),
+  ]);
   const sides = { east, west };
   let afterwards: (() => Promise<unknown>)[] = [];
 
@@ -592,10 +618,7 @@ export const startLab = async (): Promise<Lab> => {
     await Promise.all([east.refresh(), west.refresh()]);
   };
 
-  const reset: Lab['reset'] = async () => {
-    for (const work of afterwards.splice(0)) await work();
-    await Promise.all([east.reset(), west.reset()]);
-    if (!(await isPeered())) await repeer();
+  const waitForTraffic = async (): Promise<void> => {
     try {
       await waitFor('traffic in the base state', flows, { timeoutMs: 1500 });
     } catch {
@@ -603,12 +626,20 @@ export const startLab = async (): Promise<Lab> => {
       await refresh();
       await waitFor('traffic in the base state', flows, { timeoutMs: 30_000 });
     }
+  };
+  const reset: Lab['reset'] = async () => {
+    for (const work of afterwards.splice(0)) await work();
+    await Promise.all([east.reset(), west.reset()]);
+    if (!(await isPeered())) await repeer();
+    if (options.proxies !== 'listeners') await waitForTraffic();
     await waitFor('api alone to be replicated', async () => {
       const { StreamStatus } = await readPeering(west.agent, 'east');
       return StreamStatus?.ImportedServices?.join() === 'api';
     });
   };
 
+  const configured = (end: End, alone: boolean) =>
+    [sides[end].cluster(), alone ? undefined : sides[end === 'east' ? 'west' : 'east'].cluster()] as const;
   const lab: Lab = {
     east,
     west,
@@ -634,11 +665,8 @@ export const startLab = async (): Promise<Lab> => {
       );
       return rows.flatMap(({ Checks }) => Checks.map(({ Status }) => Status));
     },
-    check: (end, alone) =>
-      checkCluster(
-        sides[end].cluster(),
-        alone ? undefined : sides[end === 'east' ? 'west' : 'east'].cluster(),
-      ),
+    check: (end, alone) => checkCluster(...configured(end, alone)),
+    checkWith: (end, alone, changes) => checkClusterWith(changes, ...configured(end, alone)),
     paste: (end, script) => sides[end].paste.run(script),
     refresh,
     onReset: (work) => {
