@@ -59,6 +59,11 @@ export const Leader = required('address');
 
 const flag = leaf<boolean>('boolean', false);
 
+/** The presence of a value that is not kept: true for a text that is not empty. */
+const presence = z.transform(
+  (value: unknown): boolean => value === true || (typeof value === 'string' && value !== ''),
+);
+
 const tenancy = { Partition: z.string().optional(), Namespace: z.string().optional() };
 
 export const AgentSelf = z.object({
@@ -77,6 +82,8 @@ export const AgentSelf = z.object({
       /** `allow`, `deny`, or empty: the ACL default policy then decides (1.17). */
       DefaultIntentionPolicy: word,
       ACLResolverSettings: z.object({ ACLDefaultPolicy: word }).nullish(),
+      /** Of the certificate of the gRPC server only the presence is used. */
+      TLS: z.object({ GRPC: z.object({ CertFile: presence, UseAutoCert: flag }).nullish() }).nullish(),
     })
     .nullish(),
   /** Absent on a client agent without gRPC. `SupportedProxies` maps a proxy's name to the versions offered. */

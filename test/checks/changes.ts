@@ -6,7 +6,7 @@ import {
   exampleUpstream,
 } from '../../src/checks/examples/parts';
 import type { Probe } from '../../src/snapshot/probe-section';
-import type { SnapshotChanges } from '../../src/checks/examples/healthy';
+import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
 import type { Peering, Upstream } from '../../src/consul/wire';
 import { visible, snapshotOf } from './world';
 
@@ -116,6 +116,31 @@ export const calledByWest = (service = 'api'): SnapshotChanges => {
     otherSides: [{ peer: 'west', cluster: 'prod-west', snapshot: visible(west) }],
   };
 };
+
+/** `west` is configured here too, knows this cluster as `east`, and differs from the healthy cluster in this. */
+export const withWest = (changes: SnapshotChanges): SnapshotChanges => ({
+  otherSides: [
+    {
+      peer: 'west',
+      cluster: 'prod-west',
+      snapshot: visible(
+        changeSnapshot({
+          ...peers({ Name: 'east', ID: 'far', PeerID: examplePeering().ID, ...stream([]) }),
+          sidecars: [],
+          ...changes,
+        }),
+      ),
+    },
+  ],
+});
+
+/** The expanded exports of a cluster to `east`. */
+export const expandedExports = (...services: readonly string[]): SnapshotChanges => ({
+  resolvedExports: services.map((Service) => ({
+    Service,
+    Consumers: { Peers: ['east'], Partitions: [] },
+  })),
+});
 
 /** A probe that was answered, at the WAN address of the mesh gateway unless told otherwise. */
 export const exampleProbe = (changes: Partial<Probe> = {}): Probe => ({

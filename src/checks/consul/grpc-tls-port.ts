@@ -1,5 +1,6 @@
+import type { AgentSelf } from '../../consul/wire';
 import type { Severity } from '../../report/report';
-import type { Server } from '../../snapshot/snapshot';
+import type { Section, Server } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleServer } from '../examples/parts';
@@ -24,7 +25,20 @@ import { relationsView } from '../views/relations';
 /** Reads the port as Consul does when it generates a peering token: a number above zero. */
 const isPort = (text: string): boolean => Number.parseInt(text, 10) > 0;
 
-const servesPeers = (server: Server): boolean => isPort(server.grpcTlsPort) || isPort(server.grpcPort);
+/** Peers connect by TLS alone. */
+const servesPeers = (server: Server): boolean => isPort(server.grpcTlsPort);
+
+const servesPlainly = (server: Server): boolean => isPort(server.grpcPort);
+
+/**
+ * Tells whether the gRPC server has a certificate, with which Consul generates tokens although it has no TLS port.
+ * Undefined where the answering agent is no server, or does not show its settings.
+ */
+const hasCertificate = (agent: Section<AgentSelf>): boolean | undefined => {
+  if (agent.visibility === 'hidden' || !agent.value.Config.Server) return undefined;
+  const settings = agent.value.DebugConfig?.TLS?.GRPC;
+  return settings ? settings.CertFile || settings.UseAutoCert : undefined;
+};
 
 const remediation = [
   agentSetting('Configuration of every server; then restart them one at a time', {
@@ -68,8 +82,8 @@ const probedFinding = (server: Server, probes: readonly Probe[], takenAt: string
 export const grpcTlsPort = defineCheck({
   id: 'grpc-tls-port',
   group: 'consul',
-  title: 'The servers publish a gRPC port for the streams of peers',
-  failureTitle: 'Servers publish no gRPC port for the streams of peers',
+  title: 'The servers publish a gRPC TLS port for the streams of peers',
+  failureTitle: 'Servers publish no gRPC TLS port for the streams of peers',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -77,23 +91,38 @@ export const grpcTlsPort = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'A peering token contains the address and gRPC port of each server. If no port is published, Consul refuses to generate one and the dialer has nowhere to connect.',
+    'A peering token contains the address and gRPC TLS port of each server. Without TLS for gRPC Consul refuses to generate one, and the dialer has nowhere to connect.',
   inputs: ['servers', relationsView, hasPeeringsView, 'cluster', 'takenAt'],
   partial: [relationsView],
-  optional: ['probes'],
+  optional: ['probes', 'agent'],
   examples: { pass: {}, fail: { servers: [exampleServer({ grpcPort: '', grpcTlsPort: '' })] } },
-  evaluate({ servers, relations, hasPeerings, cluster, probes, takenAt }) {
+  evaluate({ servers, relations, hasPeerings, cluster, probes, takenAt, agent }) {
     if (hasPeerings && relations.every(({ side }) => side === 'dialer')) {
       return skip('this cluster only dials; its peers publish the port');
     }
     if (servers.length === 0) return unknown('the catalog shows no server');
     const without = servers.filter((server) => !servesPeers(server));
     if (without.length === servers.length) {
+      const on = servers.length === 1 ? 'its only server' : `any of its ${servers.length} servers`;
+      const isPlain = servers.some(servesPlainly);
+      const certificate = hasCertificate(agent);
+      if (isPlain && certificate !== false) {
+        return unknown(
+          `${cluster.name} publishes no gRPC TLS port on ${on}, only a port without TLS by default, and ${certificate ? 'its gRPC server has a certificate' : 'the TLS settings of its gRPC server are not visible'}`,
+        );
+      }
       return [
         {
           subject: clusterSubject(cluster.name),
-          message: `${cluster.name} publishes no gRPC port on ${servers.length === 1 ? 'its only server' : `any of its ${servers.length} servers`}, so no peer can open a stream to it`,
-          evidence: without.flatMap(portEvidence),
+          message: isPlain
+            ? `${cluster.name} publishes a gRPC port without TLS on ${on} and no TLS port, so Consul generates no peering token and no peer can open a stream to it`
+            : `${cluster.name} publishes no gRPC port on ${on}, so no peer can open a stream to it`,
+          evidence: [
+            ...without.flatMap(portEvidence),
+            ...(isPlain
+              ? [evidence({ endpoint: '/v1/agent/self', path: '' }, 'DebugConfig.TLS.GRPC.CertFile', '')]
+              : []),
+          ],
           remediation: remediation,
         },
       ];
@@ -105,7 +134,9 @@ export const grpcTlsPort = defineCheck({
       (server): Draft => ({
         severity: 'warning',
         subject: { kind: 'server', name: server.node },
-        message: `${server.node} publishes no gRPC port, so peering tokens do not contain it; they contain the other servers`,
+        message: servesPlainly(server)
+          ? `${server.node} publishes a gRPC port without TLS and no TLS port, so peering tokens contain a port at which peers cannot connect; they can connect to the other servers`
+          : `${server.node} publishes no gRPC port, so peering tokens do not contain it; they contain the other servers`,
         evidence: portEvidence(server),
         remediation: remediation,
       }),

@@ -14,7 +14,7 @@ import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { primaryDatacenterView } from '../views/primary-datacenter';
-import { relationsView } from '../views/relations';
+import { neverExported, relationsView } from '../views/relations';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { intendedPeer } from './intended-peer';
 import { exportsEntryOf, withPeersRenamed } from './change-entry';
@@ -206,12 +206,14 @@ export const exportedServicesDefined = defineCheck({
       exportedServices,
       cluster,
       serviceNames: rowsOf(serviceNames).map(({ name }) => name),
-      remoteUpstreams: rowsOf(remoteUpstreams),
+      remoteUpstreams: rowsOf(remoteUpstreams).filter(({ service }) => service !== neverExported),
       primary: primaryDatacenter.visibility === 'hidden' ? undefined : primaryDatacenter.value,
       blockersOf: (service, namespace) => findExportBlockers(chains, cluster, { service, namespace }),
     };
     const declared = (name: string): boolean =>
-      exports.some(({ consumers }) => consumers.some(({ peer }) => peer === name));
+      exports.some(
+        ({ service, consumers }) => service !== neverExported && consumers.some(({ peer }) => peer === name),
+      );
     const established = relations.filter(({ state }) => state === 'ACTIVE');
     const withoutExports = established.filter(({ name }) => !declared(name));
     const findings = [

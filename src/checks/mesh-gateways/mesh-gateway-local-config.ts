@@ -1,17 +1,19 @@
 import type { ProxyDefaults } from '../../consul/wire';
-import type { Remediation } from '../../report/report';
+import type { Evidence, Remediation, Subject } from '../../report/report';
+import { isSyntheticNode } from '../../snapshot/health';
 import type { Entry, GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleGateway, exampleSidecar, exampleUpstream } from '../examples/parts';
 import { spec } from '../links';
+import type { GatewayMode } from '../model';
 import { orDefault } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { changeGatewayRemediation } from '../remediation/mesh-gateway';
 import { gatewaySubjects } from '../subjects';
 import { gatewayModesView } from '../views/gateway-modes';
 import { localModes, modeEvidence, noLocalMode } from './mode-evidence';
-import { readProxyConfig } from './proxy-config';
+import { type ProxyConfigKeys, readProxyConfig } from './proxy-config';
 
 /** A gateway option with the value that Consul uses by default, so that it changes nothing. */
 const defaultOption = { connect_timeout_ms: 5000 };
@@ -54,6 +56,92 @@ const optionRemediation = (
   ];
 };
 
+/** A gateway with the options that it gets. */
+interface GatewayOptions extends ProxyConfigKeys {
+  readonly gateway: GatewayInstance;
+  readonly defaults: Entry<ProxyDefaults> | undefined;
+  readonly evidence: readonly Evidence[];
+}
+
+const readGateway = (
+  gateway: GatewayInstance,
+  proxyDefaults: readonly Entry<ProxyDefaults>[],
+): GatewayOptions => {
+  const defaults = proxyDefaults.find(
+    ({ entry }) => orDefault(entry.Partition) === orDefault(gateway.Service.Partition),
+  );
+  const { config, isWithheld } = mergedConfig(gateway, defaults);
+  return {
+    ...readProxyConfig(config, isWithheld),
+    gateway,
+    defaults,
+    evidence: [
+      evidence(gateway.at, 'Service.Proxy.Config', gateway.Service.Proxy?.Config ?? {}),
+      ...(defaults ? [evidence(defaults.at, 'Config', defaults.entry.Config)] : []),
+    ],
+  };
+};
+
+const missing =
+  "no Envoy option in its Proxy.Config, which the specification requires with local mode; traffic still flows, with Envoy's defaults";
+
+/**
+ * Mentions once for all pods of a gateway that they have no option: the chart of Kubernetes sets none by default, and its
+ * pods come and go.
+ */
+const chartFindings = (
+  gateways: readonly GatewayOptions[],
+  local: readonly GatewayMode[],
+): readonly Draft[] => {
+  const without = gateways.filter(
+    ({ gateway, options }) => isSyntheticNode(gateway.Node) && options.length === 0,
+  );
+  return [...Map.groupBy(without, ({ gateway }) => gateway.Service.Service)].flatMap(([name, pods]) =>
+    pods.slice(0, 1).map(
+      (first): Draft => ({
+        severity: 'info',
+        subject: { kind: 'mesh-gateway', name },
+        message: `${name}, which Kubernetes manages, defines ${missing}`,
+        evidence: [...first.evidence, ...modeEvidence(local)],
+        remediation: () => optionRemediation(first.gateway, first.defaults),
+      }),
+    ),
+  );
+};
+
+const gatewayFindings = (
+  { gateway, defaults, options, unknown, mistyped, evidence: shown }: GatewayOptions,
+  subject: Subject,
+  local: readonly GatewayMode[],
+): readonly Draft[] => {
+  const mention = (keys: readonly string[], problem: string): readonly Draft[] =>
+    keys.length === 0
+      ? []
+      : [
+          {
+            severity: 'info',
+            subject,
+            message: `${subject.name} has ${keys.join(', ')} in its Proxy.Config, ${problem}`,
+            evidence: shown,
+            remediation: [],
+          },
+        ];
+  return [
+    ...(options.length > 0 || isSyntheticNode(gateway.Node)
+      ? []
+      : [
+          {
+            subject,
+            message: `${subject.name} defines ${missing}`,
+            evidence: [...shown, ...modeEvidence(local)],
+            remediation: () => optionRemediation(gateway, defaults),
+          },
+        ]),
+    ...mention(unknown, 'which Consul does not recognize'),
+    ...mention(mistyped, 'with a value of the wrong type, so Consul uses its defaults'),
+  ];
+};
+
 const localSidecar = exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })]);
 
 export const meshGatewayLocalConfig = defineCheck({
@@ -75,42 +163,11 @@ export const meshGatewayLocalConfig = defineCheck({
     const local = localModes(gatewayModes);
     if (local.length === 0) return skip(noLocalMode);
     if (gateways.length === 0) return skip('no mesh gateway is registered');
+    const read = gateways.map((gateway) => readGateway(gateway, proxyDefaults));
     const subjectOf = gatewaySubjects(gateways);
-    return gateways.flatMap((gateway): readonly Draft[] => {
-      const subject = subjectOf(gateway);
-      const defaults = proxyDefaults.find(
-        ({ entry }) => orDefault(entry.Partition) === orDefault(gateway.Service.Partition),
-      );
-      const { config, isWithheld } = mergedConfig(gateway, defaults);
-      const { options, unknown, mistyped } = readProxyConfig(config, isWithheld);
-      const own = evidence(gateway.at, 'Service.Proxy.Config', gateway.Service.Proxy?.Config ?? {});
-      const shared = defaults ? [evidence(defaults.at, 'Config', defaults.entry.Config)] : [];
-      const mention = (keys: readonly string[], problem: string): readonly Draft[] =>
-        keys.length === 0
-          ? []
-          : [
-              {
-                severity: 'info',
-                subject,
-                message: `${subject.name} has ${keys.join(', ')} in its Proxy.Config, ${problem}`,
-                evidence: [own, ...shared],
-                remediation: [],
-              },
-            ];
-      return [
-        ...(options.length > 0
-          ? []
-          : [
-              {
-                subject,
-                message: `${subject.name} defines no Envoy option in its Proxy.Config, which the specification requires with local mode; traffic still flows, with Envoy's defaults`,
-                evidence: [own, ...shared, ...modeEvidence(local)],
-                remediation: () => optionRemediation(gateway, defaults),
-              },
-            ]),
-        ...mention(unknown, 'which Consul does not recognize'),
-        ...mention(mistyped, 'with a value of the wrong type, so Consul uses its defaults'),
-      ];
-    });
+    return [
+      ...chartFindings(read, local),
+      ...read.flatMap((one) => gatewayFindings(one, subjectOf(one.gateway), local)),
+    ];
   },
 });

@@ -13,6 +13,15 @@ import { relationsView } from '../views/relations';
 const lateAfterMs = 45_000;
 const lostAfterMs = 120_000;
 
+/** Fields that show that a stream is alive, the best first. */
+const signs = ['LastHeartbeat', 'LastReceive', 'LastSend'] as const;
+
+const signWords: Readonly<Record<(typeof signs)[number], string>> = {
+  LastHeartbeat: 'last heartbeat',
+  LastReceive: 'last message (there was no heartbeat yet)',
+  LastSend: 'last message to the peer (nothing was ever received from it)',
+};
+
 export const peeringHeartbeat = defineCheck({
   id: 'peering-heartbeat',
   group: 'peerings',
@@ -52,13 +61,12 @@ export const peeringHeartbeat = defineCheck({
     return active.flatMap((relation): readonly Draft[] => {
       const { name, peering, at } = relation;
       // Shortly after a peering becomes active there is no heartbeat yet: then the last received message counts.
-      const field =
-        parseConsulTime(peering.StreamStatus?.LastHeartbeat) === undefined ? 'LastReceive' : 'LastHeartbeat';
-      const last = parseConsulTime(peering.StreamStatus?.[field]);
-      const ageMs = last === undefined ? 0 : now - last;
-      if (!(ageMs > lateAfterMs)) return [];
-      const lastSign =
-        field === 'LastHeartbeat' ? 'last heartbeat' : 'last message (there was no heartbeat yet)';
+      // Where nothing was ever received, the last message that was sent tells that the stream is not new.
+      const field = signs.find((name) => parseConsulTime(peering.StreamStatus?.[name]) !== undefined);
+      if (field === undefined) return [];
+      const ageMs = now - (parseConsulTime(peering.StreamStatus?.[field]) ?? now);
+      if (!(ageMs > (field === 'LastSend' ? lostAfterMs : lateAfterMs))) return [];
+      const lastSign = signWords[field];
       return [
         {
           severity: ageMs > lostAfterMs ? 'error' : 'warning',

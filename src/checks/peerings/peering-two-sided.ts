@@ -59,9 +59,14 @@ const serviceProblems = (
 
 /** The clusters that dial one acceptor: only one of them gets its stream. */
 const dialersOf = (acceptorId: string, { sides }: Pair): readonly string[] =>
-  sides
-    .filter((side) => peeringsOf(side).some(({ PeerID }) => PeerID === acceptorId))
-    .map(({ cluster }) => cluster);
+  // A cluster with several peerings is read for each of them.
+  [
+    ...new Set(
+      sides
+        .filter((side) => peeringsOf(side).some(({ PeerID }) => PeerID === acceptorId))
+        .map(({ cluster }) => cluster),
+    ),
+  ];
 
 /** Returns contradictions between the two sides of one peering. */
 const problemsOf = (pair: Pair): readonly string[] => {

@@ -23,6 +23,8 @@ import { upstreamEvidence } from '../traffic/upstream-evidence';
 import type { InputValues } from '../view';
 import { gatewayRoutesView } from '../views/gateway-routes';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { remoteExportsView } from '../views/remote-exports';
+import { notReceived } from './not-received';
 import { upstreamsView } from '../views/upstreams';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
@@ -32,6 +34,7 @@ import { inspectService } from './upstream-imported';
 type Values = InputValues<
   typeof upstreamsView | typeof hasPeeringsView | 'peerings' | 'peerNames',
   | typeof gatewayRoutesView
+  | typeof remoteExportsView
   | 'importedServices'
   | 'exportedHealth'
   | 'serviceNames'
@@ -87,6 +90,15 @@ const notExported = (target: UpstreamTarget, peering: Peering, values: Values): 
   const { peer, service, namespace } = target;
   const near = findNearestName(service, importedNames(peering, namespace));
   const side = rowsOf(values.otherSides).find((one) => one.peer === peer);
+  const late = notReceived(values.remoteExports, peering, { service, namespace });
+  if (late) {
+    return {
+      target,
+      why: late.why,
+      evidence: [importsEvidence(peering), ...late.evidence],
+      remediation: () => late.remediation,
+    };
+  }
   return {
     target,
     why: `${peer} does not export ${serviceLabel(service, namespace)}${near ? `; it exports ${near}` : ''}`,
@@ -199,6 +211,7 @@ export const failoverTargets = defineCheck({
   partial: [upstreamsView],
   optional: [
     gatewayRoutesView,
+    remoteExportsView,
     'importedServices',
     'exportedHealth',
     'serviceNames',

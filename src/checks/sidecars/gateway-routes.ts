@@ -24,6 +24,8 @@ import { upstreamEvidence } from '../traffic/upstream-evidence';
 import type { InputValues } from '../view';
 import { gatewayRoutesView, peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { remoteExportsView } from '../views/remote-exports';
+import { notReceived } from './not-received';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
 import { routeSubject, unboundFinding, unservedFinding } from './unserved-routes';
@@ -45,8 +47,19 @@ type Values = InputValues<
   | 'peerings'
   | 'peerNames'
   | 'cluster',
-  Offers | 'importedServices' | 'otherSides' | 'apiGateways' | 'tcpRoutes' | 'httpRoutes'
+  | Offers
+  | typeof remoteExportsView
+  | 'importedServices'
+  | 'otherSides'
+  | 'apiGateways'
+  | 'tcpRoutes'
+  | 'httpRoutes'
 >;
+
+/** The configured other sides, and what they declare to export. */
+interface FarEnds extends Pick<Values, 'remoteExports'> {
+  readonly otherSides: readonly OtherSide[];
+}
 
 /** Adds a resolver that redirects a name to the service of that name at a peer. */
 const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] =>
@@ -83,11 +96,23 @@ const notImported = (
   route: PeerRoute,
   peering: Peering,
   values: Values,
-  otherSides: readonly OtherSide[],
+  { otherSides, remoteExports }: FarEnds,
 ): Draft => {
   const near = findNearestName(route.service, importedNames(peering, route.target.namespace));
   const label = serviceLabel(route.service, route.target.namespace);
   const side = otherSides.find(({ peer }) => peer === peering.Name);
+  const late = notReceived(remoteExports, peering, {
+    service: route.service,
+    namespace: route.target.namespace,
+  });
+  if (late) {
+    return {
+      subject: routeSubject(route),
+      message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}: ${late.why}`,
+      evidence: [upstreamEvidence(route), ...route.target.trail, importsEvidence(peering), ...late.evidence],
+      remediation: late.remediation,
+    };
+  }
   return {
     subject: routeSubject(route),
     message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}, but ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
@@ -104,18 +129,14 @@ const notImported = (
   };
 };
 
-const toPeerFindings = (
-  route: PeerRoute,
-  values: Values,
-  otherSides: readonly OtherSide[],
-): readonly Draft[] => {
+const toPeerFindings = (route: PeerRoute, values: Values, ends: FarEnds): readonly Draft[] => {
   const { peerNames, peerings, importedServices } = values;
   if (!peerNames.includes(route.peer)) return [unknownPeer(route, values)];
   const peering = peerings.list.find(({ Name }) => Name === route.peer);
   const keys = peering && importedKeys(peering);
   if (!peering || !keys) return [];
   if (!keys.has(serviceKey(route.service, route.target.namespace)))
-    return [notImported(route, peering, values, otherSides)];
+    return [notImported(route, peering, values, ends)];
   const row = importedOf(route, rowsOf(importedServices));
   const label = serviceLabel(route.service, route.target.namespace);
   const dead = row && deadImport(row, label, route.peer);
@@ -155,7 +176,7 @@ const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined =
 const evaluateRoutes = (values: Values): CheckOutcome => {
   const { gatewayRoutes, peerRoutes, hasPeerings, cluster, importedServices } = values;
   if (!hasPeerings) return skip(noPeerings);
-  const otherSides = rowsOf(values.otherSides);
+  const ends: FarEnds = { otherSides: rowsOf(values.otherSides), remoteExports: values.remoteExports };
   const offerOf = localOffers(values, cluster);
   let hiddenReason: string | undefined;
   // A failover target may not be there yet: failover-targets reports those.
@@ -172,7 +193,7 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
       ? [unservedFinding(route, entries)]
       : [
           ...(route.unbound === undefined ? [] : [unboundFinding(route, entries)]),
-          ...toPeerFindings(route, values, otherSides),
+          ...toPeerFindings(route, values, ends),
         ],
   );
   const lost = gatewayRoutes.flatMap((route): readonly Draft[] => {
@@ -249,6 +270,7 @@ export const gatewayRoutes = defineCheck({
     'terminatingGateways',
     'importedServices',
     'otherSides',
+    remoteExportsView,
     'apiGateways',
     'tcpRoutes',
     'httpRoutes',

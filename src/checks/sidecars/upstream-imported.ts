@@ -26,7 +26,10 @@ import {
   importsEvidence,
 } from '../traffic/imported-services';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { neverExported } from '../views/relations';
+import { remoteExportsView } from '../views/remote-exports';
 import { peerUpstreamsView } from '../views/upstreams';
+import { notReceived } from './not-received';
 import { redirectRemediation } from './redirect-remediation';
 import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
@@ -135,7 +138,7 @@ export const upstreamImported = defineCheck({
     'A service that the peer does not export has no endpoints here, so calls to it fail. A peer lists a service even if it has no sidecar or mesh gateway there: only the endpoints that sidecars here get show whether calls work.',
   inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
   partial: [peerUpstreamsView],
-  optional: ['otherSides', 'importedServices', 'serviceResolvers'],
+  optional: ['otherSides', 'importedServices', 'serviceResolvers', remoteExportsView],
   examples: {
     pass: {},
     fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationName: 'biling' })])] },
@@ -148,6 +151,7 @@ export const upstreamImported = defineCheck({
     otherSides,
     importedServices,
     serviceResolvers,
+    remoteExports,
   }) {
     if (!hasPeerings) return skip(noPeerings);
     const required = peerUpstreams.filter(isRequired);
@@ -183,16 +187,35 @@ export const upstreamImported = defineCheck({
             : redirectRemediation(rowsOf(serviceResolvers), first, { peer: first.peer, service: near });
       const label = serviceLabel(first.service, first.target.namespace);
       const called = { service: first.service, namespace: first.target.namespace };
-      const blockers = findRemoteBlockers(side, called);
-      return {
+      const own = {
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}, which does not export it${near ? `; it exports ${near}` : ''}${describeBlockers(label, blockers)}`,
         evidence: [
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
           ...first.target.trail,
           importsEvidence(peering, near),
-          ...blockersEvidence(blockers),
         ],
+      };
+      const late = notReceived(remoteExports, peering, called);
+      if (late) {
+        return {
+          ...own,
+          message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}: ${late.why}`,
+          evidence: [...own.evidence, ...late.evidence],
+          remediation: late.remediation,
+        };
+      }
+      if (first.service === neverExported) {
+        return {
+          ...own,
+          message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}: Consul never exports its own service`,
+          remediation: [],
+        };
+      }
+      const blockers = findRemoteBlockers(side, called);
+      return {
+        ...own,
+        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}, which does not export it${near ? `; it exports ${near}` : ''}${describeBlockers(label, blockers)}`,
+        evidence: [...own.evidence, ...blockersEvidence(blockers)],
         remediation: () => [...rename(), ...remoteExportRemediation({ peering, ...called }, side)],
       };
     });

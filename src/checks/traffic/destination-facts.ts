@@ -4,6 +4,7 @@ import type { Peering } from '../../consul/wire';
 import { intentionsFor } from '../../paths/intentions';
 import type { Fact, InstanceCount, PathFacts } from '../../paths/model';
 import type { Evidence } from '../../report/report';
+import { declaredFor } from '../../snapshot/replication';
 import { rowsOf } from '../../snapshot/section';
 import type { ImportedService, ExportedServiceHealth } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
@@ -72,6 +73,16 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
   );
   const exactly = new Map(mine.map((row) => [serviceKey(row.service, row.namespace), row]));
   const wildcards = mine.filter(({ wildcard }) => wildcard);
+  const expanded = read('resolvedExports');
+  const declaredNames = new Set(
+    declaredFor(counterpart?.Name ?? '', rowsOf(expanded)).map((text) => {
+      const { name, namespace } = parseServiceName(text);
+      return serviceKey(name, namespace);
+    }),
+  );
+  /** Tells whether a wildcard stands for a service; undefined where what it stands for is not visible. */
+  const isMember = (key: string): boolean | undefined =>
+    expanded.visibility === 'visible' ? declaredNames.has(key) : undefined;
   const unresolved = rowsOf(exports).some((row) => row.unresolved.length > 0);
   const health = read('exportedHealth');
   const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
@@ -85,7 +96,11 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
       (service === 'consul'
         ? undefined
         : wildcards.find((one) => one.namespace === '*' || one.namespace === orDefault(namespace)));
-    if (row && service !== 'consul') return { is: true, evidence: [evidence(row.at, 'Name', row.service)] };
+    const key = serviceKey(service, namespace);
+    if (row && service !== 'consul' && (!row.wildcard || isMember(key) !== false)) {
+      const is = row.wildcard ? isMember(key) : true;
+      return { is, evidence: [evidence(row.at, 'Name', row.service)] };
+    }
     const certain = exports.visibility === 'visible' && !unresolved && counterpart !== undefined;
     const names = mine.map((one) => one.service);
     return certain

@@ -184,6 +184,7 @@ const inputs = [
   'gateways',
   'importedServices',
   'exportedHealth',
+  'resolvedExports',
   'exportedChains',
   'routingGateways',
   'serviceDefaults',

@@ -29,7 +29,7 @@ const noUnlessHidden = (what: string, source: Section<unknown>): Conclusion =>
     : { is: 'unknown', why: reasonOf(source.reason), evidence: [] };
 
 /** Consul never exports its own service, even if an entry names it. */
-const neverExported = 'consul';
+export const neverExported = 'consul';
 
 const decideExports = (
   peering: Peering,
@@ -58,7 +58,9 @@ const decideExports = (
       evidence(peeringAt(peering), 'StreamStatus.ExportedServices', reported),
     );
   }
-  const user = remoteUpstreams.find((upstream) => upstream.peering === peering.Name);
+  const user = remoteUpstreams.find(
+    (upstream) => upstream.peering === peering.Name && upstream.service !== neverExported,
+  );
   if (user) {
     return yes(`${user.proxy} in ${user.cluster} calls ${user.service} here`, upstreamEvidence(user));
   }
@@ -72,8 +74,9 @@ const resolverTo = (
   groups: readonly Entry<SamenessGroup>[] | undefined,
 ): Conclusion | undefined => {
   for (const { entry, at } of resolvers) {
-    const names = ({ Peer, SamenessGroup = '' }: { Peer?: string; SamenessGroup?: string }): boolean =>
-      Peer === name ||
+    // Consul compares the peers of resolvers without regard to case.
+    const names = ({ Peer = '', SamenessGroup = '' }: { Peer?: string; SamenessGroup?: string }): boolean =>
+      Peer.toLowerCase() === name.toLowerCase() ||
       (membersOf(groups, SamenessGroup, entry.Partition) ?? []).some((member) => member.Peer === name);
     if (entry.Redirect && names(entry.Redirect)) {
       return yes(

@@ -1,11 +1,26 @@
-import { examplePeering, exampleServer } from '../../../src/checks/examples/parts';
+import { exampleAgent, examplePeering, exampleServer } from '../../../src/checks/examples/parts';
 import { exampleProbe, failedProbe, foreignCertificate, peers } from '../changes';
-import { checkTable, type Row } from '../check-table';
+import { type Changes, checkTable, type Row } from '../check-table';
 import { hidden, partial } from '../world';
 
 const closed = exampleServer({ grpcPort: '', grpcTlsPort: '' });
 const dials = { Name: 'lab', PeerServerAddresses: ['192.0.2.1:8503'] };
 const failed = ['error', 'cluster prod-east'] as const;
+
+const plain = (grpcTlsPort = '-1'): Changes => ({ servers: [exampleServer({ grpcTlsPort })] });
+
+/** The settings of the answering agent, as far as they tell whether its gRPC server has a certificate. */
+const withCertificate = (changes: { readonly CertFile?: boolean; readonly UseAutoCert?: boolean }) => ({
+  DebugConfig: {
+    DefaultIntentionPolicy: '',
+    ACLResolverSettings: null,
+    TLS: { GRPC: { CertFile: false, UseAutoCert: false, ...changes } },
+  },
+});
+
+const certificate = (changes: Parameters<typeof withCertificate>[0]): Changes => ({
+  agent: exampleAgent(withCertificate(changes)),
+});
 
 const published = ([grpcTlsPort = '', grpcPort = '']: readonly string[]): Row => [
   `TLS port ${grpcTlsPort || 'none'}, plain port ${grpcPort || 'none'}`,
@@ -16,10 +31,40 @@ const published = ([grpcTlsPort = '', grpcPort = '']: readonly string[]): Row =>
 checkTable('grpc-tls-port', [
   ...[
     ['8503', ''],
-    ['', '8502'],
-    ['-1', '8502'],
+    ['8503', '8502'],
     ['1', ''],
   ].map(published),
+  ...['', '-1'].map(
+    (grpcTlsPort): Row => [
+      `TLS port ${JSON.stringify(grpcTlsPort)}, and a plain port without a certificate`,
+      { ...plain(grpcTlsPort), ...certificate({}) },
+      'fail',
+      failed,
+    ],
+  ),
+  ...[{ CertFile: true }, { UseAutoCert: true }].map(
+    (changes): Row => [
+      `a plain port alone, and a certificate of the gRPC server: ${JSON.stringify(changes)}`,
+      { ...plain(), ...certificate(changes) },
+      'unknown',
+    ],
+  ),
+  ['a plain port alone, and settings that are not shown', plain(), 'unknown'],
+  ['a plain port alone, and an agent that is not visible', { ...plain(), agent: hidden() }, 'unknown'],
+  [
+    'a plain port alone, and an agent that is no server',
+    {
+      ...plain(),
+      agent: exampleAgent({ ...withCertificate({}), Config: { ...exampleAgent().Config, Server: false } }),
+    },
+    'unknown',
+  ],
+  [
+    'one of two servers publishes a plain port alone',
+    { servers: [exampleServer(), exampleServer({ grpcTlsPort: '', node: 'server-2' })] },
+    'fail',
+    ['warning', 'server server-2'],
+  ],
   ...['', '0', '-1', 'none'].map(
     (port): Row => [
       `all servers publish ${JSON.stringify(port)}`,

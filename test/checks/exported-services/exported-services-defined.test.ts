@@ -48,6 +48,26 @@ checkTable(id, [
     'pass',
   ],
   [
+    'only consul is exported',
+    { ...nothing, ...exporting({ name: 'consul', peers: ['west'] }) },
+    'fail',
+    toWest,
+  ],
+  [
+    'only consul is exported, and the cluster imports',
+    { ...noExports, ...exporting({ name: 'consul', peers: ['west'] }), ...peers(stream(['billing'])) },
+    'skip',
+  ],
+  [
+    'the other side has an upstream to consul, which is never exported',
+    {
+      ...importingFromCaller,
+      ...calledByWest('consul'),
+      ...peers({ ID: examplePeering().ID, ...stream(['billing']) }),
+    },
+    'skip',
+  ],
+  [
     'a service is exported to a sameness group',
     {
       ...exporting({ name: 'api', group: 'pair' }),

@@ -12,6 +12,14 @@ const config = (config: Readonly<Record<string, unknown>>): Changes => ({
   gateways: [exampleGateway({ config })],
 });
 
+/** A gateway as Consul dataplane registers it with the default values of the chart. */
+const onKubernetes = (pod: string, service = 'mesh-gateway') =>
+  exampleGateway({
+    config: {},
+    node: { Node: 'k8s-node-virtual', Meta: { 'synthetic-node': 'true' } },
+    service: { ID: pod, Service: service },
+  });
+
 const defined: readonly Readonly<Record<string, unknown>>[] = [
   { connect_timeout_ms: 5000 },
   { connect_timeout_ms: '5000' },
@@ -141,6 +149,29 @@ checkTable(id, [
     'fail',
     warned,
     ['warning', 'mesh-gateway mesh-gateway on gw-3'],
+  ],
+  [
+    'the chart of Kubernetes, by its defaults, runs two gateways without an option',
+    { ...localMode, gateways: [onKubernetes('pod-1'), onKubernetes('pod-2')] },
+    'pass',
+    ['info', 'mesh-gateway mesh-gateway'],
+  ],
+  [
+    'the chart of Kubernetes runs gateways of two names, and an agent a third',
+    { ...localMode, gateways: [onKubernetes('pod-1'), onKubernetes('edge-1', 'edge'), exampleGateway()] },
+    'fail',
+    warned,
+    ['info', 'mesh-gateway mesh-gateway'],
+    ['info', 'mesh-gateway edge'],
+  ],
+  [
+    'proxy-defaults define one for a gateway on Kubernetes',
+    {
+      ...localMode,
+      gateways: [onKubernetes('pod-1')],
+      ...proxyDefaults('', { Config: { connect_timeout_ms: 1000 } }),
+    },
+    'pass',
   ],
   ['only remote mode is used', {}, 'skip'],
   ['no gateway is registered', { ...localMode, gateways: [] }, 'skip'],

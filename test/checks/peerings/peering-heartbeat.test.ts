@@ -16,6 +16,18 @@ const heard = (
     ...changes,
   });
 
+/** An ACTIVE peering that nothing was ever received from. */
+const sent = (LastSend: string): Changes =>
+  peers({
+    StreamStatus: {
+      ImportedServices: [],
+      ExportedServices: [],
+      LastHeartbeat: null,
+      LastReceive: null,
+      LastSend,
+    },
+  });
+
 const silent = { ImportedServices: [], ExportedServices: [], LastHeartbeat: '2026-11-23T13:00:00Z' };
 const warned = ['warning', 'peering west'] as const;
 const failed = ['error', 'peering west'] as const;
@@ -38,6 +50,18 @@ checkTable(id, [
     ([time, outcome, ...findings]): Row => [`the last heartbeat: ${time}`, heard(time), outcome, ...findings],
   ),
   ['there was no heartbeat yet', heard(null), 'pass'],
+  ['nothing was ever received, and the last message was sent just now', sent('2026-11-23T14:03:10Z'), 'pass'],
+  [
+    'nothing was ever received, and the last message was sent two minutes ago',
+    sent('2026-11-23T14:01:22Z'),
+    'pass',
+  ],
+  [
+    'nothing was ever received, and the last message was sent more than two minutes ago',
+    sent('2026-11-23T14:01:21Z'),
+    'fail',
+    failed,
+  ],
   ['there was no heartbeat yet, as Go writes it', heard('0001-01-01T00:00:00Z'), 'pass'],
   ['there was no heartbeat yet, and a message just now', heard(null, '2026-11-23T14:03:10Z'), 'pass'],
   [

@@ -25,6 +25,30 @@ const dialer = (changes: Partial<Peering> = {}, peer = 'west', cluster = 'prod-w
   ),
 });
 
+/** A cluster that dials both of two peerings, as it is read for one of them. */
+const twice = (peer: string, secondState = 'ACTIVE'): OtherSide => {
+  const dials = (changes: Partial<Peering>): Partial<Peering> => ({
+    Name: 'east',
+    PeerServerAddresses: ['198.51.100.20:8503'],
+    StreamStatus: { ImportedServices: ['api'], ExportedServices: ['billing'] },
+    Remote: { Partition: '', Datacenter: 'dc1' },
+    ...changes,
+  });
+  return {
+    peer,
+    cluster: 'prod-west',
+    snapshot: visible(
+      changeSnapshot({
+        cluster: { name: 'prod-west', datacenter: 'dc2' },
+        ...peers(
+          dials({ ID: 'far', PeerID: 'id-0' }),
+          dials({ ID: 'far-2', Name: 'east-2', PeerID: 'id-1', State: secondState }),
+        ),
+      }),
+    ),
+  };
+};
+
 /** A cluster that shows some of its peerings. */
 const showingPart = (changes: Partial<Peering>): OtherSide => {
   const side = dialer(changes);
@@ -79,6 +103,21 @@ checkTable('peering-two-sided', [
     'pass',
   ],
   ['two configured clusters dial it', both({}, dialer(), dialer({}, 'north', 'prod-north')), 'fail', failed],
+  [
+    'two peerings with one configured cluster',
+    { ...peers({}, { Name: 'west-2' }), sidecars: [], otherSides: [twice('west'), twice('west-2')] },
+    'pass',
+  ],
+  [
+    'two peerings with one configured cluster, of which the second is TERMINATED there',
+    {
+      ...peers({}, { Name: 'west-2' }),
+      sidecars: [],
+      otherSides: [twice('west', 'TERMINATED'), twice('west-2', 'TERMINATED')],
+    },
+    'fail',
+    ['error', 'peering west-2'],
+  ],
   [
     'what is exported is not imported',
     both({}, dialer({ StreamStatus: { ImportedServices: [], ExportedServices: ['billing'] } })),

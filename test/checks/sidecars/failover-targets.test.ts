@@ -6,7 +6,7 @@ import {
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
-import { calling, failingOver } from '../changes';
+import { calling, exporting, failingOver, withWest } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -128,4 +128,13 @@ it('corrects the target at its resolver', () => {
     codesOf(resultFor('failover-targets', orders(target)))[0];
   expect(code(toNothing)).toMatch(/Service = "billing"\s+Peer = "west"/u);
   expect(code(toNobody)).toMatch(/Service = "billing"\s+Peer = "west"/u);
+});
+
+it('opens the stream again if the configured peer exports what is not imported', () => {
+  const late = withWest(exporting({ name: 'late', peers: ['east'] }));
+  const codes = codesOf(
+    resultFor('failover-targets', { ...orders({ Service: 'late', Peer: 'west' }), ...late }),
+  ).join('\n');
+  expect(codes).toMatch(/^consul operator raft transfer-leader$/mu);
+  expect(codes).not.toContain('exported-services');
 });

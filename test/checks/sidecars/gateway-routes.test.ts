@@ -2,7 +2,7 @@ import { exampleEntry, exampleImportedService } from '../../../src/checks/exampl
 import { changeSnapshot, type SnapshotChanges } from '../../../src/checks/examples/healthy';
 import { HttpRoute } from '../../../src/consul/wire';
 import { rowsOf } from '../../../src/snapshot/section';
-import { failingOver } from '../changes';
+import { exporting, failingOver, withWest } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -284,4 +284,13 @@ it('leads a redirect to the peer and service that are meant', () => {
   expect(fixes({ ...routed('remote'), ...to('biling') })[0]).toMatch(/billing at west/u);
   expect(fixes({ ...routed('remote'), ...to('billing', 'cluster-02') })[0]).toMatch(/billing at west/u);
   expect(fixes(routed('billing'))[0]).toMatch(/billing to west/u);
+});
+
+it('opens the stream again if the configured peer exports what is not imported', () => {
+  const late = withWest(exporting({ name: 'late', peers: ['east'] }));
+  const codes = codesOf(resultFor('gateway-routes', { ...routed('remote'), ...to('late'), ...late })).join(
+    '\n',
+  );
+  expect(codes).toMatch(/^consul operator raft transfer-leader$/mu);
+  expect(codes).not.toContain('exported-services');
 });

@@ -5,7 +5,17 @@ import {
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
-import { calling, exporting, failingOver, peers, resolver, stream, target } from '../changes';
+import {
+  calling,
+  expandedExports,
+  exporting,
+  failingOver,
+  peers,
+  resolver,
+  stream,
+  target,
+  withWest,
+} from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial, visible } from '../world';
 
@@ -228,4 +238,35 @@ it('exports the name as it is registered at a configured peer, where the entry w
     false,
   ]);
   expect(shellCode('billing')).toMatch(/^consul catalog nodes /u);
+});
+
+describe('the fix for a service that is not imported', () => {
+  const code = (DestinationName: string, west: Changes): string =>
+    codesOf(resultFor(id, { ...calling({ DestinationName }), ...withWest(west) })).join('\n');
+  const reopened = /^consul operator raft transfer-leader$/mu;
+
+  it('opens the stream again if the configured peer exports it, by its name or by a wildcard', () => {
+    const byName = { ...exporting({ name: 'late', peers: ['east'] }), ...expandedExports() };
+    const byWildcard = { ...exporting({ name: '*', peers: ['east'] }), ...expandedExports('late') };
+    for (const west of [byName, byWildcard]) {
+      expect(code('late', west)).toMatch(reopened);
+      expect(code('late', west)).not.toContain('exported-services');
+    }
+  });
+
+  it('exports it if the configured peer exports it to nobody, to another peer, or by a wildcard that leaves it out', () => {
+    for (const west of [
+      exporting(),
+      exporting({ name: 'late', peers: ['north'] }),
+      { ...exporting({ name: '*', peers: ['east'] }), ...expandedExports('api') },
+    ]) {
+      expect(code('late', west)).not.toMatch(reopened);
+      expect(code('late', west)).toContain('exported-services');
+    }
+  });
+
+  it('is none for consul, which Consul never exports', () => {
+    expect(code('consul', exporting({ name: 'consul', peers: ['east'] }))).toBe('');
+    expect(code('consul', exporting())).toBe('');
+  });
 });

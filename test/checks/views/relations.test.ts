@@ -77,6 +77,23 @@ describe('roles', () => {
     },
   );
 
+  it('imports: a redirect or a failover names the peer in another case', () => {
+    const resolverOf = (changes: object) =>
+      visible([
+        exampleEntry(ServiceResolver.parse({ Kind: 'service-resolver', Name: 'ledger', ...changes })),
+      ]);
+    for (const changes of [
+      { Redirect: { Peer: 'West' } },
+      { Failover: { '*': { Targets: [{ Peer: 'WEST' }] } } },
+    ])
+      expect(roles(bare({ serviceResolvers: resolverOf(changes) }))).toEqual([['west', 'no', 'yes']]);
+  });
+
+  it('exports: consul, which Consul never exports, does not count, and nor does a call of it', () => {
+    const entry = exampleExports([{ name: 'consul', peers: ['west'] }]);
+    expect(roles(bare({ exportedServices: visible([entry]) }))).toEqual([['west', 'no', 'no']]);
+  });
+
   it('imports: an upstream names the peer', () => {
     expect(roles(bare({ sidecars: visible([exampleSidecar()]) }))).toEqual([['west', 'no', 'yes']]);
   });
