@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -34,12 +34,6 @@ it('holds a configuration that is valid as it stands', () => {
     expect(readClustersFile(join(folder, 'clusters.yml'))).toMatchObject({ ok: true });
   }
   rmSync(folder, { recursive: true });
-});
-
-it('names files that are there', () => {
-  const named = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
-  expect(named.length).toBeGreaterThan(3);
-  expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
 describeWith(['consul', 'redis'], 'the README, followed', () => {
