@@ -30,11 +30,23 @@ interface Submitted extends Partial<Delivered> {
   readonly errors?: Readonly<Record<string, string>>;
 }
 
+/** A file that a person attaches to a message. */
+interface AttachedFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface Driver {
   /** Types `/command text` into a conversation. */
   readonly typeCommand: (user: string, channel: string, line: string) => Promise<Delivered>;
-  /** Says something as a person. */
-  readonly say: (user: string, channel: string, text: string, threadTs?: string) => Message;
+  /** Says something as a person, with files attached. */
+  readonly say: (
+    user: string,
+    channel: string,
+    text: string,
+    threadTs?: string,
+    files?: readonly AttachedFile[],
+  ) => Message;
   /** Presses a button or chooses from a menu. */
   readonly click: (
     user: string,
@@ -52,6 +64,7 @@ export interface Driver {
     channel: string,
     words: string,
     threadTs?: string,
+    files?: readonly AttachedFile[],
   ) => Promise<Delivered | undefined>;
   /** Opens the app's Home tab. */
   readonly openHome: (user: string) => Promise<Delivered | undefined>;

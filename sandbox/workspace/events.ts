@@ -3,7 +3,7 @@ import type { Acting } from './acting';
 import type { Fields } from './blocks/schema';
 import type { Driver } from './driver';
 import { appId, people, team } from './people';
-import { viewJson } from './present';
+import { fileJson, viewJson } from './present';
 import { directChannel } from './state';
 
 /** Events, with Slack's retries: https://docs.slack.dev/apis/events-api */
@@ -12,7 +12,7 @@ export const createEvents = (
   acting: Acting,
   { say }: Pick<Driver, 'say'>,
 ): Pick<Driver, 'sendEvent' | 'mention' | 'openHome'> => {
-  const { state, settings, deliver, signal, userOf } = acting;
+  const { state, settings, deliver, signal, userOf, origin } = acting;
 
   const sendEvent: Driver['sendEvent'] = async (event) => {
     const payload: Fields = {
@@ -51,8 +51,8 @@ export const createEvents = (
     return first;
   };
 
-  const mention: Driver['mention'] = async (user, channel, words, threadTs) => {
-    const message = say(user, channel, `<@${people.bot.id}> ${words}`, threadTs);
+  const mention: Driver['mention'] = async (user, channel, words, threadTs, attached = []) => {
+    const message = say(user, channel, `<@${people.bot.id}> ${words}`, threadTs, attached);
     const { manifest } = settings;
     const isNotified =
       manifest === undefined ||
@@ -64,6 +64,10 @@ export const createEvents = (
       text: message.text,
       ts: message.ts,
       ...(message.threadTs !== undefined && { thread_ts: message.threadTs }),
+      ...(message.files.length > 0 && {
+        files: message.files.map((file) => fileJson(file, origin)),
+        upload: false,
+      }),
       team: userOf(user).teamId,
       channel,
       event_ts: message.ts,

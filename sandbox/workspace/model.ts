@@ -40,6 +40,8 @@ export interface StoredFile {
   title: string;
   readonly length: number;
   content?: Buffer;
+  /** Its address, where a test names another one than that of the workspace. */
+  readonly url?: string;
   /** Channels that it was shared to; empty until the upload is completed. */
   readonly channels: string[];
 }

@@ -68,6 +68,7 @@ export const fileJson = (file: StoredFile, origin: string): Fields => ({
   size: file.length,
   filetype: file.name.split('.').at(-1) ?? 'text',
   url_private: `${origin}/files/${file.id}`,
+  url_private_download: file.url ?? `${origin}/download/${file.id}`,
   permalink: `${origin}/files/${file.id}`,
   channels: file.channels,
 });

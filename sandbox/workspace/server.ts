@@ -42,7 +42,7 @@ export interface ServerOptions {
 
 interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -113,6 +113,19 @@ export const createHttpServer = (options: ServerOptions): Server => {
     return { status: 200, body: `OK - ${content.length}`, headers: {} };
   };
 
+  /** Slack sends everyone without a token, or without the scope, to its login page. */
+  const download = (id: string, request: IncomingMessage): Answer => {
+    const { state, settings } = options.context();
+    const file = state.files.get(id);
+    const isAllowed =
+      request.headers.authorization === `Bearer ${tokens.bot}` &&
+      (settings.manifest?.scopes.includes('files:read') ?? true);
+    if (!isAllowed) return { status: 302, body: '', headers: { location: '/login' } };
+    return file?.content === undefined
+      ? { status: 404, body: 'not found', headers: {} }
+      : { status: 200, body: file.content, headers: { 'content-type': 'text/plain' } };
+  };
+
   const respond = (key: string, request: IncomingMessage, body: Buffer): Answer => {
     const { state, settings } = options.context();
     const args = readArguments(request.headers['content-type'] ?? '', body);
@@ -126,7 +139,9 @@ export const createHttpServer = (options: ServerOptions): Server => {
     request: IncomingMessage,
   ): { what: string; run: (body: Buffer) => Answer | Promise<Answer> } | undefined => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const [, kind = '', rest = ''] = pathname.match(/^\/(api|response|upload)\/([\w.-]+)$/) ?? [];
+    const [, kind = '', rest = ''] = pathname.match(/^\/(api|response|upload|download)\/([\w.-]+)$/) ?? [];
+    if (kind === 'download' && request.method === 'GET')
+      return { what: 'download', run: () => download(rest, request) };
     if (request.method !== 'POST' && !(kind === 'api' && request.method === 'GET')) return undefined;
     if (kind === 'api') return { what: rest, run: (body) => call(rest, request, body) };
     if (kind === 'response') return { what: 'response_url', run: (body) => respond(rest, request, body) };
@@ -161,7 +176,7 @@ export const createHttpServer = (options: ServerOptions): Server => {
     }
     if (fault?.kind === 'delay') await sleep(fault.ms);
     const answer = (fault && fromFault(fault)) ?? (await found.run(body));
-    exchange.response = answer.body;
+    exchange.response = String(answer.body);
     exchange.status = answer.status;
     if (fault?.kind === 'delay-reply') await sleep(fault.ms);
     if (fault?.kind === 'drop-reply') request.socket.destroy();

@@ -2,7 +2,7 @@ import type { Acting } from './acting';
 import type { Fields } from './blocks/schema';
 import { isRefusal } from './content';
 import type { Driver } from './driver';
-import type { User } from './model';
+import type { StoredFile, User } from './model';
 import { appId, partnerTeam, people, team } from './people';
 import { addMessage } from './posting';
 import { respond } from './response-url';
@@ -65,9 +65,17 @@ export const createSpeaking = (acting: Acting): Pick<Driver, 'typeCommand' | 'sa
     return delivered;
   };
 
-  const say: Driver['say'] = (user, channel, text, threadTs) => {
+  const say: Driver['say'] = (user, channel, text, threadTs, attached = []) => {
     userOf(user);
     channelOf(channel);
+    const files = attached.map((file): StoredFile => {
+      const content = Buffer.from(file.text);
+      const { name } = file;
+      const id = state.nextId('F');
+      const stored = { id, name, title: name, length: content.length, content, channels: [channel] };
+      state.files.set(id, stored);
+      return stored;
+    });
     const found = threadTs && messagesIn(state, channel).find((message) => message.ts === threadTs);
     return addMessage(state, {
       channel,
@@ -76,6 +84,7 @@ export const createSpeaking = (acting: Acting): Pick<Driver, 'typeCommand' | 'sa
       text,
       blocks: [],
       attachments: [],
+      files,
       threadTs: found ? (found.threadTs ?? found.ts) : undefined,
     });
   };

@@ -1,6 +1,8 @@
 import { checkFleetJob } from '../features/check/check-fleet-job';
 import type { FleetServices } from '../features/check/fleet-request';
 import { checkCluster } from '../features/check/check-cluster';
+import { checkWithFiles } from '../features/check/check-with-files';
+import type { ForetoldServices } from '../features/check/foretold-request';
 import type { AnyJob } from '../queue/define';
 import { dropDoubles } from '../slack/drop-doubles';
 import { digestDue } from '../features/digests/digest-due';
@@ -36,6 +38,7 @@ export type JobServices = ReplyServices &
   AclServices &
   ApprovalServices &
   FleetServices &
+  ForetoldServices &
   DigestServices &
   DoctorServices &
   DueServices &
@@ -50,6 +53,7 @@ export type JobServices = ReplyServices &
 export const jobs: readonly AnyJob<JobServices>[] = [
   checkCluster,
   checkFleetJob,
+  checkWithFiles,
   inspectAcl,
   traceCall,
   findImpactJob,

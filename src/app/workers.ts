@@ -9,6 +9,7 @@ import { limitChecks } from '../clusters/limit-checks';
 import { createIsolated } from '../clusters/isolated';
 import { createProcessPool } from '../clusters/process-pool';
 import { severityRulesOf } from '../clusters/configured-rules';
+import { createForetellChange } from '../clusters/foretell-change';
 import { createRunCheck } from '../clusters/run-check';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
@@ -20,6 +21,7 @@ import { startSubscriptionSync } from '../features/subscriptions/sync';
 import { startWorker } from '../queue/worker';
 import { createOutbox } from '../slack/api/outbox/outbox';
 import { createPoster } from '../slack/api/poster';
+import { createReadSharedFile } from '../slack/api/shared-file';
 import { createRateLimiter } from '../slack/api/rate-limiter.store';
 import { derive } from './current-config';
 import { clientOptions, type Connections, openRedis } from './connections';
@@ -50,6 +52,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     client,
     identity,
     monitor,
+    slackNetwork,
   } = connections;
   const { env, stores, sealer, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);
@@ -95,23 +98,30 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     fleetLanes: createSemaphore(fleetLanes),
     fleetSlots: createClusterSlots(concurrency),
     zoneOf: createZoneOf(client),
+    readSharedFile: createReadSharedFile({
+      client,
+      slackApiUrl: env.slack.apiUrl,
+      botToken: env.slack.botToken,
+      send: slackNetwork.fetch,
+    }),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
     botName: identity.name,
   } satisfies Partial<JobServices>;
   /** The services of a job that starts now: it keeps this configuration to its end. */
   const services = derive(configuration, (config): JobServices => {
-    const { check, ...isolated } = createIsolated({ config, environment, pool, log });
+    const { check, foretell, ...isolated } = createIsolated({ config, environment, pool, log });
+    const rules = {
+      pending: stores.pending,
+      mutesOf: stores.mutes.of,
+      severitiesOf: (cluster: string) => severityRulesOf(config, cluster),
+    };
     return {
       ...shared,
       ...isolated,
       config,
       authorizer: authorizer(),
-      check: createRunCheck({
-        isolated: { check },
-        pending: stores.pending,
-        mutesOf: stores.mutes.of,
-        severitiesOf: (cluster) => severityRulesOf(config, cluster),
-      }),
+      check: createRunCheck({ ...rules, isolated: { check } }),
+      foretell: createForetellChange({ ...rules, isolated: { foretell } }),
       tokens: tokens?.services(),
       examine: (clusters, signal) =>
         examineInstallation({

@@ -2,11 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { findImpact } from '../checks/impact';
+import { applyOverlay, overlayChangeLabel, overlaySection, parseOverlay } from '../checks/overlay';
 import { runChecks } from '../checks/runner';
 import { traceService } from '../checks/trace';
 import { budget } from '../config/budget';
 import type { RequestObservation } from '../consul/send-request';
+import { matchesGlob } from '../config/match-glob';
+import { compareChange } from '../report/compare-change';
 import { limitReport } from '../report/limit-report';
+import { applyMutes } from '../report/mutes';
+import type { Report } from '../report/report';
+import { applySeverities } from '../report/severities';
 import { failure, type Result, success } from '../result';
 import type { Snapshot } from '../snapshot/snapshot';
 import { createClients } from './clients';
@@ -20,6 +26,8 @@ import type {
   PeeringsAnswer,
   ProcessJob,
   TraceAnswer,
+  WhatIfAnswer,
+  WhatIfJob,
 } from './process-messages';
 import { listPeerings } from './list-peerings';
 import { readClusterAcl } from './read-acl';
@@ -73,7 +81,7 @@ const setEnvironment = (next: ProcessJob['environment']): void => {
 // The bot ends a job by killing this process.
 const { signal } = new AbortController();
 
-type GatheringJob = Exclude<ProcessJob, { readonly kind: 'acl' | 'peerings' }>;
+type GatheringJob = Exclude<ProcessJob, { readonly kind: 'acl' | 'peerings' | 'what-if' }>;
 
 /** Gathers a snapshot and answers a question about it. */
 const answerFrom = async <T>(
@@ -148,9 +156,69 @@ const inspectAcl = async ({ cluster, accessor }: AclJob): Promise<AclAnswer> => 
   return failure({ kind: 'cannot-read', cause: 'too-large', message, temporary: false });
 };
 
+/** Checks a cluster as it is and as it would be, which may need more of it read. */
+const foretell = async ({
+  cluster,
+  others,
+  files,
+  pendingSince,
+  severities,
+  mutes,
+}: WhatIfJob): Promise<WhatIfAnswer> => {
+  const overlay = parseOverlay(files);
+  if (!overlay.ok) return success(overlay);
+  const { changes, ignored } = overlay.value;
+  const gather = (more: Partial<GatherParts>) =>
+    gatherCluster({
+      config: { clusters: new Map(others.map((other) => [other.name, other])) },
+      clients,
+      cluster,
+      peer: null,
+      pendingSince: { visibility: 'visible', value: pendingSince },
+      signal,
+      onProgress: () => undefined,
+      onBug: reportBug,
+      ...more,
+    });
+  const [before, basis] = await Promise.all([
+    gather({ onProgress }),
+    gather({ overlay: (name, section, sections) => overlaySection(name, section, changes, sections) }),
+  ]);
+  if (!before.ok) return failure({ cause: 'forbidden', message: before.error, temporary: false });
+  if (!basis.ok) return failure({ cause: 'forbidden', message: basis.error, temporary: false });
+  const unreadable = whyUnreadable(before.value);
+  if (unreadable) return failure(unreadable);
+  const now = Date.now();
+  const run = (snapshot: Snapshot): Report =>
+    applyMutes(
+      applySeverities(runChecks(snapshot, { onBug: reportBug }), severities, now, matchesGlob),
+      mutes,
+      now,
+      matchesGlob,
+    );
+  const reports = {
+    before: run(before.value),
+    after: run(applyOverlay(before.value, basis.value, changes)),
+  };
+  const { unchanged, ...effect } = compareChange(reports.before, reports.after);
+  return success(
+    success({
+      cluster: cluster.name,
+      changes: changes.map(overlayChangeLabel),
+      ignored,
+      verdict: { before: reports.before.verdict, after: reports.after.verdict },
+      effect,
+      unchanged: unchanged.length,
+      startedAt: before.value.takenAt,
+      durationMs: before.value.durationMs,
+    }),
+  );
+};
+
 const answerOf = (
   job: ProcessJob,
-): Promise<CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer | PeeringsAnswer> => {
+): Promise<CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer | PeeringsAnswer | WhatIfAnswer> => {
+  if (job.kind === 'what-if') return limitAnswer(foretell(job));
   if (job.kind === 'check') return check(job);
   if (job.kind === 'acl') return inspectAcl(job);
   if (job.kind === 'peerings') return listPeerings(job.cluster, { clients, signal });

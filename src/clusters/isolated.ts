@@ -13,6 +13,8 @@ import type {
   PeeringsAnswer,
   ProcessJob,
   TraceAnswer,
+  WhatIfAnswer,
+  WhatIfJob,
 } from './process-messages';
 import type { ProcessEnd, ProcessPool } from './process-pool';
 import type { UnreadableCluster } from './unreadable';
@@ -56,6 +58,10 @@ export interface Isolated {
     cluster: ClusterConfig,
     options: SidesRequest & { readonly query: TraceQuery },
   ) => Promise<TraceAnswer>;
+  readonly foretell: (
+    cluster: ClusterConfig,
+    options: SidesRequest & Pick<WhatIfJob, 'files' | 'pendingSince' | 'severities' | 'mutes'>,
+  ) => Promise<WhatIfAnswer>;
   readonly findImpact: (
     cluster: ClusterConfig,
     options: SidesRequest & { readonly part: string },
@@ -105,6 +111,18 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
       run({ kind: 'check', ...withOthers(cluster, otherSides), peer, pendingSince }, request),
     trace: async (cluster, { query, otherSides, ...request }) =>
       run({ kind: 'trace', ...withOthers(cluster, otherSides), query }, request),
+    foretell: async (cluster, { files, pendingSince, severities, mutes, otherSides, ...request }) =>
+      run(
+        {
+          kind: 'what-if',
+          ...withOthers(cluster, otherSides),
+          files,
+          pendingSince,
+          severities,
+          mutes,
+        },
+        request,
+      ),
     findImpact: async (cluster, { part, otherSides, ...request }) =>
       run({ kind: 'impact', ...withOthers(cluster, otherSides), part }, request),
     listPeerings: (cluster, request) =>

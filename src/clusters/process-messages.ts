@@ -6,7 +6,11 @@ import type { Result } from '../result';
 import type { AclReport } from '../report/acl';
 import type { Impact } from '../report/impact';
 import type { PeerSummary } from '../report/peer-summary';
+import type { OverlayFile } from '../checks/overlay';
+import type { ForetoldChange } from '../report/foretold-change';
+import type { Mute } from '../report/mutes';
 import type { Report } from '../report/report';
+import type { SeverityRule } from '../report/severities';
 import type { Trace } from '../report/trace';
 import type { AclReadError } from './read-acl';
 import type { UnreadableCluster } from './unreadable';
@@ -54,7 +58,17 @@ interface PeeringsJob extends JobBase {
   readonly kind: 'peerings';
 }
 
-export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob | PeeringsJob;
+/** Foretells what a change would do to a cluster. The files may hold secrets too. */
+export interface WhatIfJob extends JobBase {
+  readonly kind: 'what-if';
+  readonly others: readonly ClusterConfig[];
+  readonly files: readonly OverlayFile[];
+  readonly pendingSince: Readonly<Record<string, string>>;
+  readonly severities: readonly SeverityRule[];
+  readonly mutes: readonly Mute[];
+}
+
+export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob | PeeringsJob | WhatIfJob;
 
 interface CheckedCluster {
   readonly report: Report;
@@ -68,6 +82,8 @@ export type CheckAnswer = Result<CheckedCluster, UnreadableCluster>;
 /** The inner failure says that the cluster has nothing of that name. */
 export type TraceAnswer = Result<Result<Trace>, UnreadableCluster>;
 export type ImpactAnswer = Result<Result<Impact>, UnreadableCluster>;
+/** The inner failure says what is wrong with the files: file, line, and what was expected there. */
+export type WhatIfAnswer = Result<Result<ForetoldChange>, UnreadableCluster>;
 export type PeeringsAnswer = Result<readonly PeerSummary[], UnreadableCluster>;
 export type AclAnswer = Result<{ readonly report: AclReport }, AclReadError>;
 

@@ -9,7 +9,7 @@ import { onlyOtherSides, type Isolated } from './isolated';
 import type { PendingSince } from './pending.store';
 import type { UnreadableCluster } from './unreadable';
 
-interface CheckOptions {
+export interface CheckOptions {
   readonly peer: string | null;
   readonly requestId: string;
   /** Clusters that may also be read if they are the other side of a peering: those that the readers may see. */

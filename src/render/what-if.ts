@@ -23,11 +23,12 @@ export interface WhatIfOptions {
   readonly verbose: boolean;
 }
 
-const worstFirst = (findings: readonly CheckFinding[]): readonly CheckFinding[] =>
+/** Sorts findings by severity. */
+export const worstFirst = (findings: readonly CheckFinding[]): readonly CheckFinding[] =>
   findings.toSorted((a, b) => bySeverity(a.finding.severity, b.finding.severity));
 
 /** `would fix 2, would break 1`, or that it changes no finding. */
-const changeEffectWords = ({ breaks, fixes, newlyUnknown }: ChangeEffect): string =>
+export const changeEffectWords = ({ breaks, fixes, newlyUnknown }: Omit<ChangeEffect, 'unchanged'>): string =>
   [
     fixes.length > 0 ? `would fix ${fixes.length}` : '',
     breaks.length > 0 ? `would break ${breaks.length}` : '',

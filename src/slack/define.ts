@@ -8,6 +8,7 @@ import type { AuditEvent } from '../access/audit-event';
 import type { Authorizer } from '../access/authorizer';
 import type { Enqueued, Producer } from '../queue/producer';
 import type { JobType } from '../queue/define';
+import type { SharedFile } from './api/shared-file';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 
@@ -37,6 +38,8 @@ export interface SlackRequest {
   readonly responseUrl?: string | undefined;
   /** The first message of the thread that the request was made in. */
   readonly thread?: string | undefined;
+  /** Files of the message that the request was made in; absent without any. */
+  readonly files?: readonly SharedFile[];
   /** When the answer must be on its way at the latest (ms since the epoch). */
   readonly deadline: number;
   readonly log: Logger;

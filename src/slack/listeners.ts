@@ -234,7 +234,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     if (mention === undefined) return;
     // Slack repeats an event that was not acknowledged in time.
     if (!(await services().isFirst(`event/${body.event_id}`, repeatedEventMs))) return;
-    const { user, team = body.team_id, channel, thread, command } = mention;
+    const { user, team = body.team_id, channel, thread, command, files } = mention;
     const request = receive(
       { user, team, organisation: body.enterprise_id, channel, responseUrl: undefined, thread },
       { event: mentionEvent },
@@ -247,7 +247,8 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
         await answer(request, renderFailure(tooMany));
       return;
     }
-    const { reply, after } = await handleCommand(command, request, commands, services(), alreadyCounted);
+    const given = { ...request, ...omitUndefined({ files }) };
+    const { reply, after } = await handleCommand(command, given, commands, services(), alreadyCounted);
     await answer(request, reply ?? (await after?.()));
   });
 

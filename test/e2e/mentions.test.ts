@@ -88,4 +88,63 @@ access:
     await slack.until(() => direct().length > 0, 'the private answer', 30_000);
     expect(answers()).toHaveLength(1);
   });
+
+  describe('with files', () => {
+    const exported = {
+      name: 'exports.hcl',
+      text: 'Kind = "exported-services"\nName = "default"\nServices = [{ Name = "api", Consumers = [{ Peer = "wset" }] }]\n',
+    };
+    const answerTo = async (words: string, files: readonly { name: string; text: string }[]) => {
+      const before = slack.messages(channel).length;
+      await slack.mention(robin, channel, words, undefined, files);
+      const { ts } = slack.messages(channel)[before] ?? { ts: '' };
+      const isAnswered = () =>
+        [...repliesTo(ts), ...slack.ephemerals(robin, channel)].filter(
+          ({ threadTs, text }) => threadTs === ts && !/checking the cluster/.test(text),
+        );
+      return slack.until(() => isAnswered().length > 0 && isAnswered()[0], 'the answer', 30_000);
+    };
+    const entries = () => agent.call('GET', '/v1/config/exported-services');
+
+    it('says in its thread what they would fix and break, and changes nothing', async () => {
+      const before = await entries();
+      const { text, blocks } = await answerTo('check prod', [exported]);
+      expect(text).toMatch(/would fix \d, would break \d/);
+      expect(JSON.stringify(blocks)).toMatch(/exported-services-peer-known/);
+      expect(await entries()).toEqual(before);
+    });
+
+    it('says the file, the line, and what was expected there, without what the file says', async () => {
+      const wrong = { name: 'wrong.hcl', text: 'Kind = "mesh"\n\nToken = canary-1\n' };
+      const { text } = await answerTo('check prod', [exported, wrong]);
+      expect(text).toMatch(/wrong\.hcl:3: expected/);
+    });
+
+    it.each([
+      ['of another kind', 'check prod', [{ name: 'photo.png', text: 'canary-2' }], /\.yaml/],
+      ['for several clusters', 'check all', [exported], /one cluster/],
+      ['for a cluster that is none', 'check nothing', [exported], /not configured/],
+    ])('that are %s are refused', async (_, words, files, expected) => {
+      expect((await answerTo(words, files)).text).toMatch(expected);
+    });
+
+    it('keeps secrets of registrations out of its answer and its log', async () => {
+      const service = {
+        name: 'web.json',
+        text: JSON.stringify({
+          Name: 'web',
+          Port: 80,
+          Token: 'canary-3',
+          Meta: { password: 'canary-4' },
+          Connect: { SidecarService: { Proxy: { Config: { envoy_token: 'canary-5' } } } },
+        }),
+      };
+      await answerTo('check prod', [service, exported]);
+      const sent = slack.traffic.all
+        .filter(({ from, what }) => from === 'app' && what !== 'download')
+        .map(({ request }) => request);
+      expect(sent.join('\n')).not.toMatch(/canary-\d/);
+      expect(bot.output()).not.toMatch(/canary-\d/);
+    });
+  });
 });

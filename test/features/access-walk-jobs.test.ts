@@ -178,6 +178,8 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       listPeerings: forbidden('listPeerings'),
       examine: forbidden('examine'),
       trace: forbidden('trace'),
+      foretell: forbidden('foretell'),
+      readSharedFile: forbidden('readSharedFile'),
       findImpact: forbidden('findImpact'),
       digests: forbidden('digests', { find: definitions.find, change: definitions.change }),
       digestRuns: forbidden('digestRuns', quietRuns),
@@ -240,6 +242,9 @@ describeWith(['redis'], 'jobs of those who may not', () => {
   > = {
     'check-cluster': async () => ({ what: { cluster: 'prod-east', peer: null } }),
     'check-fleet': async () => ({ what: { words: ['all'], short: false } }),
+    'check-with-files': async () => ({
+      what: { cluster: 'prod-east', files: [{ id: 'F1', name: 'exports.hcl' }] },
+    }),
     doctor: async () => ({ what: {} }),
     'list-peerings': async () => ({ what: { words: ['all'] } }),
     'trace-call': async () => ({

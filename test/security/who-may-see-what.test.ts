@@ -287,6 +287,11 @@ describeWith(['redis'], 'the other clusters', () => {
         listen(text, seen);
       }
     }
+    for (const text of ['check prod-east', 'check prod-west', 'check stagin', 'check all']) {
+      const seen = await world.type(person, text, [{ id: 'F1', name: 'changed.hcl' }]);
+      own.push(...seen);
+      listen(`${text}, with a file`, seen);
+    }
     const home = await world.openHome(person);
     own.push(...home);
     listen('app home', home);

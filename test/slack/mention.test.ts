@@ -32,6 +32,17 @@ describe('a mention', () => {
     expect([found?.thread, found?.team]).toEqual(['0.9', 'TOTHER']);
   });
 
+  it('with files is answered in its thread, which it opens if it is in none', () => {
+    const files = [
+      { id: 'F1', name: 'exports.hcl', url_private: 'https://elsewhere.example/F1' },
+      { id: 'F2', file_access: 'check_file_info' },
+      { id: '../F3', name: 'x.hcl' },
+    ];
+    const found = decodeMention({ ...event, files }, 'UBOT');
+    expect([found?.thread, found?.files]).toEqual(['1.1', [{ id: 'F1', name: 'exports.hcl' }]]);
+    expect(decodeMention({ ...event, files, thread_ts: '0.9' }, 'UBOT')?.thread).toBe('0.9');
+  });
+
   it.each([
     ['by a bot', { bot_id: 'B1' }],
     ['by a reminder', { user: 'USLACKBOT' }],

@@ -60,7 +60,15 @@ const completeUpload: Method = (args, context) => {
   return ok({ files: found.map((file) => fileJson(file, origin)) });
 };
 
+const info: Method = (args, context) => {
+  const scope = needScope(context, 'files:read');
+  if (scope) return scope;
+  const file = context.state.files.get(textOf(args['file']));
+  return file ? ok({ file: fileJson(file, context.origin), comments: [] }) : refuse('file_not_found');
+};
+
 export const fileMethods: Readonly<Record<string, Method>> = {
+  'files.info': info,
   'files.getUploadURLExternal': getUploadUrl,
   'files.completeUploadExternal': completeUpload,
 };

@@ -2,4 +2,4 @@
 export { applyOverlay } from './apply-overlay';
 export { type Overlay, type OverlayChange, overlayChangeLabel } from './overlay-change';
 export { overlaySection } from './overlay-sections';
-export { parseDeletion, parseOverlay } from './parse-overlay';
+export { type OverlayFile, parseDeletion, parseOverlay } from './parse-overlay';

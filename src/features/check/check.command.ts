@@ -9,6 +9,7 @@ import { checkCluster } from './check-cluster';
 import { checkKey, type CheckRequest } from './check-request';
 import { checkUsage, renderNoPeerName } from './check-usage';
 import { queueFleet } from './queue-fleet';
+import { queueForetold } from './queue-foretold';
 
 /** Slack turns two dashes into a long one. */
 const shortFlag = /^(?:--?|[\u2013\u2014])short$/;
@@ -29,6 +30,11 @@ export const checkCommand = defineCommand()({
     const words = others.filter((word) => !shortFlag.test(word));
     const short = words.length < others.length;
     const [peer] = words;
+    if (context.files !== undefined) {
+      return isPattern(cluster) || words.length > 0
+        ? renderFailure(oneClusterOnly)
+        : queueForetold(cluster, context.files, context);
+    }
     if (isPattern(cluster) && !context.config.clusters.has(cluster))
       return queueFleet({ words: [cluster, ...words], short }, context);
     if (peer === undefined) return queueCheck({ cluster, peer: null }, context);
@@ -41,6 +47,12 @@ export const checkCommand = defineCommand()({
     return peerNamePattern.test(peer) ? queueCheck({ cluster, peer }, context) : renderNoPeerName(peer);
   },
 });
+
+const oneClusterOnly = {
+  kind: 'usage',
+  problem: 'files are laid over one cluster: name that alone',
+  usage: '@peering-bot check CLUSTER, with the files',
+} as const;
 
 const isOne = (cluster: string, others: readonly string[] = []): boolean =>
   !isPattern(cluster) && others.filter((word) => !shortFlag.test(word)).length <= 1;

@@ -3,6 +3,7 @@ export const scopePurposes: Readonly<Record<string, string>> = {
   commands: 'the slash command does not exist',
   'app_mentions:read': 'the bot does not answer when it is mentioned',
   'chat:write': 'no answer can be posted',
+  'files:read': 'config entries that are attached to a mention are not checked',
   'files:write': 'long reports are not attached',
   'channels:history': 'a message whose confirmation was lost may be posted twice in public channels',
   'groups:history': 'a message whose confirmation was lost may be posted twice in private channels',

@@ -180,6 +180,12 @@ const createStage = (
     findImpact: async () => {
       throw new Error('no digest asks for an impact');
     },
+    foretell: async () => {
+      throw new Error('no digest foretells a change');
+    },
+    readSharedFile: async () => {
+      throw new Error('no digest reads a file');
+    },
     inspectAcl: async () => {
       throw new Error('no tokens are asked for here');
     },

@@ -15,6 +15,8 @@ import { jobs, type JobServices } from '../../../src/app/jobs';
 import { createIsolated } from '../../../src/clusters/isolated';
 import { createPendingSince } from '../../../src/clusters/pending.store';
 import type { ProcessPool } from '../../../src/clusters/process-pool';
+import { createForetellChange } from '../../../src/clusters/foretell-change';
+import { omitUndefined } from '../../../src/omit-undefined';
 import { createRunCheck } from '../../../src/clusters/run-check';
 import type { ClusterConfig, Config } from '../../../src/config/config';
 import { createClients } from '../../../src/clusters/clients';
@@ -120,6 +122,9 @@ export const serveClusters = async () => {
 };
 
 /** May do everything everywhere. */
+/** The text of the file that every message with a file has. */
+const changedExports = 'Kind = "exported-services"\nName = "default"\nServices = []\n';
+
 export const owner = 'UOWNER';
 /** May do everything on one cluster. */
 export const outsider = 'UOUTSIDER';
@@ -239,6 +244,12 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     trail: audit,
   } as unknown as SlackServices & ListenerServices;
   const clients = createClients(environment, undefined, 'write');
+  const rules = {
+    isolated,
+    pending: createPendingSince(redis, sealer),
+    severitiesOf: () => [],
+    mutesOf: mutes.of,
+  };
   const working = {
     ...stores,
     config,
@@ -260,12 +271,9 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     fleetLines: createFleetLines(redis, sealer),
     fleetLanes: createSemaphore(4),
     fleetSlots: createClusterSlots(5),
-    check: createRunCheck({
-      isolated,
-      pending: createPendingSince(redis, sealer),
-      severitiesOf: () => [],
-      mutesOf: mutes.of,
-    }),
+    check: createRunCheck(rules),
+    foretell: createForetellChange(rules),
+    readSharedFile: async () => ({ ok: true, value: changedExports }),
     inspectAcl: isolated.inspectAcl,
     listPeerings: isolated.listPeerings,
     examine: async (names: readonly string[]) => names.map((area) => linesOf(area).problem('is away', '')),
@@ -332,9 +340,10 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     config,
     stores,
     approvals,
-    type: (user: string, text: string) =>
+    type: (user: string, text: string, files?: SlackRequest['files']) =>
       during(async () => {
-        const handled = await handleCommand(text, requestBy(actorOf(user)), commands, listening, noLimit);
+        const request = { ...requestBy(actorOf(user)), ...omitUndefined({ files }) };
+        const handled = await handleCommand(text, request, commands, listening, noLimit);
         return handled.reply ?? (await handled.after?.());
       }),
     press: (user: string, click: Click) =>
