@@ -81,6 +81,15 @@ const peerPart = (views: Views, name: string): Part | undefined => {
   };
 };
 
+/** A peer that is no peering here, and that upstreams still name: it may have been deleted. */
+const formerPeerPart = (views: Views, name: string): Part | undefined => {
+  const uses = ({ here, destination }: ClusterPath): boolean =>
+    here === 'consumer' && destination.peer === name;
+  return rowsOf(views.read(pathsView)).some(uses)
+    ? { kind: 'peer', name, uses, notVisible: [], spared: '' }
+    : undefined;
+};
+
 const servicePart = (views: Views, name: string): Part | undefined => {
   const names = views.read('serviceNames');
   const paths = rowsOf(views.read(pathsView));
@@ -104,7 +113,10 @@ const kinds = Object.keys(parts) as readonly ImpactKind[];
 /** Finds the part by its name; `peer/east` says which kind is meant. */
 const findPart = (views: Views, text: string): Part | undefined => {
   const [kind, name] = /^(gateway|peer|service)\/(.+)$/u.exec(text)?.slice(1) ?? [];
-  if (kind !== undefined && name !== undefined) return parts[kind as ImpactKind](views, name);
+  if (kind !== undefined && name !== undefined) {
+    const part = parts[kind as ImpactKind](views, name);
+    return part ?? (kind === 'peer' ? formerPeerPart(views, name) : undefined);
+  }
   for (const one of kinds) {
     const part = parts[one](views, text);
     if (part) return part;

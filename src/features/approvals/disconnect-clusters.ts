@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkPairPaths } from './check-paths';
 import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { disconnectState, leftWords } from './disconnect-state';
 import { examine, type ReadSides } from './examine';
@@ -60,12 +61,15 @@ const endWith = async ({ sides }: Run, work: Work, message: string): Promise<Run
 const gone = 'the peering is deleted on both sides';
 
 const waitUntilGone = async (run: Run, work: Work): Promise<RunEnd> => {
-  const { context, sides, mayWrite } = run;
+  const { record, context, sides, mayWrite } = run;
   const { tokens, signal } = context;
   const until = Date.now() + tokens.activeWithinMs;
   for (;;) {
     const state = await disconnectState(work, sides, signal);
-    if (state.kind === 'gone') return { event: 'finish', message: gone, facts: state.facts };
+    if (state.kind === 'gone') {
+      const paths = await checkPairPaths(record.request, context, context);
+      return { event: 'finish', message: gone, facts: [...state.facts, ...paths] };
+    }
     if (Date.now() >= until || !(await mayWrite()))
       return endWith(run, work, 'the peering was not gone in time');
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkPairPaths } from './check-paths';
 import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { examine, type ReadSides } from './examine';
 import type { LostRun } from './lost-run';
@@ -101,13 +102,15 @@ const renew = async (run: Run): Promise<RunEnd> => {
 
 const everyMs = 500;
 
-const waitUntilActive = async ({ sides, context, mayWrite }: Run, work: Work): Promise<RunEnd> => {
+const waitUntilActive = async ({ record, sides, context, mayWrite }: Run, work: Work): Promise<RunEnd> => {
   const { tokens, signal } = context;
   const until = Date.now() + tokens.activeWithinMs;
   for (;;) {
     const state = await renewedState(work, sides, signal);
-    if (state.kind === 'same' && state.active)
-      return { event: 'finish', message: 'both sides are ACTIVE, with the same ids as before' };
+    if (state.kind === 'same' && state.active) {
+      const facts = await checkPairPaths(record.request, context, context);
+      return { event: 'finish', message: 'both sides are ACTIVE, with the same ids as before', facts };
+    }
     if (state.kind === 'other') return { event: 'fail', message: state.message };
     if (Date.now() >= until || !(await mayWrite()))
       return { event: 'fail', message: `the new token was used, but ${state.message}` };

@@ -1,31 +1,17 @@
-import type { Isolated } from '../../../src/clusters/isolated';
-import type { Impact } from '../../../src/report/impact';
 import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
-import { peerClusters, peeringOf, type Scenery, type Stage, setStageForEach } from './stage';
+import {
+  callFromWest,
+  exportApi,
+  peerClusters,
+  peeringOf,
+  type Scenery,
+  type Stage,
+  setStageForEach,
+} from './stage';
 
 jest.setTimeout(120_000);
-
-const impact: Impact = {
-  schemaVersion: 1,
-  cluster: 'prod-east',
-  subject: { kind: 'peer', name: 'west' },
-  paths: [
-    {
-      consumer: { cluster: 'prod-west', service: 'web' },
-      destination: { cluster: 'prod-east', peer: 'east', service: 'api' },
-      effect: 'stops',
-      instead: '',
-      reachable: 'yes',
-    },
-  ],
-  notVisible: [],
-  spared: '',
-  startedAt: '',
-  durationMs: 1,
-};
-const findImpact: Isolated['findImpact'] = async () => ({ ok: true, value: { ok: true, value: impact } });
 
 describeWith(['redis', 'consul'], 'disconnecting two clusters behind approval', () => {
   let scenery: Scenery;
@@ -46,7 +32,9 @@ describeWith(['redis', 'consul'], 'disconnecting two clusters behind approval', 
 
   it('goes from approval to no peering on either side, and the card lists the paths that end', async () => {
     await peerClusters(scenery);
-    stage.reconfigure({ findImpact });
+    await exportApi(scenery);
+    await callFromWest(scenery, 'web');
+    stage.reconfigure({ readsClusters: true });
     expect(await stage.ask(stage.disconnect)).toEqual({ kind: 'done', as: 'asked' });
     expect(stage.card().text).toMatch(/ends: web in prod-west calls api in prod-east/);
     expect(await stage.decide('approved')).toEqual({ kind: 'done', as: 'approved' });
@@ -55,6 +43,10 @@ describeWith(['redis', 'consul'], 'disconnecting two clusters behind approval', 
     expect(await stage.state()).toBe('done');
     expect(await stage.actions()).toEqual(['request', 'approve', 'start', 'delete', 'delete', 'finish']);
     expect(deletions()).toEqual([1, 1]);
+    expect((await stage.record()).outcome?.facts).toContain(
+      'web in prod-west to api: calls no longer arrive',
+    );
+    expect(stage.card().text).toContain('calls no longer arrive');
   });
 
   it('says that the impact is not visible where no cluster can be read', async () => {

@@ -2,10 +2,16 @@ import { undoExportJob } from '../../../src/features/approvals/undo-export-job';
 import { shownRequest } from '../../../src/features/approvals/approval-buttons';
 import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
-import type { Isolated } from '../../../src/clusters/isolated';
 import { omitUndefined } from '../../../src/omit-undefined';
-import type { Impact } from '../../../src/report/impact';
-import { grantAll, type Scenery, setStage, type Stage, setStageForEach } from './stage';
+import {
+  callFromWest,
+  grantAll,
+  peerClusters,
+  type Scenery,
+  setStage,
+  type Stage,
+  setStageForEach,
+} from './stage';
 
 jest.setTimeout(120_000);
 
@@ -14,25 +20,6 @@ interface Entry {
   readonly Meta?: object;
   readonly ModifyIndex: number;
 }
-
-const impact: Impact = {
-  schemaVersion: 1,
-  cluster: 'prod-east',
-  subject: { kind: 'service', name: 'api' },
-  paths: [
-    {
-      consumer: { cluster: 'prod-west', service: 'hidden-web' },
-      destination: { cluster: 'prod-east', peer: 'east', service: 'api' },
-      effect: 'stops',
-      instead: '',
-      reachable: 'yes',
-    },
-  ],
-  notVisible: [],
-  spared: '',
-  startedAt: '',
-  durationMs: 1,
-};
 
 const others = [
   { Name: 'api', Consumers: [{ Peer: 'lab' }] },
@@ -197,13 +184,11 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     ['of a requester who may check it', undefined, true],
     ['of nobody else', ['prod-east'], false],
   ])('shows calls from the other side on cards %s', async (_, clusters, shown) => {
-    const findImpact: Isolated['findImpact'] = async (_cluster, { otherSides }) => ({
-      ok: true,
-      value: { ok: true, value: { ...impact, paths: otherSides.length === 0 ? [] : impact.paths } },
-    });
     const grant = { ...grantAll, allow: [...grantAll.allow, 'check'], ...omitUndefined({ clusters }) };
     await stage.stop();
-    stage = await setStage(scenery, { restrict: true, grants: [grant], findImpact });
+    stage = await setStage(scenery, { restrict: true, grants: [grant], readsClusters: true });
+    await peerClusters(scenery);
+    await callFromWest(scenery, 'hidden-web');
     await put([{ Name: 'api', Consumers: [{ Peer: 'west' }] }]);
     for (const kind of ['unexport', 'export'] as const) {
       await stage.redis.flushall();

@@ -1,5 +1,13 @@
 import { describeWith } from '../../lab/binaries';
-import { peerClusters, peeringOf, type Scenery, type Stage, setStageForEach } from './stage';
+import {
+  callFromWest,
+  exportApi,
+  peerClusters,
+  peeringOf,
+  type Scenery,
+  type Stage,
+  setStageForEach,
+} from './stage';
 
 jest.setTimeout(120_000);
 
@@ -35,6 +43,17 @@ describeWith(['redis', 'consul'], 'renewing a peering behind approval', () => {
     const secret = Buffer.from('{"CA":').toString('base64').slice(0, 8);
     expect(await stage.held()).not.toContain(secret);
     expect(stage.slack.traffic.find(secret)).toEqual([]);
+  });
+
+  it('checks the calls through the peering again, and the card ends with what they say', async () => {
+    await peerClusters(scenery);
+    await exportApi(scenery);
+    await callFromWest(scenery, 'web');
+    stage.reconfigure({ readsClusters: true });
+    await approved();
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'renewed' }]);
+    expect((await stage.record()).outcome?.facts).toEqual(['web in prod-west to api: calls arrive']);
+    expect(stage.card().text).toContain('calls arrive');
   });
 
   it.each([

@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
-import type { Isolated } from '../../../src/clusters/isolated';
+import { createIsolated } from '../../../src/clusters/isolated';
+import { createProcessPool, type ProcessPool } from '../../../src/clusters/process-pool';
 import { createClients } from '../../../src/clusters/clients';
 import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
@@ -34,6 +35,7 @@ import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { readPeering } from '../../lab/pair';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { type Proxy, startProxy } from './proxy';
@@ -61,7 +63,8 @@ export interface Scenery {
   readonly east: StageCluster;
   readonly west: StageCluster;
   readonly env: Readonly<Record<string, string>>;
-  /** Deletes all peerings, and waits until they are gone. */
+  readonly pool: ProcessPool;
+  /** Deletes all peerings and services, and waits until they are gone. */
   readonly clear: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -80,10 +83,21 @@ export const startScenery = async (): Promise<Scenery> => {
   const tokens = await Promise.all(
     agents.map((agent) => agent.tokenWith('peering = "write" mesh = "write"')),
   );
+  // Starts its processes when they are needed.
+  const pool = createProcessPool({
+    count: 2,
+    memoryMiB: 256,
+    deadlineMs: 60_000,
+    environment: {},
+    onCall: () => undefined,
+  });
   const clear = async (): Promise<void> => {
     for (const { agent, proxy } of [east, west]) {
       proxy.reset();
       await agent.request('DELETE', '/v1/config/exported-services/default');
+      await agent.request('DELETE', '/v1/config/service-intentions/api');
+      for (const id of Object.keys(await agent.call<object>('GET', '/v1/agent/services')))
+        await agent.request('PUT', `/v1/agent/service/deregister/${id}`);
       const list = await agent.call<{ Name: string }[] | null>('GET', '/v1/peerings');
       for (const { Name } of list ?? []) await agent.request('DELETE', `/v1/peering/${Name}`);
       await waitFor('no peering to be left', async () => {
@@ -96,9 +110,16 @@ export const startScenery = async (): Promise<Scenery> => {
     redis,
     east,
     west,
-    env: { WRITE_EAST: tokens[0]?.secret ?? '', WRITE_WEST: tokens[1]?.secret ?? '' },
+    env: {
+      WRITE_EAST: tokens[0]?.secret ?? '',
+      WRITE_WEST: tokens[1]?.secret ?? '',
+      READ_EAST: east.agent.token,
+      READ_WEST: west.agent.token,
+    },
+    pool,
     clear,
     stop: async () => {
+      pool.close();
       for (const { agent, proxy } of [east, west]) {
         proxy.stop();
         await agent.stop();
@@ -133,7 +154,8 @@ export interface StageOptions {
   readonly expiresMs?: number;
   readonly approvers?: readonly string[];
   readonly activeWithinMs?: number;
-  readonly findImpact?: Isolated['findImpact'];
+  /** Reads clusters for checks, in processes of the scenery, with tokens that may read everything. */
+  readonly readsClusters?: boolean;
   /** File in which the head of the audit trail is kept. */
   readonly anchor?: string;
   /** Changes the configuration that jobs see from now on. */
@@ -178,11 +200,14 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     expiresMs = 60_000,
     approvers = [approver.id],
     restrict = false,
+    readsClusters = false,
     clusters,
   }: StageOptions): Config => ({
     clusters: new Map(
       all.flatMap((one): [string, ClusterConfig][] => {
-        const changed = clusters ? clusters(one.name, one) : one;
+        const read = { ...one, token: { env: one.name === 'prod-east' ? 'READ_EAST' : 'READ_WEST' } };
+        const given = readsClusters ? read : one;
+        const changed = clusters ? clusters(given.name, given) : given;
         return changed === undefined ? [] : [[one.name, changed]];
       }),
     ),
@@ -234,7 +259,9 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       reports: createReports(redis, sealer, config.history),
       rationale: () => undefined,
       record: async () => undefined,
-      findImpact: more.findImpact ?? options.findImpact,
+      ...((more.readsClusters ?? options.readsClusters) && {
+        findImpact: createIsolated({ config, environment: scenery.env, pool: scenery.pool, log }).findImpact,
+      }),
       botName: 'peering-bot',
       tokens,
     };
@@ -485,4 +512,54 @@ export const peeringOf = async (
 > => {
   const { status, body } = await agent.request<{ State: string; ID: string }>('GET', `/v1/peering/${name}`);
   return status === 200 ? body : undefined;
+};
+
+/** Lets a service of the west call `api` of the east, as far as the clusters know: all that is missing are Envoys. */
+export const callFromWest = async (
+  { east, west }: Pick<Scenery, 'east' | 'west'>,
+  service: string,
+): Promise<void> => {
+  const passing = { TTL: '24h', Status: 'passing' };
+  const gateway = {
+    Kind: 'mesh-gateway',
+    Name: 'mesh-gateway',
+    Address: '192.0.2.10',
+    Port: 8443,
+    Check: passing,
+  };
+  const register = (agent: ConsulAgent, definition: object): Promise<unknown> =>
+    agent.call('PUT', '/v1/agent/service/register', definition);
+  const withSidecar = (Name: string, Proxy: object): object => ({
+    Name,
+    Port: 9090,
+    Check: passing,
+    Connect: { SidecarService: { Port: 21_000, Check: passing, Proxy } },
+  });
+  await register(east.agent, gateway);
+  await register(west.agent, gateway);
+  await register(east.agent, withSidecar('api', {}));
+  await register(
+    west.agent,
+    withSidecar(service, {
+      Upstreams: [{ DestinationName: 'api', DestinationPeer: 'east', LocalBindPort: 9191 }],
+    }),
+  );
+  await east.agent.call('PUT', '/v1/config', {
+    Kind: 'service-intentions',
+    Name: 'api',
+    Sources: [{ Name: service, Peer: 'west', Action: 'allow' }],
+  });
+};
+
+/** Exports `api` of the east to the west, and waits until the west knows. */
+export const exportApi = async ({ east, west }: Pick<Scenery, 'east' | 'west'>): Promise<void> => {
+  await east.agent.call('PUT', '/v1/config', {
+    Kind: 'exported-services',
+    Name: 'default',
+    Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }],
+  });
+  await waitFor('api to be imported', async () => {
+    const { StreamStatus } = await readPeering(west.agent, 'east');
+    return StreamStatus?.ImportedServices?.includes('api');
+  });
 };
