@@ -15,6 +15,7 @@ const outputs = [
   ['diff', 'StateDiff', 'Answer of peering-bot diff --format json'],
   ['acl', 'AclReport', 'Answer of peering-bot acl --format json'],
   ['acl-can', 'AclAnswers', 'Answer of peering-bot acl --can RIGHT --format json'],
+  ['event', 'PeeringEvent', 'Body of a webhook'],
   ['explain', 'Explanation', 'Answer of peering-bot explain --format json'],
 ];
 
@@ -37,7 +38,7 @@ const listOf = ({ $schema, definitions, ...items }) => ({ $schema, type: 'array'
  */
 export const jsonSchemas = (root, ClustersFile) => {
   const generator = createGenerator({
-    path: `${root}/src/{report/{report,trace,impact,acl,peerings,state-diff},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding}}.ts`,
+    path: `${root}/src/{report/{report,trace,impact,acl,peerings,state-diff},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding,events/peering-event}}.ts`,
     tsconfig: `${root}/tsconfig.json`,
     skipTypeCheck: true,
     topRef: false,

@@ -11,6 +11,7 @@ import { runDigest } from '../features/digests/run-digest';
 import { type AclServices, inspectAcl } from '../features/acl/inspect-acl';
 import { type DueServices, subscriptionDue } from '../features/subscriptions/subscription-due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
+import { deliverEvent, type DeliverServices } from '../features/events';
 import { requestApproval } from '../features/approvals/request-approval';
 import { disconnectClusters } from '../features/approvals/disconnect-clusters';
 import { renewPeering } from '../features/approvals/renew-peering';
@@ -39,6 +40,7 @@ export type JobServices = ReplyServices &
   ApprovalServices &
   FleetServices &
   ForetoldServices &
+  DeliverServices &
   DigestServices &
   DoctorServices &
   DueServices &
@@ -65,6 +67,7 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   dropDoubles,
   subscriptionDue,
   pollSubscription,
+  deliverEvent,
   requestApproval,
   decideApproval,
   revealToken,

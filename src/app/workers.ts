@@ -106,6 +106,8 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     }),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
     botName: identity.name,
+    environment,
+    sendOut: connections.slackNetwork.fetch,
   } satisfies Partial<JobServices>;
   /** The services of a job that starts now: it keeps this configuration to its end. */
   const services = derive(configuration, (config): JobServices => {

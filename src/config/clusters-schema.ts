@@ -5,13 +5,16 @@ import { didYouMean } from './suggest-name';
 import { isPattern, matchClusters } from './match-clusters';
 import { findOwnerProblems, owner, ownerDefaults } from './owner-schema';
 import { isExposed } from './plain-http';
+import { receiversShape } from './receivers-schema';
 import {
   approverSet,
   asMap,
   channelId,
+  filePath,
   ids,
   type NameProblem,
   object,
+  secret,
   usergroupIds,
   words,
 } from './schema-parts';
@@ -24,20 +27,7 @@ import { parseZone } from './zone';
  * No message repeats a value, because any value could be a secret in the wrong field.
  */
 
-const filePath = words('the path of a file', /^[^\0\n]+$/);
 const tenant = words('the name of a datacenter, partition or namespace', /^[A-Za-z0-9_-]{1,64}$/);
-const secretHelp = 'a literal is refused: write { env: VARIABLE } or { file: PATH }';
-
-const secret = z.union(
-  [
-    z.strictObject({ env: words('the name of an environment variable', /^[A-Za-z_][A-Za-z0-9_]*$/) }),
-    z.strictObject({ file: filePath }),
-  ],
-  {
-    error: (issue) =>
-      typeof issue.input === 'string' ? secretHelp : 'expected { env: VARIABLE } or { file: PATH }',
-  },
-);
 
 const addressHelp =
   'expected the origin of the HTTP API, such as https://consul.example:8501, without a path, a user or a query';
@@ -289,6 +279,7 @@ export const ClustersFile = object({
     reports: count('a number of reports from 1 to 1000', 1000).optional(),
     days: count('a number of days from 1 to 365', 365).optional(),
   }).optional(),
+  ...receiversShape,
   digests: z
     .record(z.string(), digest, { error: 'expected a map of digest name to its settings' })
     .refine((digests) => Object.keys(digests).length <= maxDigests, {

@@ -138,6 +138,19 @@ export interface SeverityConfig extends RuleConfig {
   readonly untilMs: number | null;
 }
 
+/** A program that is notified of events: a webhook, or a service of PagerDuty. */
+export interface ReceiverConfig {
+  readonly kind: 'webhook' | 'pagerduty';
+  readonly name: string;
+  readonly url: string;
+  /** Key of the signature, or the routing key. */
+  readonly secret: SecretRef;
+  /** Names and globs; absent: all clusters. */
+  readonly clusters?: readonly string[];
+  /** `error`: errors only. */
+  readonly severity: 'error' | 'warning';
+}
+
 export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
@@ -149,6 +162,7 @@ export interface Config {
   readonly history: { readonly reports: number; readonly maxAgeMs: number };
   /** Absent if the file defines none. */
   readonly digests?: readonly DigestConfig[];
+  readonly receivers?: readonly ReceiverConfig[];
   readonly mutes?: readonly MuteConfig[];
   readonly severities?: readonly SeverityConfig[];
 }

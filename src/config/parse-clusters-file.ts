@@ -5,6 +5,7 @@ import { failure, type Result, success } from '../result';
 import type { Problem } from './problem';
 import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './clusters-schema';
 import { resolveOwners } from './owners';
+import { toReceivers } from './receivers-schema';
 import { omitUndefined } from '../omit-undefined';
 
 const dayMs = 86_400_000;
@@ -107,10 +108,12 @@ const offsetOf = (document: Document, issue: Issue): number | undefined => {
   return isNode(document.contents) && document.contents.range ? document.contents.range[0] : 0;
 };
 
+const secretIn = (folder: string, ref: SecretRef): SecretRef =>
+  'file' in ref ? { file: resolve(folder, ref.file) } : ref;
+
 const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig => {
   const at = (path: string | undefined): string | undefined => path && resolve(folder, path);
-  const secret = (ref: SecretRef | undefined): SecretRef | undefined =>
-    ref && 'file' in ref ? { file: resolve(folder, ref.file) } : ref;
+  const secret = (ref: SecretRef | undefined): SecretRef | undefined => ref && secretIn(folder, ref);
   const { tls = {}, datacenter, partition, namespace } = given;
   return omitUndefined({
     name,
@@ -142,6 +145,7 @@ const toConfig = (file: ClustersFile, path: string): Config => {
     toCluster(name, given, folder),
   ]);
   const { approvals, digests, mutes, severity } = file;
+  const receivers = toReceivers(file, (ref) => secretIn(folder, ref));
   const owners = resolveOwners(file.clusters, file.owners);
   const rule =
     (key: string) =>
@@ -167,6 +171,7 @@ const toConfig = (file: ClustersFile, path: string): Config => {
       expiresMs: approvals.expires ?? defaultExpiryMs,
     },
     history: { reports: file.history?.reports ?? 100, maxAgeMs: (file.history?.days ?? 30) * dayMs },
+    receivers: receivers.length === 0 ? undefined : receivers,
     digests:
       digests &&
       Object.entries(digests).map(([name, { only_changes, ...given }]) => ({

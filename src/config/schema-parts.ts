@@ -24,6 +24,22 @@ export const object = <T extends z.ZodRawShape>(shape: T) =>
 export const words = (expected: string, pattern: RegExp) =>
   z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` });
 
+export const filePath = words('the path of a file', /^[^\0\n]+$/);
+
+const secretHelp = 'a literal is refused: write { env: VARIABLE } or { file: PATH }';
+
+/** Reference to a secret. */
+export const secret = z.union(
+  [
+    z.strictObject({ env: words('the name of an environment variable', /^[A-Za-z_][A-Za-z0-9_]*$/) }),
+    z.strictObject({ file: filePath }),
+  ],
+  {
+    error: (issue) =>
+      typeof issue.input === 'string' ? secretHelp : 'expected { env: VARIABLE } or { file: PATH }',
+  },
+);
+
 export const ids = (expected: string, pattern: RegExp) =>
   z.array(words(expected, pattern), { error: `expected a list of ${expected}` });
 

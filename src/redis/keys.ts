@@ -46,6 +46,12 @@ export const keys = {
   fleetLines: (run: string) => `peering:fleet-lines:${run}`,
   /** The process that may post for a run of a digest. */
   digestLock: (run: string) => `peering:digest-turn:${run}`,
+  /** The state of a finding that receivers of events were last notified of, by a hash of cluster, check and subject. */
+  announced: (issue: string) => `peering:announced:${issue}`,
+  /** An event that a receiver has accepted, by the id of its delivery. */
+  eventDelivered: (delivery: string) => `peering:event-delivered:${delivery}`,
+  /** The process that may send events about one finding to one receiver. */
+  eventLock: (receiver: string, issue: string) => `peering:event-turn:${receiver}:${issue}`,
   /** An answer on its way to Slack, by name. The keys of the outbox are in one hash slot of a Redis Cluster. */
   outboxEntry: (name: string) => `peering:{outbox}:entry:${name}`,
   /** The content of an answer, by an id of its own. */

@@ -87,6 +87,21 @@ describe('the clusters file', () => {
     expect(JSON.stringify(problems)).not.toMatch(/user:pass|literal"/);
   });
 
+  it.each([
+    ['webhooks: { ops: { url: "https://x.example/a?b=c", secret: { env: S } } }', []],
+    ['webhooks: { ops: { url: "http://127.0.0.1:1/a", secret: { env: S } } }', []],
+    ['webhooks: { ops: { url: "http://x.example/a", secret: { env: S } } }', ['webhooks.ops.url']],
+    ['webhooks: { ops: { url: "https://u:p4ss@x.example", secret: { env: S } } }', ['webhooks.ops.url']],
+    ['webhooks: { ops: { url: "https://x.example", secret: p4ss } }', ['webhooks.ops.secret']],
+    ['webhooks: { "a b": { url: "https://x.example", secret: { env: S } } }', ['webhooks']],
+    ['pagerduty: { p: { routing_key: { env: K }, severity: info } }', ['pagerduty.p.severity']],
+    ['pagerduty: { p: { routing_key: { env: K }, url: "http://x.example" } }', ['pagerduty.p.url']],
+  ])('takes receivers of events over https only, with their secrets elsewhere: %s', (text, wrong) => {
+    const problems = problemsOf(`clusters: { a: { address: "https://x:8501" } }\n${text}`);
+    expect(problems.map(({ path }) => path)).toEqual(wrong);
+    expect(JSON.stringify(problems)).not.toContain('p4ss');
+  });
+
   it('counts localhost behind a proxy on another machine as that machine', () => {
     const through = (proxy: string) =>
       problemsOf(

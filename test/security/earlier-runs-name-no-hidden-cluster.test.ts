@@ -58,6 +58,7 @@ describe('a subscription whose owner may see less than before', () => {
       poll: { ...look, at },
       planned: at,
       otherSides,
+      hasReceivers: true,
       isNarrower: before !== undefined && !showsOnly(before, cluster, otherSides),
     });
 

@@ -4,6 +4,7 @@ import type { Env } from '../../config/env';
 import type { Environment } from '../../config/secret';
 import type { Sealer } from '../../signing/seal-record';
 import { examineClusters } from './examine-clusters';
+import { examineReceivers } from './examine-receivers';
 import { examineRedis } from './examine-redis';
 import { examineSlack } from './examine-slack';
 import { type DoctorLine, linesOf } from './finding';
@@ -41,5 +42,6 @@ export const examineInstallation = async (parts: InstallationParts): Promise<rea
           options: slackOptions,
         })
       : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];
-  return [...configuration, ...slack, ...redis.lines, ...ofClusters];
+  const receivers = config === undefined ? [] : examineReceivers(config, environment);
+  return [...configuration, ...receivers, ...slack, ...redis.lines, ...ofClusters];
 };

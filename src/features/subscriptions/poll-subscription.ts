@@ -8,6 +8,7 @@ import type { ClusterConfig } from '../../config/config';
 import { matchClusters, matchesAny } from '../../config/match-clusters';
 import { otherSidesOf, showsOnly } from '../../config/other-sides';
 import { failure, type Result, success } from '../../result';
+import { announceEvents } from '../events';
 import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
@@ -59,7 +60,8 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
       const isNarrower = before !== undefined && !isShowable(before);
-      const observed = { ...polled, planned, otherSides, isNarrower };
+      const hasReceivers = context.config.receivers !== undefined;
+      const observed = { ...polled, planned, otherSides, isNarrower, hasReceivers };
       const after = remember(before, subscription, observed);
       return tellAll({ subscription, watch: after, version, holder }, context);
     });
@@ -165,6 +167,13 @@ const tellAll = async (
     return !signal.aborted && (await watches.acquireLock(subscription, holder, lockMs));
   };
   if (!(await keep(first))) return delayed;
+  // Before Slack, which may be away.
+  const { events = [] } = first;
+  if (events.length > 0) {
+    if (!(await announceEvents(events, context)))
+      return { kind: 'retry', reason: 'could not queue all events' };
+    if (!(await keep({ ...watch, events: [] }))) return delayed;
+  }
   const stopped = await postChanges({ subscription, watch: () => watch, keep, poster });
   if (stopped === undefined) return { kind: 'done', as: 'told' };
   if (stopped.kind === 'handed-over') return delayed;

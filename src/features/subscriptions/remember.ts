@@ -1,4 +1,5 @@
 import { isReported, type Observation, startTracking, trackChanges } from '../../report/track-changes';
+import { eventsOf } from '../events';
 import type { Subscription } from './subscriptions.store';
 import { type LastPoll, scopeOf, type Watch } from './watches.store';
 
@@ -11,6 +12,8 @@ interface ObservedPoll {
   readonly otherSides: readonly string[];
   /** True if the state before may be about other sides that the owner may no longer see. */
   readonly isNarrower: boolean;
+  /** True if a receiver of events is configured. */
+  readonly hasReceivers: boolean;
 }
 
 /** Maximum stored changes of one poll; the rest are counted. */
@@ -18,12 +21,14 @@ const maxChanges = 50;
 const maxStory = 8;
 /** Maximum polls with changes that are not posted yet; older ones are dropped. */
 const maxPending = 10;
+/** Maximum events that are not announced yet; older ones are dropped. */
+const maxEvents = 2_000;
 
 /** Adds one poll to the state of a subscription. One that is already included changes nothing. */
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
-  { observation, poll, planned, otherSides, isNarrower }: ObservedPoll,
+  { observation, poll, planned, otherSides, isNarrower, hasReceivers }: ObservedPoll,
 ): Watch => {
   const { createdMs, severity } = subscription;
   const scope = scopeOf(subscription);
@@ -45,11 +50,15 @@ export const remember = (
   if (before.planned >= planned) return before;
   if (isNarrower || before.scope !== scope) {
     const fresh = { scope, tracked: startTracking(observation, poll.at), otherSides, look: poll, planned };
-    return { ...before, ...fresh, ...(isNarrower && { story: [], pending: [] }) };
+    return { ...before, ...fresh, ...(isNarrower && { story: [], pending: [], events: [] }) };
   }
   const { tracked, changes } = trackChanges(before.tracked, observation, poll.at);
+  const source = { subscription: [subscription.channel, subscription.cluster, createdMs], planned };
+  const found = hasReceivers ? eventsOf(changes, subscription.cluster, source, poll.at) : [];
+  const events = [...(before.events ?? []), ...found].slice(-maxEvents);
+  const next = { ...before, tracked, otherSides, look: poll, planned, events };
   const reported = changes.filter((change) => isReported(change, severity));
-  if (reported.length === 0) return { ...before, tracked, otherSides, look: poll, planned };
+  if (reported.length === 0) return next;
   const entry = {
     seq: before.nextSeq,
     at: poll.at,
@@ -58,11 +67,7 @@ export const remember = (
     more: Math.max(0, reported.length - maxChanges),
   };
   return {
-    ...before,
-    tracked,
-    otherSides,
-    look: poll,
-    planned,
+    ...next,
     story: [entry, ...before.story].slice(0, maxStory),
     pending: [...before.pending, entry].slice(-maxPending),
     nextSeq: before.nextSeq + 1,

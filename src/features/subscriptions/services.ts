@@ -1,9 +1,9 @@
 import type { ReachCluster } from '../../clusters/reach-cluster';
 import type { RunCheck } from '../../clusters/run-check';
-import type { Config } from '../../config/config';
 import type { Authorizer } from '../../access/authorizer';
 import type { Poster } from '../../slack/api/poster';
 import type { Recorder } from '../audit';
+import type { AnnounceServices } from '../events';
 import type { Reports } from '../history';
 import type { Subscriptions } from './subscriptions.store';
 import type { Watches } from './watches.store';
@@ -15,8 +15,7 @@ export interface SubscribeServices {
 }
 
 /** The services of the job that polls a cluster. */
-export interface PollServices extends SubscribeServices {
-  readonly config: Config;
+export interface PollServices extends SubscribeServices, AnnounceServices {
   readonly authorizer: Authorizer;
   readonly poster: Poster;
   readonly reports: Reports;

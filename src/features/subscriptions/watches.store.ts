@@ -6,6 +6,7 @@ import type { MessageRef } from '../../slack/api/message-ref';
 import type { RedisClient } from '../../redis/redis';
 import { compareAndSet } from '../../redis/versioned-value';
 import { compressJson, expandJson } from '../../redis/compressed-json';
+import type { FoundEvent } from '../events';
 import type { Subscription, SubscriptionKey } from './subscriptions.store';
 import { releaseLock, acquireLock } from '../../redis/lock';
 import type { RecordLocation, Sealer } from '../../signing/seal-record';
@@ -64,6 +65,8 @@ export interface Watch {
   readonly story: readonly PolledChanges[];
   /** Changes that are not posted yet, oldest first. */
   readonly pending: readonly PolledChanges[];
+  /** Events that are not announced yet, oldest first. Absent in states of earlier versions. */
+  readonly events?: readonly FoundEvent[] | undefined;
   readonly nextSeq: number;
   readonly card: {
     readonly ref: MessageRef | null;

@@ -31,6 +31,7 @@ import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
+import { createAnnouncements } from '../../../src/features/events';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type RedisServer, startRedis } from '../../lab/redis';
@@ -161,6 +162,9 @@ const createStage = (
     mutes: createMutes(redis, sealer),
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),
+    announcements: createAnnouncements(redis, sealer),
+    environment: {},
+    sendOut: (url, init) => fetch(url, init),
     digests: createDefinitions(redis, sealer),
     digestRuns: createDigestRuns(redis, sealer),
     zoneOf: createZoneOf(client),

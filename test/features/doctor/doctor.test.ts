@@ -72,6 +72,20 @@ describeWith(['consul', 'redis'], 'peering-bot doctor', () => {
     expect(ok.filter((line) => line.startsWith('Slack'))).toHaveLength(3);
   });
 
+  it('says which receivers get events, without their secrets', async () => {
+    const receivers = `webhooks:
+  ops: { url: 'https://events.example/path', secret: { env: HOOK } }
+  none: { url: 'https://events.example/path', secret: { env: HOOK }, clusters: [other-*] }
+pagerduty: { oncall: { routing_key: { env: MISSING } } }
+`;
+    const found = await run(cluster(receivers), { HOOK: 'hunter2' });
+    const events = (lines: readonly string[]) => lines.filter((line) => line.startsWith('events:'));
+    expect([found.ok, found.warnings, found.problems].map((lines) => events(lines).length)).toEqual([
+      1, 1, 1,
+    ]);
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+
   it('names the rules that a token lacks', async () => {
     const weak = await agent.tokenWith(
       'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }',

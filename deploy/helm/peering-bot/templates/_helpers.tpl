@@ -24,6 +24,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- with .Values.access }}{{ $_ := set $file "access" . }}{{ end -}}
 {{- with .Values.approvals }}{{ $_ := set $file "approvals" . }}{{ end -}}
 {{- with .Values.history }}{{ $_ := set $file "history" . }}{{ end -}}
+{{- with .Values.webhooks }}{{ $_ := set $file "webhooks" . }}{{ end -}}
+{{- with .Values.pagerduty }}{{ $_ := set $file "pagerduty" . }}{{ end -}}
 {{ toYaml $file }}
 {{- end }}
 

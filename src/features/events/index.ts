@@ -1,0 +1,4 @@
+export { type AnnounceServices, announceEvents } from './announce-events';
+export { createAnnouncements } from './announcements.store';
+export { deliverEvent, type DeliverServices } from './deliver-event';
+export { eventsOf, type FoundEvent } from './found-event';
