@@ -16,6 +16,7 @@ const outputs = [
   ['acl', 'AclReport', 'Answer of peering-bot acl --format json'],
   ['acl-can', 'AclAnswers', 'Answer of peering-bot acl --can RIGHT --format json'],
   ['event', 'PeeringEvent', 'Body of a webhook'],
+  ['version', 'PrintedVersion', 'Answer of peering-bot version --format json'],
   ['explain', 'Explanation', 'Answer of peering-bot explain --format json'],
 ];
 

@@ -9,7 +9,6 @@ import { allCommands } from './cli/all-commands';
 import type { Start } from './cli/commands/start';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
-import { packageVersion } from './health/package-version';
 import { failure, success } from './result';
 
 /** Entry point of the process: standard streams, signals and the exit status. */
@@ -91,6 +90,6 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-void runCli(allCommands(start), process.argv.slice(2), terminal, packageVersion).then((code) => {
+void runCli(allCommands(start), process.argv.slice(2), terminal).then((code) => {
   process.exitCode = code;
 });

@@ -14,6 +14,7 @@ import { peeringsCommand } from './commands/peerings';
 import { snapshot } from './commands/snapshot';
 import { type Start, startCommand } from './commands/start';
 import { trace } from './commands/trace';
+import { version } from './commands/version';
 
 /** Returns every command of the command line, in the order of help. To add one, add a line here. */
 export const allCommands = (start: Start): readonly CliCommand[] => {
@@ -33,6 +34,7 @@ export const allCommands = (start: Start): readonly CliCommand[] => {
     doctor,
     migrateStorage,
     completion,
+    version,
   ];
   return [...shown, completeCommand(shown)];
 };

@@ -10,6 +10,13 @@ export interface ListedCluster {
   readonly peers: Readonly<Record<string, string>>;
 }
 
+/** The answer of `peering-bot version`. */
+export interface PrintedVersion {
+  readonly version: string;
+  /** The version of Node that runs it. */
+  readonly node: string;
+}
+
 /** A row of `peering-bot check --list-checks`. */
 export interface ListedCheck {
   readonly id: string;

@@ -54,13 +54,9 @@ export const runCli = async (
   commands: readonly CliCommand[],
   argv: readonly string[],
   terminal: Terminal,
-  version: string,
 ): Promise<ExitCode> => {
-  const [name, ...rest] = argv;
-  if (name === '--version' || name === '-version' || name === '-v' || name === 'version') {
-    terminal.out(`${version}\n`);
-    return exit.fine;
-  }
+  const [first, ...rest] = argv;
+  const name = first !== undefined && ['--version', '-version', '-v'].includes(first) ? 'version' : first;
   if (name === undefined) {
     terminal.err(overview(commands));
     return exit.usage;
@@ -108,14 +104,13 @@ const parseMessage = (error: unknown, known: readonly string[]): string => {
 };
 
 const overview = (commands: readonly CliCommand[]): string => {
-  const width = Math.max(...commands.map((one) => one.name.length), 'version'.length);
+  const width = Math.max(...commands.map((one) => one.name.length));
   return [
     'peering-bot: checks whether Consul clusters are ready for cluster peering, and shows evidence and fixes',
     '',
     ...commands
       .filter(({ isHidden }) => isHidden !== true)
       .map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`),
-    `  ${'version'.padEnd(width)}  Prints the version`,
     '',
     'For more about a command: peering-bot COMMAND --help. All take --clusters FILE; one dash also works for long flags.',
     'Exit status: 0 fine, 1 findings, 2 wrong usage or configuration, 3 unreachable or unknown.',

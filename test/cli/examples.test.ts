@@ -39,6 +39,7 @@ const schemas: readonly (readonly [string, string, readonly ExitCode[]])[] = [
   ['peerings', 'peerings', [exit.fine]],
   ['acl prod-east', 'acl', [exit.fine, exit.findings]],
   ['acl prod-east --can service:read:web', 'acl-can', [exit.fine]],
+  ['version', 'version', [exit.fine]],
   ['explain mesh-gateway-mode', 'explain', [exit.fine]],
   ['audit', 'audit-list', [exit.fine]],
   ['diff prod-east --before monday.json', 'diff', [exit.fine]],

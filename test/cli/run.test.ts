@@ -1,5 +1,7 @@
+import { packageVersion } from '../../src/health/package-version';
 import { defineCliCommand, exit } from '../../src/cli/command';
 import { usesOf } from '../../src/cli/uses';
+import { version } from '../../src/cli/commands/version';
 import { runInProcess } from './support';
 
 const seen: unknown[] = [];
@@ -16,7 +18,7 @@ const check = defineCliCommand({
     return exit.findings;
   },
 });
-const run = (...argv: string[]): ReturnType<typeof runInProcess> => runInProcess([check], argv);
+const run = (...argv: string[]): ReturnType<typeof runInProcess> => runInProcess([check, version], argv);
 
 describe('the command line', () => {
   it('runs the command with its arguments and gives its status', async () => {
@@ -65,9 +67,13 @@ describe('the command line', () => {
       expect(code).toBe(exit.fine);
       expect(out).toContain('check');
     }
-    for (const argv of [['--version'], ['-version'], ['version']]) {
-      expect((await run(...argv)).out).toBe('1.2.3\n');
+    for (const argv of [['--version'], ['-version'], ['-v'], ['version']]) {
+      expect((await run(...argv)).out).toBe(`${packageVersion}\n`);
     }
+    expect(JSON.parse((await run('version', '-o', 'json')).out)).toEqual({
+      version: packageVersion,
+      node: process.versions.node,
+    });
   });
 });
 

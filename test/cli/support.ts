@@ -22,6 +22,6 @@ export const runInProcess = async (
     signal: new AbortController().signal,
     ...given,
   };
-  const code = await runCli(commands, argv, terminal, '1.2.3');
+  const code = await runCli(commands, argv, terminal);
   return { code, out, err };
 };

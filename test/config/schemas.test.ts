@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
@@ -26,7 +26,8 @@ it('has the schemas that npm run docs writes', () => {
   const schemas = JSON.parse(
     execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8', maxBuffer: 1e8 }),
   ) as readonly (readonly [string, string])[];
-  expect(schemas.map(([name]) => name)).toHaveLength(20);
+  const files = readdirSync(resolve(root, 'docs/schema'));
+  expect(schemas.map(([name]) => name).toSorted()).toEqual(files.toSorted());
   const stale = schemas.filter(([name, text]) => read(`docs/schema/${name}`) !== text);
   expect(stale.map(([name]) => name)).toEqual([]);
 }, 120_000);

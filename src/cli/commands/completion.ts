@@ -124,7 +124,7 @@ const candidatesFor = (
 ): readonly string[] => {
   const [name, ...rest] = words;
   const last = words.at(-1) ?? '';
-  if (words.length <= 1) return [...commands.map((command) => command.name), 'help', 'version'];
+  if (words.length <= 1) return [...commands.map((command) => command.name), 'help'];
   if (name === 'help') return commands.map((command) => command.name);
   const command = commands.find((one) => one.name === name);
   if (command === undefined) return [];

@@ -1,0 +1,21 @@
+import { safeJson } from '../../render/json';
+import { packageVersion } from '../../health/package-version';
+import { choice, defineCliCommand, exit, usageError } from '../command';
+import type { PrintedVersion } from '../lists';
+
+export const version = defineCliCommand({
+  name: 'version',
+  usage: '[--format text|json]',
+  summary: 'Prints the version',
+  options: { format: { type: 'string' } },
+  optionHelp: { format: 'FORMAT  text or json, which has the version of Node too (default: text)' },
+  examples: ['version', 'version -o json'],
+  positionals: [0, 0],
+  run(_positionals, values, terminal) {
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return Promise.resolve(usageError(terminal, format.problem));
+    const printed: PrintedVersion = { version: packageVersion, node: process.versions.node };
+    terminal.out(format === 'json' ? safeJson(printed) : `${printed.version}\n`);
+    return Promise.resolve(exit.fine);
+  },
+});
