@@ -22,6 +22,7 @@ import { createReports } from '../features/history/reports.store';
 import { withFileMutes } from '../features/mutes/file-mutes';
 import { createMutes } from '../features/mutes/mutes.store';
 import { createSubscriptions } from '../features/subscriptions/subscriptions.store';
+import { createIncidents } from '../features/incidents/incidents.store';
 import { createWatches } from '../features/subscriptions/watches.store';
 import { createMonitor, type Monitor } from '../health/monitor';
 import { createProducer, type Producer } from '../queue/producer';
@@ -248,6 +249,7 @@ const openStores = (
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),
     announcements: createAnnouncements(redis, sealer),
+    incidents: createIncidents(redis, sealer),
     messageRefs: createMessageRefs(redis, sealer),
     outbox: createOutboxStore(redis, sealer),
     unanswered: createUnanswered(redis, sealer),

@@ -13,6 +13,7 @@ import { reveal } from '../features/approvals/reveal';
 import { runAgain } from '../features/check/run-again';
 import { runFleetAgain } from '../features/check/run-fleet-again';
 import { shareAcl } from '../features/acl/share-acl';
+import { type IncidentServices, releaseIncident, takeIncident } from '../features/incidents/take-incident';
 import { endSubscription } from '../features/subscriptions/end-subscription';
 import { undoChange } from '../features/approvals/undo-change';
 import { voidUnseenToken } from '../features/approvals/void-unseen-token';
@@ -61,6 +62,7 @@ export type ListenerServices = AuditServices &
   HelpServices &
   HistoryServices &
   HomeServices &
+  IncidentServices &
   MuteServices &
   ConfirmServices &
   SubscribeServices & {
@@ -114,6 +116,8 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   muteFinding,
   endMuteAction,
   endSubscription,
+  takeIncident,
+  releaseIncident,
   approve,
   deny,
   cancel,

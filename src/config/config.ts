@@ -1,3 +1,4 @@
+import type { OnCallConfig } from './on-call';
 import type { When } from './when';
 
 /** Reference to a secret, which is read when it is used. A literal is refused. */
@@ -90,8 +91,10 @@ export interface OwnerConfig {
   readonly channel: string;
   /** By default, the members of the user group. */
   readonly approvers: ApproverSet;
-  /** The user group of the people on call. */
-  readonly oncall?: string;
+  /** Selects its clusters in commands, beside the id of the user group. */
+  readonly name?: string;
+  /** The people on call. */
+  readonly oncall?: OnCallConfig;
   /** Web pages: what to do, and the UI of the cluster. */
   readonly runbook?: string;
   readonly ui?: string;

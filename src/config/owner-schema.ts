@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isPattern, matchClusters } from './match-clusters';
+import { onCall } from './on-call-schema';
 import { approverSet, asMap, channelId, type NameProblem, object, usergroupId, words } from './schema-parts';
 import { didYouMean } from './suggest-name';
 
@@ -32,11 +33,13 @@ const labels = z.record(z.string().regex(labelWord, { error: labelHelp }), words
 });
 
 const ownerShape = {
+  /** Selects its clusters in commands, as `owner:NAME`. */
+  name: words('a name of letters, digits, ".", "_" and "-"', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/).optional(),
   usergroup: usergroupId.optional(),
   channel: channelId.optional(),
   /** Default: the members of the user group. */
   approvers: approverSet.optional(),
-  oncall: usergroupId.optional(),
+  oncall: onCall.optional(),
   runbook: webAddress.optional(),
   ui: webAddress.optional(),
   labels: labels.optional(),

@@ -1,5 +1,7 @@
 import type { ApproverSet, Config, OwnerConfig } from './config';
 import { matchClusters } from './match-clusters';
+import type { OnCallConfig } from './on-call';
+import type { GivenOnCall } from './on-call-schema';
 import type { GivenOwner, OwnerDefaults } from './owner-schema';
 import { omitUndefined } from '../omit-undefined';
 
@@ -16,7 +18,17 @@ export const resolveOwners = (
     Object.entries(clusters).flatMap(([name, { owner: own = {} }]) => {
       const found = defaults.find((row) => matchClusters(row.clusters, [name]).clusters.length > 0);
       const merged: GivenOwner = own.usergroup === undefined ? { ...found, ...omitUndefined(own) } : own;
-      const { usergroup, channel, approvers, labels, same_person, oncall, runbook, ui } = merged;
+      const {
+        usergroup,
+        channel,
+        approvers,
+        labels,
+        same_person,
+        oncall,
+        runbook,
+        ui,
+        name: called,
+      } = merged;
       // The schema has reported an owner without either.
       if (usergroup === undefined || channel === undefined) return [];
       const { users = [], usergroups = [] } = approvers ?? { usergroups: [usergroup] };
@@ -26,11 +38,26 @@ export const resolveOwners = (
         approvers: { users, usergroups },
         labels: labels ?? {},
         samePerson: same_person ?? false,
-        ...omitUndefined({ oncall, runbook, ui }),
+        ...omitUndefined({
+          name: called,
+          oncall: oncall === undefined ? undefined : toOnCall(oncall),
+          runbook,
+          ui,
+        }),
       };
       return [[name, resolved] as const];
     }),
   );
+
+const toOnCall = (given: GivenOnCall): OnCallConfig => {
+  const {
+    usergroup,
+    severity = 'error',
+    hours = [],
+    zone = 'UTC',
+  }: Exclude<GivenOnCall, string> = typeof given === 'string' ? { usergroup: given } : given;
+  return { usergroup, severity, hours: Array.isArray(hours) ? hours : [hours], zone };
+};
 
 type Owned = Pick<Config, 'owners' | 'approvals'>;
 

@@ -20,6 +20,8 @@ export const keys = {
   messageRef: (name: string) => `peering:place:${name}`,
   /** The mutes of a cluster, by check and subject. */
   mutesOf: (cluster: string) => `peering:mutes:${cluster}`,
+  /** The present incident of each cluster that is not ready, by its name. */
+  incidents: 'peering:incidents',
   /** All subscriptions, by channel and cluster. */
   subscriptions: 'peering:subscriptions',
   /** The state of a subscription between two polls. */

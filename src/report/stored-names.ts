@@ -1,6 +1,7 @@
 // oxlint-disable plain-english/words -- field names that version 0.1.0 stored
 import type { DigestBaseline, DigestRow } from './digest-row';
 import type { TrackedCluster } from './track-changes';
+import { omitUndefined } from '../omit-undefined';
 
 /**
  * Reads data that version 0.1.0 stored under other field names. Data of this version passes unchanged. What is stored
@@ -38,12 +39,13 @@ export const readStoredBaseline = ({ verdict, issues, otherSides }: DigestBaseli
 
 /** Returns what a subscription tracks under its names of today. */
 export const readStoredTracking = (stored: object): TrackedCluster => {
-  const { poll, verdict, issues } = rename<TrackedCluster>(stored, { look: 'poll' });
+  const { poll, verdict, issues, clusters } = rename<TrackedCluster>(stored, { look: 'poll' });
   return {
     poll,
     verdict: rename(verdict, trackNames),
     issues: Object.fromEntries(
       Object.entries(issues).map(([key, track]) => [key, rename<typeof track>(track, trackNames)]),
     ),
+    ...omitUndefined({ clusters }),
   };
 };

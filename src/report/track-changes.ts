@@ -1,5 +1,6 @@
 import type { Finding, Report, Subject, Verdict } from './report';
 import { isFullyEvaluated, summarize, verdictOf } from './report';
+import { omitUndefined } from '../omit-undefined';
 
 /**
  * Tracks a cluster that is polled, and reports changes. A change is reported once two polls in a row have observed
@@ -42,6 +43,16 @@ export interface TrackedCluster {
   readonly poll: number;
   readonly verdict: Track<Verdict>;
   readonly issues: Readonly<Record<string, IssueTrack>>;
+  /** The verdicts of several clusters that are tracked together. */
+  readonly clusters?: Readonly<Record<string, Track<Verdict>>> | undefined;
+}
+
+/** A change of the verdict of one cluster. */
+export interface VerdictChange {
+  /** Undefined if one cluster is tracked. */
+  readonly cluster: string | undefined;
+  readonly before: Verdict;
+  readonly after: Verdict;
 }
 
 export type Change =
@@ -78,6 +89,8 @@ export interface Observation {
   readonly issues: ReadonlyMap<string, { readonly issue: TrackedIssue; readonly state: IssueState }>;
   /** True if a check was fully evaluated, so that an issue that it no longer finds is gone. `cluster`: of several. */
   readonly isEvaluated: (check: string, cluster: string | undefined) => boolean;
+  /** The verdicts of several clusters. */
+  readonly clusters?: ReadonlyMap<string, Verdict>;
 }
 
 /** Polls in a row that must observe a change before it is reported. */
@@ -167,6 +180,7 @@ export const mergeObservations = (observed: ReadonlyMap<string, Observation>): O
   ),
   // A cluster that is no longer among them has no issues here.
   isEvaluated: (check, cluster) => observed.get(cluster ?? '')?.isEvaluated(check, cluster) ?? true,
+  clusters: new Map([...observed].map(([cluster, { verdict }]) => [cluster, verdict])),
 });
 
 interface Step<T> {
@@ -208,17 +222,43 @@ export const startTracking = (observation: Observation, nowMs: number): TrackedC
       { ...start(state), issue, since: nowMs, worst: state },
     ]),
   ),
+  ...omitUndefined({ clusters: followClusters({}, observation, 1)?.tracks }),
 });
+
+/** Tracks the verdicts of several clusters through one more poll; undefined if one cluster is tracked. */
+const followClusters = (
+  before: NonNullable<TrackedCluster['clusters']>,
+  { clusters }: Observation,
+  poll: number,
+):
+  | { readonly tracks: Record<string, Track<Verdict>>; readonly verdictChanges: readonly VerdictChange[] }
+  | undefined => {
+  if (clusters === undefined) return undefined;
+  const tracks: Record<string, Track<Verdict>> = {};
+  const verdictChanges: VerdictChange[] = [];
+  for (const [cluster, verdict] of clusters) {
+    const known = Object.hasOwn(before, cluster) ? before[cluster] : undefined;
+    const { track, event } = known === undefined ? { track: start(verdict) } : follow(known, verdict, poll);
+    tracks[cluster] = track;
+    if (known !== undefined && event === 'changed')
+      verdictChanges.push({ cluster, before: known.reported, after: track.reported });
+  }
+  return { tracks, verdictChanges };
+};
 
 const worstIssues = ({ issues }: Observation) =>
   [...issues].sort(([, a], [, b]) => rank[b.state] - rank[a.state]).slice(0, maxIssues);
 
-/** Tracks a cluster through one more poll. Returns its new state and the changes to report. */
+/** Tracks a cluster through one more poll. Returns its new state, the changes to report, and the changed verdicts of clusters. */
 export const trackChanges = (
   before: TrackedCluster,
   observation: Observation,
   nowMs: number,
-): { readonly tracked: TrackedCluster; readonly changes: readonly Change[] } => {
+): {
+  readonly tracked: TrackedCluster;
+  readonly changes: readonly Change[];
+  readonly verdictChanges: readonly VerdictChange[];
+} => {
   const poll = before.poll + 1;
   const verdict = follow(before.verdict, observation.verdict, poll);
   const changes: Change[] = [];
@@ -255,7 +295,16 @@ export const trackChanges = (
     room -= 1;
     update(key, { ...start<IssueState>('gone'), issue, since: nowMs, worst: 'gone' }, state);
   }
-  return { tracked: { poll, verdict: verdict.track, issues }, changes };
+  const several = followClusters(before.clusters ?? {}, observation, poll);
+  const own: readonly VerdictChange[] =
+    verdict.event === 'changed'
+      ? [{ cluster: undefined, before: before.verdict.reported, after: verdict.track.reported }]
+      : [];
+  return {
+    tracked: { poll, verdict: verdict.track, issues, ...omitUndefined({ clusters: several?.tracks }) },
+    changes,
+    verdictChanges: several?.verdictChanges ?? own,
+  };
 };
 
 /** True if an issue in this state is open for a subscription with this severity. */

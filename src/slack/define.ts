@@ -11,6 +11,7 @@ import type { JobType } from '../queue/define';
 import type { SharedFile } from './api/shared-file';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
+import type { ClickedMessage } from './clicked-message';
 
 /** One positional argument of a command. */
 export interface Arg {
@@ -49,6 +50,8 @@ export interface SlackRequest {
   readonly answerForJob?: ((message: Message) => Promise<void>) | undefined;
   /** Absent if Slack gave no trigger for a modal. */
   readonly modals?: Modals;
+  /** The message of the bot that was clicked; absent if it is private, or not of a message. */
+  readonly clicked?: ClickedMessage | undefined;
 }
 
 /** Opens and fills a modal of the person who acts. */

@@ -7,6 +7,7 @@ import { actorOf } from '../access/actor';
 import { callSlack, describeFailure } from './api/call';
 import type { AnswerTarget } from './api/outbox/entry';
 import type { Respond } from './api/response-url';
+import { readClickedMessage } from './clicked-message';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { omitUndefined } from '../omit-undefined';
@@ -192,13 +193,15 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       value: chosenIn(action),
       metadata: inside?.private_metadata,
     };
+    const clicked = readClickedMessage(body, client, request.log);
     let isTooMany = false;
     const counted: Throttle = async (counting) => {
       const tooMany = await throttle(counting);
       isTooMany = tooMany !== undefined;
       return tooMany;
     };
-    const message = await handleAction(click, request, actions, services(), modals, counted);
+    const here = { ...request, clicked };
+    const message = await handleAction(click, here, actions, services(), modals, counted);
     if (message && body.response_url === undefined) await answerIn(modals, message);
     else await answer(request, message);
     if (body.view?.type === 'home' && !isTooMany) {

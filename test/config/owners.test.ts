@@ -40,7 +40,7 @@ describe('owners', () => {
     [
       'what the cluster has of its own',
       'prod-east',
-      { runbook: 'https://east.example', oncall: 'S0CALL', labels: { env: 'prod' } },
+      { runbook: 'https://east.example', oncall: { usergroup: 'S0CALL' }, labels: { env: 'prod' } },
     ],
     [
       'the members of the group as approvers',

@@ -190,6 +190,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       announcements: forbidden('announcements'),
       environment: {},
       sendOut: forbidden('sendOut'),
+      incidents: forbidden('incidents'),
       rationale: () => undefined,
       record: async () => undefined,
       tokens,

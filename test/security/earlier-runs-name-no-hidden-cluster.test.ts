@@ -60,6 +60,7 @@ describe('a subscription whose owner may see less than before', () => {
       otherSides,
       hasReceivers: true,
       isNarrower: before !== undefined && !showsOnly(before, cluster, otherSides),
+      beginsIncident: () => false,
     });
 
   it('names nothing of what it saw', () => {

@@ -9,6 +9,7 @@ import { approvalFields, approvalFormIds } from '../../src/features/approvals/re
 import { renderConfirmForm } from '../../src/features/approvals/confirm.modal';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { historyButtons } from '../../src/features/history/history-buttons';
+import { incidentButtons } from '../../src/features/incidents/incident-buttons';
 import { homeButtons } from '../../src/features/home/home-buttons';
 import { digestButtons } from '../../src/features/digests/digest-buttons';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
@@ -311,6 +312,9 @@ describeWith(['redis'], 'the other clusters', () => {
       press(filterActionId, 'severity:error', encodeParts(['C1', shownCluster, newest?.run ?? ''])),
       ...[historyButtons.runs, historyButtons.pick, historyButtons.compare].map(({ id }) => press(id, pair)),
       ...Object.values(approvalButtons).map(({ id }) => press(id, shownValue)),
+      ...[incidentButtons.take, incidentButtons.release].map(({ id, encode }) =>
+        press(id, encode({ cluster: shownCluster, since: '1' })),
+      ),
       ...Object.values(homeButtons).map(({ id }) => press(id, homeButtons.next.encode(1))),
       ...[digestButtons.run, digestButtons.pause, digestButtons.resume].map(({ id }) =>
         press(id, digest?.id),

@@ -24,6 +24,7 @@ import { runButtons } from '../../src/features/history/run-buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { muteButtons } from '../../src/features/mutes/mute-buttons';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
+import { incidentButtons } from '../../src/features/incidents/incident-buttons';
 import { subscriptionButtons } from '../../src/features/subscriptions/subscription-buttons';
 import { renderFailure } from '../../src/render/slack/failure';
 import { historyButtons } from '../../src/features/history/history-buttons';
@@ -93,6 +94,8 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [aclButtons.share.id]: aclButtons.share.encode({ cluster: 'prod-east', accessor: null }),
   [muteButtons.ask.id]: mute,
   [muteButtons.end.id]: mute,
+  [incidentButtons.take.id]: incidentButtons.take.encode({ cluster: 'prod-east', since: '1' }),
+  [incidentButtons.release.id]: incidentButtons.release.encode({ cluster: 'prod-east', since: '1' }),
   [subscriptionButtons.end.id]: subscriptionButtons.end.encode({ cluster: 'prod-east' }),
   ...Object.fromEntries(
     Object.values(approvalButtons)

@@ -140,6 +140,16 @@ const fakeSubscriptions = (): SubscribeServices['subscriptions'] => {
   };
 };
 
+/** A store in which every incident is over. */
+const noIncidents: ListenerServices['incidents'] = {
+  of: async () => new Map(),
+  observe: async () => undefined,
+  claimMention: async () => false,
+  returnMention: async () => undefined,
+  take: async () => undefined,
+  release: async () => undefined,
+};
+
 /** Services of listeners with a queue that only records jobs. The real rules decide about access. */
 export const fakeTools = (options: FakeOptions = {}) => {
   const { config = configOf(), enqueued, reports = {}, history = [], trail, signer } = options;
@@ -168,6 +178,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
     rationale: () => undefined,
     mutes: fakeMutes(),
     subscriptions: fakeSubscriptions(),
+    incidents: noIncidents,
     unanswered: { list: async () => [] },
     digests: { all: async () => [] },
     requests: undefined,

@@ -24,6 +24,7 @@ const recordKinds: readonly RecordKind[] = [
   { kind: 'pending', key: keys.pendingOf(''), type: 'hash' },
   { kind: 'mute', key: keys.mutesOf(''), type: 'hash' },
   { kind: 'subscription', key: keys.subscriptions, type: 'hash' },
+  { kind: 'incident', key: keys.incidents, type: 'hash' },
   { kind: 'watch', key: keys.watch('', '').slice(0, -1), type: 'hash', field: 'watch' },
   { kind: 'digest', key: keys.digests, type: 'hash' },
   { kind: 'digest-state', key: keys.digestState(''), type: 'hash' },

@@ -23,6 +23,7 @@ import {
 } from '../../render/words';
 import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
 import { detailsButton, runAgainButton } from '../history';
+import { type Incident, incidentRows, onCallLine } from '../incidents';
 import { headline } from '../../render/slack/lines';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
 import { scopeName } from '../../slack/scope-name';
@@ -39,6 +40,10 @@ export interface ReportedChanges {
   readonly changes: readonly Change[];
   /** Number of further changes. */
   readonly more: number;
+  /** The clusters for which people are on call. */
+  readonly turned?: readonly string[] | undefined;
+  /** True if they turned before, when nobody was to be mentioned. */
+  readonly isLate?: boolean | undefined;
 }
 
 export interface CardFacts extends SubscriptionFacts {
@@ -55,6 +60,8 @@ export interface CardFacts extends SubscriptionFacts {
   };
   /** Newest first. */
   readonly story: readonly ReportedChanges[];
+  /** The incidents of the clusters, by cluster. */
+  readonly open: ReadonlyMap<string, Incident>;
 }
 
 const maxOpen = 12;
@@ -211,6 +218,7 @@ export const renderSubscriptionCard = (facts: CardFacts): Message => {
     blocks: [
       section(head),
       ...packLines(open).map(section),
+      ...incidentRows(facts.open.values()),
       ...(recent.length === 0 ? [] : [context(`*Recent changes*\n${recent.join('\n')}`)]),
       context(footer({ ...facts, look })),
       ...cardButtons(facts),
@@ -251,17 +259,49 @@ const maxChanges = 15;
 export const isBroadcast = ({ changes }: Pick<ReportedChanges, 'changes'>): boolean =>
   changes.some(({ kind }) => kind === 'verdict');
 
+/** Beside the changes of a reply: who is mentioned, and the incidents of the clusters. */
+interface OnCallFacts {
+  /** User groups. */
+  readonly groups: readonly string[];
+  readonly open: ReadonlyMap<string, Incident>;
+}
+
+const noIncident: OnCallFacts = { groups: [], open: new Map() };
+
+/** The first line of a reply. */
+const changesHead = (scope: Scope, { changes, verdict, turned = [], isLate }: ReportedChanges): string => {
+  const verdictChange = changes.find((change) => change.kind === 'verdict');
+  const names = few(turned, maxUnread, (name) => `*${prose(name, 60)}*`);
+  if (isLate === true)
+    return `${verdictIcon[verdict]} still ${verdict === 'warnings' ? 'with warnings' : 'not ready for peering'}: ${names}`;
+  if (verdictChange !== undefined)
+    return `${verdictLine(scope, verdictChange.after)} · was ${verdictIcon[verdictChange.before]}`;
+  return `${verdictIcon[verdict]} ${scopeName(scope.cluster)} changed`;
+};
+
 /** Renders the reply that reports the changes of one check. */
-export const renderChanges = (scope: Scope, { changes, more, verdict }: ReportedChanges): Message => {
-  const turned = changes.find((change) => change.kind === 'verdict');
-  const head =
-    turned === undefined
-      ? `${verdictIcon[verdict]} ${scopeName(scope.cluster)} changed`
-      : `${verdictLine(scope, turned.after)} · was ${verdictIcon[turned.before]}`;
+export const renderChanges = (
+  scope: Scope,
+  reported: ReportedChanges,
+  { groups, open }: OnCallFacts = noIncident,
+): Message => {
+  const { changes, more, turned = [] } = reported;
+  const head = changesHead(scope, reported);
   const lines = changes.map(changeLine).filter(Boolean);
   const shown = linesThatFit(lines, maxChanges, linesRoom);
   const left = lines.length - shown.length + more;
   const all =
     left > 0 ? [...shown, `… and ${count(left, 'more change')}: see the card for all open findings`] : shown;
-  return { text: head, blocks: [section(head), ...packLines(all).map(section)] };
+  const onCall = onCallLine(groups);
+  const about = isBroadcast(reported) ? [scope.cluster, ...turned] : turned;
+  const rows = incidentRows([...open.values()].filter(({ cluster }) => about.includes(cluster)));
+  return {
+    text: [head, onCall].filter(Boolean).join(' · '),
+    blocks: [
+      section(head),
+      ...(onCall === '' ? [] : [section(onCall)]),
+      ...packLines(all).map(section),
+      ...rows,
+    ],
+  };
 };

@@ -12,10 +12,12 @@ import { announceEvents } from '../events';
 import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
+import type { Incident } from '../incidents';
 import type { PollServices } from './services';
 import { pollCluster, type Polled } from './poll-cluster';
 import { pollPattern } from './poll-pattern';
-import { remember } from './remember';
+import { claimMentions, dueMentions, followIncidents, beginsIncidentOf } from './follow-incidents';
+import { addLateMention, remember } from './remember';
 import { forget, stopByBot, tellStopped } from './stop';
 import { postChanges } from './post-changes';
 
@@ -61,9 +63,13 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
       const { version, watch: before } = await watches.read(key);
       const isNarrower = before !== undefined && !isShowable(before);
       const hasReceivers = context.config.receivers !== undefined;
-      const observed = { ...polled, planned, otherSides, isNarrower, hasReceivers };
+      const beginsIncident = beginsIncidentOf(subscription, context.config);
+      const observed = { ...polled, planned, otherSides, isNarrower, hasReceivers, beginsIncident };
       const after = remember(before, subscription, observed);
-      return tellAll({ subscription, watch: after, version, holder }, context);
+      const incidents = await followIncidents(subscription, after, otherSides, context);
+      const late = dueMentions(incidents, after, context.config);
+      const now = addLateMention(after, late);
+      return tellAll({ subscription, watch: now, version, holder, open: incidents }, context);
     });
   },
 
@@ -151,10 +157,12 @@ interface Locked {
   readonly watch: Watch;
   readonly version: WatchVersion;
   readonly holder: string;
+  /** The incidents of the clusters, by cluster. */
+  readonly open: ReadonlyMap<string, Incident>;
 }
 
 const tellAll = async (
-  { subscription, watch: first, version: read, holder }: Locked,
+  { subscription, watch: first, version: read, holder, open }: Locked,
   context: Context,
 ): Promise<JobOutcome> => {
   const { watches, signal, poster } = context;
@@ -174,7 +182,15 @@ const tellAll = async (
       return { kind: 'retry', reason: 'could not queue all events' };
     if (!(await keep({ ...watch, events: [] }))) return delayed;
   }
-  const stopped = await postChanges({ subscription, watch: () => watch, keep, poster });
+  const stopped = await postChanges({
+    subscription,
+    watch: () => watch,
+    keep,
+    poster,
+    open,
+    mention: (clusters, message) => claimMentions(clusters, message, context),
+    returnMention: (cluster, message) => context.incidents.returnMention(cluster, message),
+  });
   if (stopped === undefined) return { kind: 'done', as: 'told' };
   if (stopped.kind === 'handed-over') return delayed;
   return refused(subscription, watch, stopped.error, keep, context);

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { isBroadcast, renderChanges, renderSubscriptionCard } from './card.message';
 import type { Subscription } from './subscriptions.store';
 import type { Watch } from './watches.store';
-import { isGone, type SlackFailure } from '../../slack/api/call';
+import { isGone, isNoAccess, type SlackFailure } from '../../slack/api/call';
+import type { Incident } from '../incidents';
 import type { Poster } from '../../slack/api/poster';
 
 /** Reason to stop: another process continues, or Slack did not accept a message. */
@@ -16,6 +17,12 @@ interface PostChangesParts {
   /** Stores its new state; false if this process must stop. */
   readonly keep: (watch: Watch) => Promise<boolean>;
   readonly poster: Poster;
+  /** The incidents of the clusters, by cluster. */
+  readonly open: ReadonlyMap<string, Incident>;
+  /** Returns the groups that a message of this name mentions for clusters. */
+  readonly mention: (clusters: readonly string[], message: string) => Promise<readonly string[]>;
+  /** Lets another message make a mention that could not be posted. */
+  readonly returnMention: (cluster: string, message: string) => Promise<void>;
 }
 
 /** Maximum age of a card's last edit, in ms: an unchanged card is edited too, to show that it is current. */
@@ -42,15 +49,15 @@ const store = async (watch: Watch, keep: PostChangesParts['keep']): Promise<Stop
   (await keep(watch)) ? undefined : handedOver;
 
 /** Edits the card if its content has changed; one that was deleted will be posted again. */
-const editCard: Step = async ({ subscription, watch, keep, poster }) => {
+const editCard: Step = async ({ subscription, watch, keep, poster, open }) => {
   const now = watch();
   const { card, pending } = now;
   if (card.ref === null) return undefined;
-  const shown = shownBy(subscription, now);
+  const shown = shownBy(subscription, now, open);
   const isOld = Date.now() - card.shownAt > refreshMs;
   // Replies go under it: with some to post, it must be known that it is still there.
   if (card.shown === shown && !isOld && pending.length === 0) return undefined;
-  const edited = await poster.edit(card.ref, renderSubscriptionCard({ ...subscription, ...now }));
+  const edited = await poster.edit(card.ref, renderSubscriptionCard({ ...subscription, ...now, open }));
   if (!edited.ok && !isGone(edited.error)) return failed(edited.error);
   const at = Date.now();
   const next = edited.ok
@@ -59,7 +66,7 @@ const editCard: Step = async ({ subscription, watch, keep, poster }) => {
   return store({ ...now, card: next, refusals: 0 }, keep);
 };
 
-const postCard: Step = async ({ subscription, watch, keep, poster }) => {
+const postCard: Step = async ({ subscription, watch, keep, poster, open }) => {
   const now = watch();
   const { card } = now;
   if (card.ref !== null) return undefined;
@@ -68,35 +75,60 @@ const postCard: Step = async ({ subscription, watch, keep, poster }) => {
     name: `${nameOf(subscription)}/card/${card.count}`,
     since: card.since,
   };
-  const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now }));
+  const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now, open }));
   if (!posted.ok) return failed(posted.error);
-  const next = { ...card, ref: posted.value, shown: shownBy(subscription, now), shownAt: Date.now() };
+  const next = { ...card, ref: posted.value, shown: shownBy(subscription, now, open), shownAt: Date.now() };
   return store({ ...now, card: next, refusals: 0 }, keep);
 };
 
-const postReplies: Step = async ({ subscription, watch, keep, poster }) => {
+const postReplies: Step = async (parts) => {
+  const { subscription, watch, keep } = parts;
   for (;;) {
     const now = watch();
     const [next, ...rest] = now.pending;
     if (next === undefined || now.card.ref === null) return undefined;
-    const posted = await poster.post(
-      {
-        channel: subscription.channel,
-        thread: now.card.ref.ts,
-        name: `${nameOf(subscription)}/${next.seq}`,
-        since: next.at,
-        broadcast: isBroadcast(next),
-      },
-      renderChanges(subscription, next),
-    );
-    if (!posted.ok) return failed(posted.error);
+    const name = `${nameOf(subscription)}/${next.seq}`;
+    const { turned = [] } = next;
+    const groups = turned.length === 0 ? [] : await parts.mention(turned, name);
+    // Another message mentions them, or somebody is on it.
+    const isDone = next.isLate === true && groups.length === 0;
+    const refused = isDone
+      ? undefined
+      : await postReply({ name, thread: now.card.ref.ts, next, groups }, parts);
+    if (refused !== undefined) {
+      if (isNoAccess(refused)) for (const cluster of turned) await parts.returnMention(cluster, name);
+      return failed(refused);
+    }
     const stopped = await store({ ...now, pending: rest }, keep);
     if (stopped !== undefined) return stopped;
   }
 };
 
+interface Reply {
+  readonly name: string;
+  readonly thread: string;
+  readonly next: Watch['pending'][number];
+  /** The groups that it mentions. */
+  readonly groups: readonly string[];
+}
+
+const postReply = async (
+  { name, thread, next, groups }: Reply,
+  { subscription, poster, open }: PostChangesParts,
+): Promise<SlackFailure | undefined> => {
+  const broadcast = isBroadcast(next) || groups.length > 0;
+  const target = { channel: subscription.channel, thread, name, since: next.at, broadcast };
+  const posted = await poster.post(target, renderChanges(subscription, next, { groups, open }));
+  return posted.ok ? undefined : posted.error;
+};
+
 /** Hashes the contents of the card, without the time of the poll. */
-const shownBy = (subscription: Subscription, watch: Watch): string => {
-  const { blocks } = renderSubscriptionCard({ ...subscription, ...watch, look: { ...watch.look, at: 0 } });
+const shownBy = (subscription: Subscription, watch: Watch, open: PostChangesParts['open']): string => {
+  const { blocks } = renderSubscriptionCard({
+    ...subscription,
+    ...watch,
+    look: { ...watch.look, at: 0 },
+    open,
+  });
   return createHash('sha256').update(JSON.stringify(blocks)).digest('base64');
 };

@@ -1,4 +1,10 @@
-import { isReported, type Observation, startTracking, trackChanges } from '../../report/track-changes';
+import {
+  isReported,
+  type Observation,
+  startTracking,
+  trackChanges,
+  type VerdictChange,
+} from '../../report/track-changes';
 import { eventsOf } from '../events';
 import type { Subscription } from './subscriptions.store';
 import { type LastPoll, scopeOf, type Watch } from './watches.store';
@@ -14,6 +20,8 @@ interface ObservedPoll {
   readonly isNarrower: boolean;
   /** True if a receiver of events is configured. */
   readonly hasReceivers: boolean;
+  /** Tells whether people on call are mentioned because of a change. */
+  readonly beginsIncident: (change: VerdictChange) => boolean;
 }
 
 /** Maximum stored changes of one poll; the rest are counted. */
@@ -28,7 +36,7 @@ const maxEvents = 2_000;
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
-  { observation, poll, planned, otherSides, isNarrower, hasReceivers }: ObservedPoll,
+  { observation, poll, planned, otherSides, isNarrower, hasReceivers, beginsIncident }: ObservedPoll,
 ): Watch => {
   const { createdMs, severity } = subscription;
   const scope = scopeOf(subscription);
@@ -52,24 +60,38 @@ export const remember = (
     const fresh = { scope, tracked: startTracking(observation, poll.at), otherSides, look: poll, planned };
     return { ...before, ...fresh, ...(isNarrower && { story: [], pending: [], events: [] }) };
   }
-  const { tracked, changes } = trackChanges(before.tracked, observation, poll.at);
+  const { tracked, changes, verdictChanges } = trackChanges(before.tracked, observation, poll.at);
   const source = { subscription: [subscription.channel, subscription.cluster, createdMs], planned };
   const found = hasReceivers ? eventsOf(changes, subscription.cluster, source, poll.at) : [];
   const events = [...(before.events ?? []), ...found].slice(-maxEvents);
   const next = { ...before, tracked, otherSides, look: poll, planned, events };
   const reported = changes.filter((change) => isReported(change, severity));
-  if (reported.length === 0) return next;
+  const turned = verdictChanges.filter(beginsIncident).map(({ cluster = subscription.cluster }) => cluster);
+  if (reported.length === 0 && turned.length === 0) return next;
   const entry = {
     seq: before.nextSeq,
     at: poll.at,
     verdict: tracked.verdict.reported,
     changes: reported.slice(0, maxChanges),
     more: Math.max(0, reported.length - maxChanges),
+    ...(turned.length > 0 && { turned }),
   };
   return {
     ...next,
     story: [entry, ...before.story].slice(0, maxStory),
     pending: [...before.pending, entry].slice(-maxPending),
     nextSeq: before.nextSeq + 1,
+  };
+};
+
+/** Adds a reply that mentions people on call whose hours have begun since the change. */
+export const addLateMention = (watch: Watch, turned: readonly string[]): Watch => {
+  if (turned.length === 0) return watch;
+  const { look, tracked, pending, nextSeq } = watch;
+  const entry = { seq: nextSeq, at: look.at, verdict: tracked.verdict.reported, changes: [], more: 0 };
+  return {
+    ...watch,
+    pending: [...pending, { ...entry, turned, isLate: true }].slice(-maxPending),
+    nextSeq: nextSeq + 1,
   };
 };

@@ -5,6 +5,7 @@ import type { Poster } from '../../slack/api/poster';
 import type { Recorder } from '../audit';
 import type { AnnounceServices } from '../events';
 import type { Reports } from '../history';
+import type { Incidents } from '../incidents';
 import type { Subscriptions } from './subscriptions.store';
 import type { Watches } from './watches.store';
 
@@ -22,6 +23,7 @@ export interface PollServices extends SubscribeServices, AnnounceServices {
   readonly check: RunCheck;
   readonly reach: ReachCluster;
   readonly watches: Watches;
+  readonly incidents: Incidents;
   /** The bot's own name, as the audit trail names it. */
   readonly botName: string;
 }

@@ -21,6 +21,10 @@ interface PolledChanges {
   readonly changes: readonly Change[];
   /** Changes that are only counted. */
   readonly more: number;
+  /** The clusters whose people on call the reply mentions, if no other message does. */
+  readonly turned?: readonly string[] | undefined;
+  /** True if they turned before, when nobody was to be mentioned. */
+  readonly isLate?: boolean | undefined;
 }
 
 /** The result of the last poll of one cluster of several. */

@@ -54,6 +54,10 @@ export const channelName = (id: string): string =>
 export const mention = (userId: string): string =>
   /^[UW][A-Z0-9]{2,20}$/.test(userId) ? `<@${userId}>` : '';
 
+/** Mentions a user group; empty unless the text is the id of one. */
+export const usergroupMention = (id: string): string =>
+  /^S[A-Z0-9]{2,20}$/.test(id) ? `<!subteam^${id}>` : '';
+
 /**
  * A time in the reader's own zone, from an ISO 8601 text; clients that do not support it show UTC. Empty if the text
  * is not a date.

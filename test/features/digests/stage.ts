@@ -32,6 +32,7 @@ import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
 import { createAnnouncements } from '../../../src/features/events';
+import { createIncidents } from '../../../src/features/incidents/incidents.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type RedisServer, startRedis } from '../../lab/redis';
@@ -66,6 +67,7 @@ export interface Stage {
 export interface StageOptions {
   readonly access?: AccessConfig;
   readonly clusters?: readonly string[];
+  readonly owners?: Config['owners'];
 }
 
 /** Everyone of the cast may have digests of everything, also who is a guest: that must not help. */
@@ -109,11 +111,12 @@ export const openRedis = (url: string): RedisClient => {
 const createStage = (
   slack: Workspace,
   redis: RedisClient,
-  { access = open, clusters = ['prod-east', 'prod-west', 'staging'] }: StageOptions,
+  { access = open, clusters = ['prod-east', 'prod-west', 'staging'], owners }: StageOptions,
 ): Stage => {
   const config: Config = {
     ...configOf(access, clusters),
     history: { reports: 100, maxAgeMs: 30 * 86_400_000 },
+    ...(owners && { owners }),
   };
   const client = new WebClient(slack.botToken, {
     slackApiUrl: slack.apiUrl,
@@ -165,6 +168,7 @@ const createStage = (
     announcements: createAnnouncements(redis, sealer),
     environment: {},
     sendOut: (url, init) => fetch(url, init),
+    incidents: createIncidents(redis, sealer),
     digests: createDefinitions(redis, sealer),
     digestRuns: createDigestRuns(redis, sealer),
     zoneOf: createZoneOf(client),

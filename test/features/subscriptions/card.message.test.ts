@@ -53,6 +53,7 @@ const poll = (reports: readonly [Report, ...Report[]]) => {
     tracked,
     look: { at: time + rest.length * facts.everyMs, summary, problem: null, run: 'run-1' },
     story: told.toReversed(),
+    open: new Map(),
   };
   return { card, told };
 };

@@ -33,6 +33,7 @@ import { createDigestRuns } from '../../../src/features/digests/runs.store';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
+import { createIncidents } from '../../../src/features/incidents/incidents.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
 import { createClusterSlots } from '../../../src/clusters/cluster-slots';
 import { createOutbox } from '../../../src/slack/api/outbox/outbox';
@@ -224,6 +225,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     digestRuns: createDigestRuns(redis, sealer),
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),
+    incidents: createIncidents(redis, sealer),
     messageRefs: createMessageRefs(redis, sealer),
   };
   const listening = {

@@ -1,0 +1,3 @@
+export { type Incident, isIncident, observedState } from './incident';
+export { incidentRows, onCallLine } from './incident.message';
+export type { Incidents } from './incidents.store';
