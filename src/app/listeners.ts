@@ -51,6 +51,8 @@ import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
 import { homeOpened } from '../features/home/home-opened';
 import { submitConnect } from '../features/approvals/connect.submission';
+import { submitExport, submitUnexport } from '../features/approvals/export.submission';
+import { submitDisconnect, submitRenew } from '../features/approvals/pair.submission';
 import { submitToken } from '../features/approvals/token.submission';
 import { denyWithReason } from '../features/approvals/deny.submission';
 import { muteFindingModal } from '../features/mutes/mute-finding';
@@ -137,6 +139,10 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
 export const submissions: readonly AnyModal<ListenerServices>[] = [
   submitToken,
   submitConnect,
+  submitDisconnect,
+  submitRenew,
+  submitExport,
+  submitUnexport,
   approveConfirmed,
   denyWithReason,
   muteFindingModal,

@@ -122,14 +122,36 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'token prod-wes orders',
   ],
   connect: ['connect', 'connect prod-east', 'connect prod-east prod-wes', 'connect prod-east prod-west'],
-  disconnect: ['disconnect prod-east prod-west', 'disconnect prod-east xyz', 'disconnect staging prod-east'],
+  disconnect: [
+    'disconnect',
+    'disconnect prod-east',
+    'disconnect prod-west',
+    'disconnect prod-east prod-west',
+    'disconnect prod-east xyz',
+    'disconnect staging prod-east',
+  ],
   export: [
+    'export',
+    'export api',
+    'export api from prod-east',
+    'export api from prod-west',
     'export api from prod-east to west',
     'export api from prod-wes to x',
     'export api from staging to x',
   ],
-  unexport: ['unexport api from prod-east to west', 'unexport api from staging to x'],
-  renew: ['renew prod-east prod-west', 'renew prod-east xyz', 'renew staging prod-east'],
+  unexport: [
+    'unexport',
+    'unexport api from prod-east to',
+    'unexport api from prod-east to west',
+    'unexport api from staging to x',
+  ],
+  renew: [
+    'renew',
+    'renew prod-east',
+    'renew prod-east prod-west',
+    'renew prod-east xyz',
+    'renew staging prod-east',
+  ],
   audit: ['audit', 'audit prod-east', 'audit prod-wes', 'audit prod-west'],
   clusters: ['clusters'],
   help: ['help', '', 'chekc'],
@@ -350,6 +372,22 @@ describeWith(['redis'], 'the other clusters', () => {
       }),
       modal(approvalFormIds.connect, inC1, connectInputs('prod-west')),
       modal(approvalFormIds.connect, inC1, connectInputs(shownCluster)),
+      ...(['disconnect', 'renew'] as const).flatMap((kind) =>
+        ['prod-west', shownCluster].map((dialer) =>
+          modal(approvalFormIds[kind], inC1, {
+            [approvalFields.acceptor]: chosen(shownCluster),
+            [approvalFields.dialer]: chosen(dialer),
+            [approvalFields.reason]: { value: null },
+          }),
+        ),
+      ),
+      ...(['export', 'unexport'] as const).map((kind) =>
+        modal(approvalFormIds[kind], inC1, {
+          [approvalFields.service]: { value: 'api' },
+          [approvalFields.peer]: chosen(encodeParts([shownCluster, 'west']) ?? ''),
+          [approvalFields.reason]: { value: null },
+        }),
+      ),
       modal(approvalFormIds.approve, confirm('approved'), {}),
       modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
       modal(traceFormId, inC1, {

@@ -18,6 +18,7 @@ import {
   renderConnectForm,
   renderTokenForm,
 } from '../../src/features/approvals/request-forms.modal';
+import { renderExportForm, renderPairForm } from '../../src/features/approvals/change-forms.modal';
 import { peeringsButtons } from '../../src/features/peerings/peerings-buttons';
 import { fleetButtons } from '../../src/features/check/fleet-buttons';
 import { runButtons } from '../../src/features/history/run-buttons';
@@ -156,6 +157,41 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         [approvalFields.reason]: { value: null },
       },
     ],
+    ...Object.fromEntries(
+      (['disconnect', 'renew'] as const).map((kind) => [
+        approvalFormIds[kind],
+        [
+          renderPairForm(kind, {
+            channel: 'C1',
+            clusters: ['prod-east', 'prod-west'],
+            acceptor: undefined,
+            dialer: undefined,
+          }),
+          {
+            [approvalFields.acceptor]: chosen('prod-east'),
+            [approvalFields.dialer]: chosen('prod-west'),
+            [approvalFields.reason]: { value: null },
+          },
+        ] as const,
+      ]),
+    ),
+    ...Object.fromEntries(
+      (['export', 'unexport'] as const).map((kind) => [
+        approvalFormIds[kind],
+        [
+          renderExportForm(kind, {
+            channel: 'C1',
+            targets: [['prod-east', ['west']]],
+            service: undefined,
+          }) as ModalView,
+          {
+            [approvalFields.service]: { value: 'api' },
+            [approvalFields.peer]: chosen(encodeParts(['prod-east', 'west']) ?? ''),
+            [approvalFields.reason]: { value: null },
+          },
+        ] as const,
+      ]),
+    ),
     [traceFormId]: [
       traceForm,
       {

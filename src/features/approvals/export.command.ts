@@ -1,12 +1,15 @@
 import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
 import { defineCommand } from '../../slack/define';
-import { submitRequest, usages } from './new-request';
+import { visibleOrNone } from '../../access/visible-clusters';
+import { type LatestPeersServices, readLatestPeers } from '../history';
+import { exportTargets, renderExportForm } from './change-forms.modal';
+import { clustersFor, noForm, submitRequest, usages } from './new-request';
 import type { ExportKind } from './plan-export';
 import type { SealServices } from './seal-job';
 
 const exportCommandOf = (kind: ExportKind, summary: string) =>
-  defineCommand<SealServices>()({
+  defineCommand<SealServices & LatestPeersServices>()({
     name: kind,
     usage: usages[kind],
     summary,
@@ -24,7 +27,22 @@ const exportCommandOf = (kind: ExportKind, summary: string) =>
       if (from !== 'from' || to !== 'to') return renderFailure(misspelt(kind));
       return submitRequest({ kind, acceptor, peer, service, reason }, context);
     },
+    form: async ({ args: { service, acceptor }, ...context }) => {
+      const all = await clustersFor(kind, context);
+      const none = noForm(all, context);
+      if (none) return none;
+      const seen = await readLatestPeers(kind, acceptor, context);
+      const clusters = all.filter((name) => acceptor === undefined || name === acceptor);
+      const visible = await visibleOrNone(context.actor, kind, context);
+      const targets = exportTargets(clusters, context.config, { seen, visible });
+      return (
+        renderExportForm(kind, { channel: context.actor.channel, targets, service }) ??
+        renderFailure({ kind: 'usage', problem: noPeer, usage: `/peering ${usages[kind]}` })
+      );
+    },
   });
+
+const noPeer = 'no peer of these clusters is known to choose from';
 
 const misspelt = (kind: ExportKind): RequestFailure => ({
   kind: 'usage',

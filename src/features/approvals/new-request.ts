@@ -9,7 +9,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { approvalFields } from './request-forms.modal';
 import type { Message } from '../../render/slack/limits';
 import type { SlackContext } from '../../slack/define';
-import type { ExportKind } from './plan-export';
+import { type ExportKind, findServiceProblem } from './plan-export';
 import { queueSealed, type SealServices } from './seal-job';
 
 type Context = SlackContext<SealServices>;
@@ -98,6 +98,13 @@ export const problemsOf = (request: NewRequest, { config, signer }: Setup): read
     config.clusters.get(name)?.peeringToken === undefined ? { kind: 'not-set-up', cluster: name } : undefined;
   look('acceptor', unwritable(acceptor));
   if (!('service' in request)) look('externalAddresses', badAddresses(kind, request.externalAddresses));
+  if ('service' in request) {
+    const problem = findServiceProblem(request.service);
+    look(
+      'service',
+      problem === undefined ? undefined : { kind: 'usage', problem, usage: `/peering ${usages[kind]}` },
+    );
+  }
   if (!('dialer' in request)) {
     look('peer', badName(kind, peer));
     return found;

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../slack/define';
-import { pairRequest, submitRequest, usages } from './new-request';
+import { renderPairForm } from './change-forms.modal';
+import { clustersFor, noForm, pairRequest, submitRequest, usages } from './new-request';
 import type { SealServices } from './seal-job';
 
 const pairCommandOf = (kind: 'disconnect' | 'renew', summary: string) =>
@@ -15,6 +16,11 @@ const pairCommandOf = (kind: 'disconnect' | 'renew', summary: string) =>
     decidedBy: 'job',
     access: ({ acceptor, dialer }) => [acceptor, dialer],
     run: ({ args, ...context }) => submitRequest(pairRequest(kind, args, context), context),
+    form: async ({ args: { acceptor, dialer }, ...context }) => {
+      const clusters = await clustersFor(kind, context);
+      const options = { channel: context.actor.channel, clusters, acceptor, dialer };
+      return noForm(clusters, context) ?? renderPairForm(kind, options);
+    },
   });
 
 export const disconnectCommand = pairCommandOf(

@@ -57,6 +57,14 @@ export const changedEntry = (
 
 const emptyEntry: ExportedServices = { Kind: 'exported-services', Name: 'default', Services: [] };
 
+/** Explains why a text is no service to export; undefined if it may be one. */
+export const findServiceProblem = (service: string): string | undefined => {
+  if (service === '*') return 'the bot exports one service at a time, and not "*"';
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/.test(service)
+    ? undefined
+    : `"${service}" is no name of a service`;
+};
+
 const impossible = (
   kind: ExportKind,
   { name, mayWrite, entry }: ClusterFacts,
@@ -64,8 +72,8 @@ const impossible = (
 ): string | undefined => {
   const problem = findPeerNameProblem(peer);
   if (problem !== undefined) return problem;
-  if (service === '*') return 'the bot exports one service at a time, and not "*"';
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/.test(service)) return `"${service}" is no name of a service`;
+  const noService = findServiceProblem(service);
+  if (noService !== undefined) return noService;
   if (!mayWrite) return `the peering_token of ${name} does not grant mesh = "write"`;
   if (entry && managedByKubernetes(entry.entry))
     return `Kubernetes manages the exported-services entry of ${name}, so the bot does not write to it`;

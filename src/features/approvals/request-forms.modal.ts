@@ -4,11 +4,15 @@ import { grouped } from '../../render/words';
 import { context, plainText } from '../../render/slack/blocks';
 import { form, type FormField, input, inputAction } from '../../render/slack/form';
 
-/** Modals to fill in a request for a peering token. */
+/** Modals to fill in a request for a peering token, or to connect clusters. */
 
 export const approvalFormIds = {
   token: 'approval:ask-token',
   connect: 'approval:ask-connect',
+  disconnect: 'approval:ask-disconnect',
+  renew: 'approval:ask-renew',
+  export: 'approval:ask-export',
+  unexport: 'approval:ask-unexport',
   approve: 'approval:confirm',
   deny: 'approval:deny-reason',
 } as const;
@@ -19,6 +23,7 @@ export const approvalFields = {
   dialer: 'dialer',
   peer: 'peer',
   dialerPeer: 'dialer-peer',
+  service: 'service',
   replace: 'replace',
   externalAddresses: 'server-addresses',
   reason: 'reason',
@@ -29,7 +34,8 @@ const maxReason = 1_000;
 const maxInGroup = 100;
 const maxClusters = 600;
 
-const select = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
+/** A drop-down of clusters. */
+export const selectCluster = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
   const option = (name: string) => ({ text: plainText(plain(name, 75)), value: name });
   const shown = clusters.slice(0, maxClusters);
   const groups = Array.from({ length: Math.ceil(shown.length / maxInGroup) }, (_, index) =>
@@ -83,7 +89,7 @@ const replaceInput = (): InputBlock => {
   return input({ id: approvalFields.replace, label, optional: true }, element);
 };
 
-interface FormOptions {
+export interface ClusterFormOptions {
   /** The channel of the command. */
   readonly channel: string;
   /** Clusters to choose from, by name; at least one. */
@@ -91,7 +97,7 @@ interface FormOptions {
 }
 
 /** Renders the first lines of the form, which say how to use a cluster that is not in the list. */
-const intro = (words: string, clusters: readonly string[]) =>
+export const formIntro = (words: string, clusters: readonly string[]) =>
   context(
     clusters.length <= maxClusters
       ? words
@@ -103,16 +109,16 @@ export const renderTokenForm = ({
   channel,
   clusters,
   chosen,
-}: FormOptions & { readonly chosen: string | undefined }): ModalView =>
+}: ClusterFormOptions & { readonly chosen: string | undefined }): ModalView =>
   form(approvalFormIds.token, 'Request a peering token', [channel], 'Request', [
-    intro('Another person must approve it. The token is then shown once, and only to you.', clusters),
+    formIntro('Another person must approve it. The token is then shown once, and only to you.', clusters),
     input(
       {
         id: approvalFields.acceptor,
         label: 'Cluster',
         hint: 'Generates the token and accepts the peering',
       },
-      select(clusters, chosen),
+      selectCluster(clusters, chosen),
     ),
     nameInput({
       id: approvalFields.peer,
@@ -130,20 +136,20 @@ export const renderConnectForm = ({
   clusters,
   acceptor,
   dialer,
-}: FormOptions & {
+}: ClusterFormOptions & {
   readonly acceptor: string | undefined;
   readonly dialer: string | undefined;
 }): ModalView => {
   const byDefault = 'Default: the name under "peers" in clusters.yml, or else the name of the cluster';
   return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Request', [
-    intro('Another person must approve it. Nobody sees the token.', clusters),
+    formIntro('Another person must approve it. Nobody sees the token.', clusters),
     input(
       { id: approvalFields.acceptor, label: 'Acceptor', hint: 'Generates the token and accepts the peering' },
-      select(clusters, acceptor),
+      selectCluster(clusters, acceptor),
     ),
     input(
       { id: approvalFields.dialer, label: 'Dialer', hint: 'Establishes the peering' },
-      select(clusters, dialer),
+      selectCluster(clusters, dialer),
     ),
     nameInput({
       id: approvalFields.peer,

@@ -20,6 +20,7 @@ import {
   approvalFields as fields,
   approvalFormIds as forms,
 } from '../../../src/features/approvals/request-forms.modal';
+import { encodeParts } from '../../../src/render/slack/button-value';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { validateView } from '../../../sandbox/workspace/blocks/validate';
 import { handleAction } from '../../../src/slack/handle-action';
@@ -107,13 +108,14 @@ describe('/peering export', () => {
     ]);
   });
 
-  it.each(['export api to prod-east from west', 'export api from prod-east to West', 'export api'])(
-    'queues nothing for %s',
-    async (words) => {
-      const { told, queued } = await give(words, options);
-      expect([told === undefined, queued]).toEqual([false, []]);
-    },
-  );
+  it.each([
+    'export api to prod-east from west',
+    'export api from prod-east to West',
+    'export * from prod-east to west',
+  ])('queues nothing for %s', async (words) => {
+    const { told, queued } = await give(words, options);
+    expect([told === undefined, queued]).toEqual([false, []]);
+  });
 });
 
 describe('/peering token', () => {
@@ -253,6 +255,123 @@ describe('where it is not set up', () => {
 });
 
 describe('the forms', () => {
+  const submit = async (
+    callbackId: string,
+    metadata: readonly string[],
+    inputs: Readonly<Record<string, object>>,
+    options: FakeOptions = {},
+  ) => {
+    const { tools, queued } = fakeTools({ config, signer, ...options });
+    const values = Object.fromEntries(
+      Object.entries(inputs).map(([block, input]) => [block, { [inputAction]: input }]),
+    );
+    const submitted = {
+      callback_id: callbackId,
+      private_metadata: JSON.stringify([1, ...metadata]),
+      state: { values },
+    };
+    const { responseUrl: _, ...request } = requestBy({ ...member, channel: '' });
+    return { ...(await handleSubmission(submitted, request, submissions, tools, noLimit)), queued };
+  };
+  const chosen = (value: string) => ({ selected_option: { text: {}, value } });
+  const typed = (value: string | null) => ({ value });
+  const noNames = { [fields.peer]: typed(null), [fields.dialerPeer]: typed(null) };
+  const { responseUrl: _, ...inModal } = who;
+
+  describe.each(['disconnect', 'renew'] as const)('%s', (kind) => {
+    const allowed = withApprovals({
+      restrict: false,
+      grants: [{ allow: [kind], users: ['UMEMBER'], clusters: ['prod-*'] }],
+    });
+
+    it('opens with drop-downs of clusters that the person may know of, with what was typed', async () => {
+      const { told, shown } = await give(`${kind} prod-west`, { config: allowed });
+      const [, form] = shown;
+      expect([told, form?.callback_id, validateView({ ...form })]).toEqual([undefined, forms[kind], []]);
+      expect(JSON.stringify(form)).toContain(
+        '"initial_option":{"text":{"type":"plain_text","text":"prod-west"}',
+      );
+      expect(JSON.stringify(form)).not.toContain('staging');
+    });
+
+    it('seals what was filled in, under the names in the configuration', async () => {
+      const inputs = {
+        [fields.acceptor]: chosen('prod-east'),
+        [fields.dialer]: chosen('prod-west'),
+        [fields.reason]: typed(' over '),
+      };
+      const { queued, errors } = await submit(forms[kind], ['C1'], inputs, { config: allowed });
+      expect(errors).toBeUndefined();
+      expect(claimsOf(queued)).toMatchObject([
+        { kind, acceptor: 'prod-east', dialer: 'prod-west', reason: 'over', channel: 'C1' },
+      ]);
+    });
+
+    it('says below the field that a cluster has no peering with itself', async () => {
+      const inputs = {
+        [fields.acceptor]: chosen('prod-east'),
+        [fields.dialer]: chosen('prod-east'),
+        [fields.reason]: typed(null),
+      };
+      const { queued, errors } = await submit(forms[kind], ['C1'], inputs, { config: allowed });
+      expect([Object.keys(errors ?? {}), queued]).toEqual([[fields.dialer], []]);
+    });
+  });
+
+  describe.each(['export', 'unexport'] as const)('%s', (kind) => {
+    const peered = (peers: Readonly<Record<string, string>>): Config => {
+      const allowed = withApprovals({
+        restrict: false,
+        grants: [{ allow: [kind], users: ['UMEMBER'], clusters: ['prod-*'] }],
+      });
+      const clusters = [...allowed.clusters].map(
+        ([name, cluster]) => [name, name === 'prod-east' ? { ...cluster, peers } : cluster] as const,
+      );
+      return { ...allowed, clusters: new Map(clusters) };
+    };
+
+    it('opens with a drop-down of clusters and peers that the person may know of, with what was typed', async () => {
+      const { told, shown } = await give(`${kind} api`, {
+        config: peered({ west: 'prod-west', lab: 'staging' }),
+      });
+      const [, form] = shown;
+      expect([told, form?.callback_id, validateView({ ...form })]).toEqual([undefined, forms[kind], []]);
+      const offered = JSON.stringify(form);
+      expect(offered).toContain(JSON.stringify(encodeParts(['prod-east', 'west'])));
+      expect(offered).toContain('"initial_value":"api"');
+      expect(offered).not.toContain('→ lab');
+    });
+
+    it('says so where no peer is known', async () => {
+      const { shown } = await give(kind, { config: peered({}) });
+      expect(shown.at(-1)?.submit).toBeUndefined();
+    });
+
+    it('seals what was filled in', async () => {
+      const inputs = {
+        [fields.service]: typed(' api '),
+        [fields.peer]: chosen(encodeParts(['prod-east', 'west']) ?? ''),
+        [fields.reason]: typed(null),
+      };
+      const { queued } = await submit(forms[kind], ['C1'], inputs, { config: peered({ west: 'prod-west' }) });
+      expect(claimsOf(queued)).toMatchObject([
+        { kind, acceptor: 'prod-east', peer: 'west', service: 'api', dialer: null, channel: 'C1' },
+      ]);
+    });
+
+    it.each(['*', '', 'a b'])('says below the field that "%s" is no service', async (service) => {
+      const inputs = {
+        [fields.service]: typed(service),
+        [fields.peer]: chosen(encodeParts(['prod-east', 'west']) ?? ''),
+        [fields.reason]: typed(null),
+      };
+      const { queued, errors } = await submit(forms[kind], ['C1'], inputs, {
+        config: peered({ west: 'prod-west' }),
+      });
+      expect([Object.keys(errors ?? {}), queued]).toEqual([[fields.service], []]);
+    });
+  });
+
   it.each(['token', 'connect'])('opens for %s, with clusters that the person may know of', async (words) => {
     const { told, queued, shown } = await give(words);
     expect([told, queued]).toEqual([undefined, []]);
@@ -300,29 +419,6 @@ describe('the forms', () => {
     const { after } = await handleCommand('token', requestBy(member), commands, tools, noLimit);
     expect((await after?.())?.text).toBe(text({ kind: 'no-modal', command: 'token' }));
   });
-
-  const submit = async (
-    callbackId: string,
-    metadata: readonly string[],
-    inputs: Readonly<Record<string, object>>,
-    options: FakeOptions = {},
-  ) => {
-    const { tools, queued } = fakeTools({ config, signer, ...options });
-    const values = Object.fromEntries(
-      Object.entries(inputs).map(([block, input]) => [block, { [inputAction]: input }]),
-    );
-    const submitted = {
-      callback_id: callbackId,
-      private_metadata: JSON.stringify([1, ...metadata]),
-      state: { values },
-    };
-    const { responseUrl: _, ...request } = requestBy({ ...member, channel: '' });
-    return { ...(await handleSubmission(submitted, request, submissions, tools, noLimit)), queued };
-  };
-  const chosen = (value: string) => ({ selected_option: { text: {}, value } });
-  const typed = (value: string | null) => ({ value });
-  const noNames = { [fields.peer]: typed(null), [fields.dialerPeer]: typed(null) };
-  const { responseUrl: _, ...inModal } = who;
 
   it('seals what was filled in for a token', async () => {
     const { queued, ...handled } = await submit(forms.token, ['C1'], {
