@@ -14,6 +14,7 @@ import { createRunCheck } from '../clusters/run-check';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
 import { startSweeper, type Sweeper } from '../features/approvals/sweeper';
+import { addChanges } from '../features/history';
 import { examineConfiguration, examineInstallation } from '../features/doctor';
 import { startDigestSync } from '../features/digests/sync';
 import { createZoneOf } from '../features/digests/zone-of';
@@ -122,7 +123,11 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       ...isolated,
       config,
       authorizer: authorizer(),
-      check: createRunCheck({ ...rules, isolated: { check } }),
+      check: createRunCheck({
+        ...rules,
+        isolated: { check },
+        addChanges: (report) => addChanges(report, stores.reports),
+      }),
       foretell: createForetellChange({ ...rules, isolated: { foretell } }),
       tokens: tokens?.services(),
       examine: (clusters, signal) =>

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { stateOf } from '../checks/changes/state-of';
 import { findImpact } from '../checks/impact';
 import { applyOverlay, overlayChangeLabel, overlaySection, parseOverlay } from '../checks/overlay';
 import { runChecks } from '../checks/runner';
@@ -10,6 +12,7 @@ import type { RequestObservation } from '../consul/send-request';
 import { matchesGlob } from '../config/match-glob';
 import { compareChange } from '../report/compare-change';
 import { limitReport } from '../report/limit-report';
+import { limitState } from '../report/limit-state';
 import { applyMutes } from '../report/mutes';
 import type { Report } from '../report/report';
 import { applySeverities } from '../report/severities';
@@ -105,6 +108,9 @@ const answerFrom = async <T>(
   return unreadable ? failure(unreadable) : success(question(read.value));
 };
 
+const shortHash = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 22);
+
 const check = (job: CheckJob): Promise<CheckAnswer> => {
   const { peer } = job;
   const pendingSince = { visibility: 'visible', value: job.pendingSince } as const;
@@ -112,6 +118,7 @@ const check = (job: CheckJob): Promise<CheckAnswer> => {
     const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug: reportBug });
     return {
       report: limitReport(report, budget.reportBytes),
+      state: limitState(stateOf(snapshot), budget.stateCharacters, shortHash),
       pendingIds: pendingIds(snapshot),
       takenAt: snapshot.takenAt,
     };

@@ -22,7 +22,7 @@ export const createForetellChange =
     pending,
     mutesOf,
     severitiesOf,
-  }: Omit<RunCheckParts, 'isolated'> & {
+  }: Omit<RunCheckParts, 'isolated' | 'addChanges'> & {
     readonly isolated: Pick<Isolated, 'foretell'>;
   }): ForetellChange =>
   async (cluster, options) =>

@@ -9,6 +9,7 @@ import type { PeerSummary } from '../report/peer-summary';
 import type { OverlayFile } from '../checks/overlay';
 import type { ForetoldChange } from '../report/foretold-change';
 import type { Mute } from '../report/mutes';
+import type { ClusterState } from '../report/cluster-state';
 import type { Report } from '../report/report';
 import type { SeverityRule } from '../report/severities';
 import type { Trace } from '../report/trace';
@@ -72,6 +73,7 @@ export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob | PeeringsJob 
 
 interface CheckedCluster {
   readonly report: Report;
+  readonly state: ClusterState;
   /** The ids of peerings in state PENDING; null if not all peerings are visible. */
   readonly pendingIds: readonly string[] | null;
   /** By the server's clock (ISO 8601). */

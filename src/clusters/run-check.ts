@@ -4,7 +4,7 @@ import { matchesGlob } from '../config/match-glob';
 import { type Result, success } from '../result';
 import { applyMutes, type Mute, withheldWords } from '../report/mutes';
 import { applySeverities, type SeverityRule } from '../report/severities';
-import type { Report } from '../report/report';
+import type { RunReport } from '../report/cluster-state';
 import { onlyOtherSides, type Isolated } from './isolated';
 import type { PendingSince } from './pending.store';
 import type { UnreadableCluster } from './unreadable';
@@ -20,7 +20,7 @@ export interface CheckOptions {
 }
 
 /** The report of a cluster, or the reason why there is none. */
-export type ClusterReport = Result<Report, UnreadableCluster>;
+export type ClusterReport = Result<RunReport, UnreadableCluster>;
 
 /** Reads a cluster and checks it. Marks muted findings; does not store the report. Never rejects because of a cluster. */
 export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<ClusterReport>;
@@ -31,6 +31,8 @@ export interface RunCheckParts {
   readonly pending: PendingSince;
   /** Returns the mutes of a cluster that are active at a time (ms since the epoch). */
   readonly mutesOf: (cluster: string, nowMs: number) => Promise<readonly Mute[]>;
+  /** Adds to its findings what changed since the last stored run without them. */
+  readonly addChanges: (report: RunReport) => Promise<RunReport>;
   /** Returns the severities that the clusters file has for a cluster. */
   readonly severitiesOf: (cluster: string) => readonly SeverityRule[];
 }
@@ -40,22 +42,22 @@ export interface RunCheckParts {
  * or stored has these marks.
  */
 export const createRunCheck =
-  ({ isolated, pending, mutesOf, severitiesOf }: RunCheckParts): RunCheck =>
+  ({ isolated, pending, mutesOf, addChanges, severitiesOf }: RunCheckParts): RunCheck =>
   async (cluster, options) => {
     const pendingSince = await pending.read(cluster.name);
     const checked = await isolated.check(cluster, { ...options, pendingSince });
     if (!checked.ok) return checked;
-    const { report, pendingIds, takenAt } = checked.value;
+    const { report, state, pendingIds, takenAt } = checked.value;
     if (pendingIds !== null) await pending.note(cluster.name, pendingIds, takenAt);
     const now = Date.now();
     const otherSides = Object.values(onlyOtherSides(cluster, options.otherSides).peers);
-    const shown = { ...report, otherSides: [...new Set(otherSides)].sort() };
+    const shown = await addChanges({ ...report, otherSides: [...new Set(otherSides)].sort(), state });
     // The reason of a mute or a severity may be about another side than those that this report shows.
     const readable = <
       T extends { readonly reason: string; readonly otherSides?: readonly string[] | undefined },
     >(
       rule: T,
-    ): T => (showsOnly(rule, cluster, shown.otherSides) ? rule : { ...rule, reason: withheldWords });
+    ): T => (showsOnly(rule, cluster, shown.otherSides ?? []) ? rule : { ...rule, reason: withheldWords });
     const severities = severitiesOf(cluster.name).map(readable);
     const mutes = (await mutesOf(cluster.name, now)).map(readable);
     return success(applyMutes(applySeverities(shown, severities, now, matchesGlob), mutes, now, matchesGlob));

@@ -19,6 +19,8 @@ export const budget = {
   refusalBytes: 64 * 1024,
   /** Bytes of a report as JSON. Parsing one MiB takes 10 ms in the bot, where nothing may take 50 ms. */
   reportBytes: MiB,
+  /** Characters of the state of a cluster as JSON, which is stored with its report. */
+  stateCharacters: 192 * 1024,
   /** Memory of the process that reads and checks a cluster (MiB of JavaScript values; answers come on top). */
   processMiB: 640,
   /** Time to read and check a cluster (ms), beyond which its process is killed. */

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import type { StateDiff } from '../report/state-diff';
-import { changeWords, notComparedWords } from './change-words';
+import { stateChangeWords, notComparedWords } from './state-change-words';
 import { clip, showable, showInvisible } from './escape';
 import { labelled } from './terminal-finding';
 import { count } from './words';
@@ -24,7 +24,7 @@ export const renderStateDiffText = (
   return `${[
     `${c.bold(show(cluster, 60))}  ${changes.length === 0 ? 'nothing has changed' : count(changes.length + leftOut, 'change')} from ${show(timeOf(before.takenAt))} to ${show(timeOf(after.takenAt))}`,
     '',
-    ...shown.flatMap((change) => labelled('  ~ ', show(changeWords(change)), width)),
+    ...shown.flatMap((change) => labelled('  ~ ', show(stateChangeWords(change)), width)),
     ...(left > 0 ? [`  … and ${count(left, 'more change')}`] : []),
     ...(notCompared.length > 0
       ? labelled(`  ${c.magenta('?')} `, show(notComparedWords(notCompared)), width)

@@ -2,8 +2,9 @@ import type { createColors } from 'picocolors';
 import type { Cause } from '../report/causes';
 import type { Finding, Remediation } from '../report/report';
 import { showable, showInvisible } from './escape';
+import { stateChangeWords } from './state-change-words';
 import { displayWidth, wrap } from './width';
-import { few, inJson, mutedWords, overrideWords } from './words';
+import { count, few, inJson, minuteOf, mutedWords, overrideWords } from './words';
 
 /** Renders one finding for a terminal, with helpers that the rest of the report uses too. */
 
@@ -68,6 +69,24 @@ export const evidenceLines = ({ evidence }: Pick<Finding, 'evidence'>, { c, show
     return labelled(label, `${show(endpoint, 200)}  ${at}${show(inJson(value), 400)}`, width, c.dim);
   });
 
+/** Says what changed since the last run without the finding. */
+const changedLines = ({ changed }: Pick<Finding, 'changed'>, { show, width }: Style): string[] => {
+  if (changed === undefined) return [];
+  const { since, changes, more } = changed;
+  const when = `since ${show(minuteOf(since), 40)}`;
+  if (changes.length === 0) return labelled(`${indent}new       `, when, width);
+  return [
+    ...changes.flatMap((change, index) =>
+      labelled(
+        `${indent}${index === 0 ? 'changed ' : '        '}  `,
+        `${index === 0 ? `${when}: ` : ''}${show(stateChangeWords(change), 400)}`,
+        width,
+      ),
+    ),
+    ...(more > 0 ? [`${indent}          … and ${count(more, 'more change')}`] : []),
+  ];
+};
+
 /** Shows commands, which need nothing but a shell; snippets for other tools are only named unless verbose. */
 const snippetLines = ({ remediation }: Finding, style: Style): string[] => {
   const commands = remediation.filter(({ language }) => language === 'shell');
@@ -113,6 +132,7 @@ const ownLines = (finding: Finding, style: Style): string[] => [
     ? []
     : labelled(indent, style.show(overrideWords(finding.override), 600), style.width, style.c.dim)),
   ...evidenceLines(finding, style),
+  ...changedLines(finding, style),
   ...snippetLines(finding, style),
   // Not wrapped, because a broken link cannot be opened.
   ...(finding.docs === '' ? [] : [`${indent}docs      ${style.c.dim(style.show(finding.docs, 300))}`]),

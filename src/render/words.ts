@@ -114,7 +114,8 @@ export const mutedWords = ({ by, until, reason, configuredAt }: Muted): string =
 export const overrideWords = ({ was, by, until, reason, configuredAt }: SeverityOverride): string =>
   `severity changed from ${was} by ${by}${until === null ? '' : ` until ${minuteOf(until)}`} (${configuredAt}): ${reason}`;
 
-const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+/** `2026-11-27 13:20 UTC`. */
+export const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** The counts that are not zero, in reading order. */
 export const tally = (summary: Summary): readonly { readonly icon: string; readonly words: string }[] =>

@@ -1,4 +1,4 @@
-import type { Json } from './report';
+import type { Json, Report } from './report';
 
 /**
  * The parts of a cluster that reports compare: config entries, gateways, sidecars, peerings, servers and others, as one
@@ -47,4 +47,10 @@ interface OtherState {
   /** The name of the other cluster in the clusters file. */
   readonly cluster: string;
   readonly state: Omit<ClusterState, 'otherSides'>;
+}
+
+/** A report as runs are stored: with the state of the cluster, which later runs are compared with. */
+export interface RunReport extends Report {
+  /** Absent in reports of earlier versions. */
+  readonly state?: ClusterState | undefined;
 }

@@ -5,6 +5,7 @@ import {
   isFullyEvaluated,
   type Report,
   type Severity,
+  type StateChange,
   type Verdict,
 } from './report';
 
@@ -35,6 +36,8 @@ export interface DigestFinding {
   readonly message: string;
   /** When an earlier digest first reported it (ISO 8601); null if none did. */
   readonly since: string | null;
+  /** The change that it may be due to, if it is new; absent where none is known. */
+  readonly changed?: StateChange | undefined;
 }
 
 /** A cluster's line in a digest. */
@@ -198,9 +201,9 @@ export const summarizeReport = (
       findings: counting
         .sort((a, b) => worstFirst(a.finding, b.finding))
         .slice(0, maxFindings)
-        .map(({ id, finding: { severity, subject, message } }) => ({
+        .map(({ id, finding: { severity, subject, message, changed } }) => ({
           check: id,
-          since: old.get(issueKey({ check: id, subject }))?.since ?? null,
+          ...sinceOf(old.get(issueKey({ check: id, subject })), changed),
           severity,
           subject: { kind: subject.kind.slice(0, 100), name: subject.name.slice(0, maxName) },
           message: message.slice(0, maxMessage),
@@ -217,6 +220,15 @@ export const summarizeReport = (
       otherSides: [...new Set([...(before?.otherSides ?? []), ...(report.otherSides ?? [])])],
     },
   };
+};
+
+/** The change is shown once, with the first digest that reports the finding. */
+const sinceOf = (
+  known: KnownIssue | undefined,
+  changed: Finding['changed'],
+): Pick<DigestFinding, 'since' | 'changed'> => {
+  const [change] = changed?.changes ?? [];
+  return known === undefined ? { since: null, ...(change && { changed: change }) } : { since: known.since };
 };
 
 interface RowContext {

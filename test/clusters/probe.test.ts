@@ -89,6 +89,7 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
         isolated: createIsolated({ config: configOf(), environment: {}, pool, log }),
         pending: { read: () => Promise.resolve({}), note: () => Promise.resolve() },
         mutesOf: () => Promise.resolve([]),
+        addChanges: (report) => Promise.resolve(report),
         severitiesOf: () => [],
       });
       const outcomes = async (probe: boolean): Promise<readonly string[] | undefined> => {

@@ -64,6 +64,7 @@ const runnerOf = (
     },
     severitiesOf: () => [],
     mutesOf: async () => mutes,
+    addChanges: async (report) => report,
   });
   const run = (cluster: ClusterConfig, peer: string | null = null): Promise<ClusterReport> =>
     check(cluster, {

@@ -8,6 +8,7 @@ import {
   type Json,
   type Report,
   type CheckResult,
+  type StateChange,
 } from '../../src/report/report';
 
 /** Reports in which every text is whatever a cluster could hold. */
@@ -109,8 +110,41 @@ const loud: fc.Arbitrary<Finding> = fc.record({
   docs: fc.oneof(hostileText, fc.constant('https://docs.example/page#part')),
 });
 
+const anyJson = fc.oneof(
+  hostileText,
+  fc.jsonValue().map((value) => value as Json),
+);
+
+const hostileChange: fc.Arbitrary<StateChange> = fc.record(
+  {
+    cluster: hostileText,
+    kind: fc.constantFrom('added', 'removed', 'changed'),
+    section: fc.constantFrom('exportedServices', 'gateways', 'sidecars'),
+    subject: fc.record({ kind: hostileText, name: hostileText }),
+    field: fc.oneof(hostileText, fc.constantFrom('', 'passing', 'Services[a*b].Consumers[0].Peer')),
+    from: anyJson,
+    to: anyJson,
+    indexes: fc.record({ from: fc.option(fc.nat()), to: fc.option(fc.nat()) }),
+    unknown: fc.constantFrom('withheld', 'too-large'),
+  },
+  { requiredKeys: ['kind', 'section', 'subject', 'field', 'from', 'to'] },
+);
+
+const changed: fc.Arbitrary<Finding> = fc
+  .tuple(
+    loud,
+    fc.record({
+      run: hostileText,
+      since: fc.oneof(hostileText, fc.constant('2026-11-23T14:00:00.000Z')),
+      changes: fc.array(hostileChange, { maxLength: 5 }),
+      more: fc.nat(2000),
+    }),
+  )
+  .map(([one, by]) => ({ ...one, changed: by }));
+
 const finding: fc.Arbitrary<Finding> = fc.oneof(
   { arbitrary: loud, weight: 4 },
+  { arbitrary: changed, weight: 2 },
   { arbitrary: fc.tuple(loud, muted).map(([one, by]) => ({ ...one, muted: by })), weight: 1 },
 );
 

@@ -1,9 +1,12 @@
 import { renderAllChecks, renderDetails } from '../../src/features/check/details.modal';
 import { renderReport } from '../../src/features/check/report.message';
+import { diffStates } from '../../src/checks/changes/diff-states';
+import { stateOf } from '../../src/checks/changes/state-of';
 import { runChecks } from '../../src/checks/runner';
 import { renderJson } from '../../src/render/json';
 import { renderJunit } from '../../src/render/junit';
 import { renderSarif } from '../../src/render/sarif';
+import { renderStateDiffText } from '../../src/render/state-diff';
 import { renderTerminal } from '../../src/render/terminal';
 import type { Report } from '../../src/report/report';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
@@ -128,6 +131,20 @@ const written = (report: Report): string =>
     ]),
   ].join('\n');
 
+/** The state that is stored, and what it says about the change. */
+const changed = (snapshot: Snapshot): string => {
+  const diff = diffStates(
+    'prod-east',
+    { run: null, state: stateOf(whole) },
+    { run: null, state: stateOf(snapshot) },
+  );
+  return (
+    JSON.stringify(stateOf(snapshot)) +
+    JSON.stringify(diff) +
+    renderStateDiffText(diff, { colour: false, width: 200 })
+  );
+};
+
 const fields: { readonly route: string; readonly path: Path }[] = [];
 let whole: Snapshot;
 
@@ -156,7 +173,8 @@ it.each(Object.entries(secrets))('no field but names keeps a secret such as %s',
     if (isNamed(own) || (shape === 'consul' && own.some((field) => ids.includes(field)))) continue;
     const snapshot = await gather(route, path, text);
     // A report is made of the snapshot alone, so one shape is searched for in what is rendered.
-    const all = saveSnapshot(snapshot) + (shape === 'password' ? written(runChecks(snapshot)) : '');
+    const all =
+      saveSnapshot(snapshot) + changed(snapshot) + (shape === 'password' ? written(runChecks(snapshot)) : '');
     if (all.includes(partOf(text))) found.push(`${route} ${path.join('.')}`);
   }
   expect(found).toEqual([]);

@@ -45,8 +45,10 @@ const readBy = new Map<string, ReadonlySet<string>>(
 );
 
 /** True if a check reads what changed, by the inputs that it declares. */
-const isReadBy = (check: string, { section, cluster }: Pick<StateChange, 'section' | 'cluster'>): boolean =>
-  readBy.get(check)?.has(cluster === undefined ? section : 'otherSides') === true;
+export const isReadBy = (
+  check: string,
+  { section, cluster }: Pick<StateChange, 'section' | 'cluster'>,
+): boolean => readBy.get(check)?.has(cluster === undefined ? section : 'otherSides') === true;
 
 /** Returns the ids of the checks whose findings a change may touch, in the order of reports. */
 export const checksReading = (change: Pick<StateChange, 'section' | 'cluster'>): readonly string[] =>

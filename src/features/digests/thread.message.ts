@@ -6,6 +6,7 @@ import { context, section, sectionWithButton } from '../../render/slack/blocks';
 import { detailsButton } from '../history';
 import { age, stateIcon } from './words';
 import type { DigestContent } from './digest-content';
+import { stateChangeWords } from '../../render/state-change-words';
 import { headline } from '../../render/slack/lines';
 import {
   limits,
@@ -47,7 +48,10 @@ interface Part {
 
 const findingBlock = (row: DigestRow, finding: DigestFinding, at: string | null): SectionBlock => {
   const mute = muteButton(row.cluster, finding.check, finding);
-  return sectionWithButton(`${findingLine(finding)}${ageWords(finding, row, at)}`, mute);
+  const { changed } = finding;
+  const change =
+    changed === undefined || row.isFirst ? '' : `\n↳ changed: ${prose(stateChangeWords(changed), 300)}`;
+  return sectionWithButton(`${findingLine(finding)}${ageWords(finding, row, at)}${change}`, mute);
 };
 
 /** Renders one cluster: a button that shows its details, and its findings, each with a button that mutes it. */

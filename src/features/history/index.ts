@@ -1,3 +1,4 @@
+export { addChanges } from './add-changes';
 export { historyButtons } from './history-buttons';
 export { errorTrend, runWords, type RunLine } from './history.message';
 export { readLatestPeers, type LatestPeers, type LatestPeersServices } from './read-latest-peers';

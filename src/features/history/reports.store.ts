@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PeerSummary } from '../../report/peer-summary';
+import type { RunReport } from '../../report/cluster-state';
 import type { Report } from '../../report/report';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
@@ -61,9 +62,9 @@ export interface ReportRetention {
 
 export interface Reports {
   /** Stores the report under its run and deletes the cluster's oldest. Saving a run again replaces it. */
-  readonly save: (run: string, report: Report) => Promise<void>;
+  readonly save: (run: string, report: RunReport) => Promise<void>;
   /** Returns the report of a run; undefined if it has expired or never existed. */
-  readonly find: (run: string) => Promise<Report | undefined>;
+  readonly find: (run: string) => Promise<RunReport | undefined>;
   /** The newest `limit` stored runs of each cluster, newest first, also of single peers; without clusters that have none. */
   readonly history: (
     clusters: readonly string[],
@@ -97,7 +98,7 @@ export const createReports = (redis: RedisClient, sealer: Sealer, keeping: Repor
   const find: Reports['find'] = async (run) => {
     const stored = await redis.getBuffer(keys.report(run));
     const bytes = stored === null ? undefined : sealer.openBytes(reportAt(run), stored);
-    return bytes === undefined ? undefined : expandJson<Report>(bytes);
+    return bytes === undefined ? undefined : expandJson<RunReport>(bytes);
   };
 
   const noteSummary = async (run: string, report: Report): Promise<RunSummary> => {

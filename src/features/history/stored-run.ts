@@ -5,7 +5,7 @@ import { failure, type Result, success } from '../../result';
 import type { RequestFailure } from '../../render/failure';
 import type { SlackContext } from '../../slack/define';
 import type { ModalView } from '@slack/types';
-import type { Report } from '../../report/report';
+import type { RunReport } from '../../report/cluster-state';
 import { renderFailure } from '../../render/slack/failure';
 import type { RunLine } from './history.message';
 import type { Message } from '../../render/slack/limits';
@@ -17,7 +17,7 @@ import type { Config } from '../../config/config';
 /** A stored run with its report. */
 export interface StoredRun {
   readonly run: string;
-  readonly report: Report;
+  readonly report: RunReport;
 }
 
 export interface HistoryServices {
@@ -39,7 +39,7 @@ export type RunContext = Pick<
 export const findRun = async (
   { cluster, run }: { readonly cluster: string; readonly run: string },
   context: RunContext,
-): Promise<Result<Report, RequestFailure>> => {
+): Promise<Result<RunReport, RequestFailure>> => {
   const { actor, config, reports, command } = context;
   const report = await reports.find(run);
   if (report?.cluster.name !== cluster) return failure({ kind: 'run-gone', cluster });
@@ -59,7 +59,7 @@ export const runsOf = async (
 export const showRun = async (
   stored: { readonly cluster: string; readonly run: string },
   context: RunContext,
-  render: (report: Report) => ModalView,
+  render: (report: RunReport) => ModalView,
 ): Promise<ModalView | Message> => {
   const found = await findRun(stored, context);
   return found.ok ? render(found.value) : renderFailure(found.error);

@@ -1,8 +1,16 @@
 import type { Button, ContainerBlock, KnownBlock } from '@slack/types';
-import type { Evidence, Finding, Muted, Remediation, SeverityOverride } from '../../report/report';
+import type {
+  Evidence,
+  Finding,
+  FindingChanges,
+  Muted,
+  Remediation,
+  SeverityOverride,
+} from '../../report/report';
 import { clip, code, codeBlock, link, plain, prose, sentence, showInvisible } from '../escape';
 import type { Kind } from '../findings';
-import { grouped, inJson, mutedIcon, severityIcon } from '../words';
+import { stateChangeWords } from '../state-change-words';
+import { count, grouped, inJson, mutedIcon, severityIcon } from '../words';
 import { context, mention, moment, section, sectionWithButton } from './blocks';
 import { headline } from './lines';
 import { limits, packLines, textLength } from './limits';
@@ -38,6 +46,7 @@ const max = {
   value: 600,
   hostileValue: 240,
   line: 1_500,
+  change: 300,
 } as const;
 
 const evidenceLine = ({ endpoint, path, value }: Evidence): { text: string; whole: boolean } => {
@@ -67,6 +76,18 @@ const mutedLine = ({ by, until, reason, configuredAt }: Muted): string =>
 
 const overrideLine = ({ was, by, until, reason, configuredAt }: SeverityOverride): string =>
   `⚙️ severity changed from ${was} by ${mention(by) || prose(by, 40)}${until === null ? '' : ` until ${moment(until)}`} (${prose(configuredAt, 80)}): ${prose(reason, 300)}`;
+
+/** Says what changed since the last run without the finding, in at most a few lines. */
+const changedText = ({ since, changes, more }: FindingChanges): { text: string; whole: boolean } => {
+  const when = moment(since, '{date_short_pretty} {time}');
+  const lines = changes.map((change) => prose(stateChangeWords(change), max.change));
+  const left = more > 0 ? [`… and ${count(more, 'more change')}`] : [];
+  return {
+    text: [`*Changed since ${when}:* ${lines[0] ?? ''}`, ...lines.slice(1), ...left].join('\n'),
+    whole:
+      more === 0 && changes.every((change) => showInvisible(stateChangeWords(change)).length <= max.change),
+  };
+};
 
 /** Returns the icon of a finding, by its severity or because it is muted. */
 const iconOf = (kind: Kind, { muted }: Finding): string =>
@@ -100,6 +121,14 @@ const blocksThatFit = (blocks: readonly Child[], room: number): readonly Child[]
   return kept;
 };
 
+const changedParts = ({ changed }: Finding): { child: Child; whole: boolean }[] => {
+  if (changed === undefined) return [];
+  if (changed.changes.length === 0)
+    return [{ child: context(`new since the run of ${moment(changed.since)}`), whole: changed.more === 0 }];
+  const { text, whole } = changedText(changed);
+  return [{ child: section(text), whole }];
+};
+
 const children = (
   kind: Kind,
   finding: Finding,
@@ -129,6 +158,7 @@ const children = (
       child: section(text),
       whole: left === 0 && shown.every(({ whole }) => whole),
     })),
+    ...changedParts(finding),
     ...(rationale === undefined
       ? []
       : [{ child: section(`*Why it matters:* ${sentence(rationale, max.message)}`), whole: true }]),

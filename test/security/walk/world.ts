@@ -31,6 +31,7 @@ import { openAudit } from '../../../src/features/audit/audit.store';
 import { createDefinitions } from '../../../src/features/digests/definitions.store';
 import { createDigestRuns } from '../../../src/features/digests/runs.store';
 import { createReports } from '../../../src/features/history/reports.store';
+import { addChanges } from '../../../src/features/history';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
 import { createIncidents } from '../../../src/features/incidents/incidents.store';
@@ -273,7 +274,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     fleetLines: createFleetLines(redis, sealer),
     fleetLanes: createSemaphore(4),
     fleetSlots: createClusterSlots(5),
-    check: createRunCheck(rules),
+    check: createRunCheck({ ...rules, addChanges: (report) => addChanges(report, stores.reports) }),
     foretell: createForetellChange(rules),
     readSharedFile: async () => ({ ok: true, value: changedExports }),
     inspectAcl: isolated.inspectAcl,

@@ -50,7 +50,7 @@ const indexWords = ({ indexes }: StateChange): string => {
 };
 
 /** `exported-services/default: api: consumer west → wset (index 812 → 861)`. */
-export const changeWords = (change: StateChange): string =>
+export const stateChangeWords = (change: StateChange): string =>
   `${changeSubject(change)}: ${differenceWords(change)}${indexWords(change)}`;
 
 const sectionWords = (section: string): string =>
