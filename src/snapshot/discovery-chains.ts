@@ -1,8 +1,9 @@
 import { protocolOfUpstream } from '../consul/upstream-protocol';
 import type { Gathering } from './gathering';
 import { findNamesResolvingToPeers } from './find-names-resolving-to-peers';
-import { mapSection, combineSections, rowsOf, sectionOf } from './section';
-import type { CompiledChain, Section } from './snapshot';
+import { findRewrittenNames } from './rewritten-names';
+import { mapSection, combineSections, hidden, rowsOf, sectionOf } from './section';
+import type { CompiledChain, HiddenReason, Section } from './snapshot';
 import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
 import { omitUndefined } from '../omit-undefined';
 
@@ -60,32 +61,51 @@ const readChain = async (
 };
 
 /**
+ * Maximum of chains that are read because of a wildcard alone. Each takes a request, and those of the health of its targets.
+ * Nearly none of them is called by a peer.
+ */
+const maxWildcardChains = 256;
+
+const tooManyChains = (count: number): HiddenReason => ({
+  kind: 'too-large',
+  endpoint: '/v1/discovery-chain',
+  message: `Only ${maxWildcardChains} of ${count} discovery chains of names that a wildcard exports were read`,
+});
+
+/**
  * Reads the discovery chains of names that are exported, by a wildcard too, and that routers, splitters or resolvers rewrite: a mesh
- * gateway sends calls of peers on by them.
+ * gateway sends calls of peers on by them. Of a wildcard's names at most `maxWildcardChains` are read; the section is partial if there are more.
  */
 export const readExportedChains = async (
   gathering: Gathering,
 ): Promise<Section<readonly CompiledChain[]>> => {
   const { sections } = gathering;
-  const [exported, ...entries] = await Promise.all([
+  const [exported, serviceResolvers, serviceRouters, serviceSplitters] = await Promise.all([
     sections.exportedServices(),
     sections.serviceResolvers(),
     sections.serviceRouters(),
     sections.serviceSplitters(),
   ]);
-  const touched = new Set(
-    entries
-      .flatMap((section) => rowsOf<{ readonly entry: { readonly Name: string } }>(section))
-      .map(({ entry }) => entry.Name.toLowerCase()),
-  );
+  const rewritten = [...findRewrittenNames({ serviceResolvers, serviceRouters, serviceSplitters })];
   const exportedNames = new Set(
     rowsOf(exported).flatMap(({ entry }) => entry.Services.map(({ Name }) => Name.toLowerCase())),
   );
-  const names = [...touched].filter((name) => exportedNames.has('*') || exportedNames.has(name));
+  const byName = rewritten.filter((name) => exportedNames.has(name));
+  const byWildcard = exportedNames.has('*')
+    ? rewritten.filter((name) => !exportedNames.has(name)).sort()
+    : [];
+  const names = [...byName, ...byWildcard.slice(0, maxWildcardChains)];
   const chains = await mapConcurrently(names, (service) => readChain(gathering, plain(service)));
   return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
-    [exported, ...entries, ...chains],
+    [
+      exported,
+      serviceResolvers,
+      serviceRouters,
+      serviceSplitters,
+      ...chains,
+      ...(byWildcard.length > maxWildcardChains ? [hidden(tooManyChains(byWildcard.length))] : []),
+    ],
   );
 };
 

@@ -20,6 +20,7 @@ import { type ClusterPath, pathsView } from '../../src/checks/views/paths';
 import { rowsOf } from '../../src/snapshot/section';
 import { DiscoveryChain } from '../../src/consul/wire';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
+import { resolver, target } from './changes';
 import { twoClusters } from './two-clusters';
 import { findingsOf, hidden, partial, resultOf, run, snapshotOf, visible } from './world';
 
@@ -302,6 +303,38 @@ it('follows the discovery chain of what a peer exports', () => {
   expect(path?.status).toBe('pass');
   const [unread] = pathsIn(twoClusters({}, { exportedChains: hidden() }));
   expect(unread && shortPath(unread).slice(3)).toEqual(['intention unknown', 'instances unknown']);
+});
+
+it('follows chains of a peer with too many by name: those that were read, and names that no entry rewrites', () => {
+  const chains = rowsOf(twoClusters({}, chainTo(2)).sections.otherSides).flatMap(({ snapshot }) =>
+    snapshot.visibility === 'hidden' ? [] : rowsOf(snapshot.value.sections.exportedChains),
+  );
+  const short = (changes: SnapshotChanges) =>
+    pathsIn(
+      twoClusters({}, { ...chainTo(2), exportedChains: partial(chains, { kind: 'too-large' }), ...changes }),
+    )
+      .slice(0, 1)
+      .map((path) => shortPath(path).slice(2));
+  const redirected = resolver('billing', { Redirect: target({ Service: 'empty' }) });
+  const unread = {
+    exportedChains: partial(
+      chains.map((chain) => ({ ...chain, service: 'other' })),
+      { kind: 'too-large' },
+    ),
+  };
+  const plain = {
+    ...unread,
+    ...resolver('billing', { ConnectTimeout: '5s' }),
+    intentions: [exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')],
+  };
+  expect(short(redirected)).toEqual([['pass']]);
+  expect(short({ ...redirected, ...unread })).toEqual([
+    ['unknown', 'intention unknown', 'instances unknown'],
+  ]);
+  expect(short({ ...redirected, ...plain, serviceResolvers: hidden() })).toEqual([
+    ['unknown', 'intention unknown', 'instances unknown'],
+  ]);
+  expect(short(plain)).toEqual([['pass']]);
 });
 
 it('follows the default subset of what a peer exports', () => {

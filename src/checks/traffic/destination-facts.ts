@@ -11,10 +11,11 @@ import { evidence, peeringAt } from '../evidence';
 import type { PeerUpstream } from '../model';
 import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
+import { reasonOf } from '../reason';
 import { exportsView } from '../views/exports';
 import { intentionRulesView } from '../views/intention-rules';
 import { decideCall, decidingServices } from './decide-call';
-import { exportedTargets } from './exported-targets';
+import { exportedChainMissing, exportedTargets } from './exported-targets';
 import { missingWords, visibleFact, hiddenFact } from './facts';
 import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, tlsOf } from './path-side';
@@ -89,6 +90,16 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
   const rules = read(intentionRulesView);
   const exportedChains = read('exportedChains');
   const targetsOf = exportedTargets(rowsOf(exportedChains));
+  const missingOf = exportedChainMissing({
+    exportedChains,
+    serviceRouters: read('serviceRouters'),
+    serviceSplitters: read('serviceSplitters'),
+    serviceResolvers: read('serviceResolvers'),
+  });
+  const chainMissing = (service: string): string | undefined => {
+    const reason = missingOf(service);
+    return reason && reasonOf(reason);
+  };
 
   const declaredOf = (service: string, namespace: string): Declared => {
     const row =
@@ -117,7 +128,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     consumer: { readonly name: string; readonly namespace: string },
     upstream: PeerUpstream,
   ) => {
-    const missing = missingWords(rules) ?? missingWords(exportedChains);
+    const missing = missingWords(rules) ?? chainMissing(upstream.service);
     if (missing !== undefined || rules.visibility === 'hidden') return hiddenFact(missing ?? '');
     if (!counterpart) return hiddenFact('the peering of the other side is not visible');
     const { service, target } = upstream;
@@ -189,7 +200,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     side,
     counterpart,
     targetsOf,
-    chainsMissing: missingWords(exportedChains),
+    chainMissing,
     remotePeering: remotePeering(),
     remoteGateway: gatewaysOf(side, 'destination'),
     address: addressesOf(side),
@@ -287,6 +298,7 @@ export const destinationFacts = (
     ...(row ? [offeredEvidence(row)] : []),
   ];
   const targets = destination?.targetsOf(service);
+  const unknownChain = destination?.chainMissing(service);
   const hidden = hiddenFact(missing);
   const noRow = consumer.importedMissing ?? missing;
   const source = {
@@ -325,8 +337,8 @@ export const destinationFacts = (
         ? visibleFact({ registered: health?.inMesh, offered: row?.instances }, evidenceOfHealth)
         : hiddenFact(noRow),
     instances:
-      destination?.chainsMissing !== undefined
-        ? hiddenFact(destination.chainsMissing)
+      unknownChain !== undefined
+        ? hiddenFact(unknownChain)
         : health || row
           ? visibleFact(
               {

@@ -189,6 +189,9 @@ const inputs = [
   'routingGateways',
   'serviceDefaults',
   'proxyDefaults',
+  'serviceRouters',
+  'serviceSplitters',
+  'serviceResolvers',
   'mesh',
   'otherSides',
 ] as const;

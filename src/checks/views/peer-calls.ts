@@ -1,9 +1,8 @@
 import { rowsOf } from '../../snapshot/section';
-import type { Section } from '../../snapshot/snapshot';
 import type { PeerUpstream } from '../model';
 import { orDefault } from '../names';
 import { decidingServices } from '../traffic/decide-call';
-import { exportedTargets } from '../traffic/exported-targets';
+import { exportedChainMissing, exportedTargets } from '../traffic/exported-targets';
 import { defineView } from '../view';
 import { type ClusterIntentions, intentionRulesView } from './intention-rules';
 import { peerRoutesView } from './gateway-routes';
@@ -39,9 +38,10 @@ const destinationOf = ({ service, target }: PeerUpstream): PeerCall['destination
   namespace: target.namespace,
 });
 
+type ChainReason = ReturnType<ReturnType<typeof exportedChainMissing>>;
+
 /** Snapshots of an earlier version do not have these chains. */
-const isWhole = (chains: Section<unknown>): boolean =>
-  chains.visibility === 'visible' || chains.reason.kind === 'not-gathered';
+const isKnown = (reason: ChainReason): boolean => reason === undefined || reason.kind === 'not-gathered';
 
 /** Calls between clusters whose sides are both known: those to services here, and those of sidecars here. */
 export const peerCallsView = defineView({
@@ -52,6 +52,9 @@ export const peerCallsView = defineView({
   optional: [
     'otherSides',
     'exportedChains',
+    'serviceRouters',
+    'serviceSplitters',
+    'serviceResolvers',
     remoteUpstreamsView,
     peerUpstreamsView,
     peerRoutesView,
@@ -61,6 +64,9 @@ export const peerCallsView = defineView({
     {
       otherSides,
       exportedChains,
+      serviceRouters,
+      serviceSplitters,
+      serviceResolvers,
       peerings,
       peerNames,
       remoteUpstreams,
@@ -70,8 +76,13 @@ export const peerCallsView = defineView({
     },
     { open },
   ): readonly PeerCall[] => {
-    const local =
-      intentionRules.visibility === 'hidden' || !isWhole(exportedChains) ? undefined : intentionRules.value;
+    const local = intentionRules.visibility === 'hidden' ? undefined : intentionRules.value;
+    const missingHere = exportedChainMissing({
+      exportedChains,
+      serviceRouters,
+      serviceSplitters,
+      serviceResolvers,
+    });
     const targetsHere = exportedTargets(rowsOf(exportedChains));
     const inbound = (remoteUpstreams.visibility === 'hidden' ? [] : remoteUpstreams.value).map(
       (upstream): PeerCall => ({
@@ -82,7 +93,7 @@ export const peerCallsView = defineView({
         deciding: decidingServices(destinationOf(upstream), targetsHere(upstream.service)),
         cluster: '',
         consumerCluster: upstream.cluster,
-        rules: local,
+        rules: isKnown(missingHere(upstream.service)) ? local : undefined,
         peerNames,
       }),
     );
@@ -93,6 +104,12 @@ export const peerCallsView = defineView({
       const remotePeerings = remote.read('peerings');
       const rules = remote.read(intentionRulesView);
       const chains = remote.read('exportedChains');
+      const missingThere = exportedChainMissing({
+        exportedChains: chains,
+        serviceRouters: remote.read('serviceRouters'),
+        serviceSplitters: remote.read('serviceSplitters'),
+        serviceResolvers: remote.read('serviceResolvers'),
+      });
       const targetsThere = exportedTargets(rowsOf(chains));
       const list = remotePeerings.visibility === 'hidden' ? [] : remotePeerings.value.list;
       const counterpart = counterpartOf(peering, list);
@@ -108,7 +125,10 @@ export const peerCallsView = defineView({
           cluster,
           consumerCluster: '',
           // A part of the intentions or chains could lack the one that decides.
-          rules: rules.visibility === 'visible' && isWhole(chains) ? rules.value : undefined,
+          rules:
+            rules.visibility === 'visible' && isKnown(missingThere(upstream.service))
+              ? rules.value
+              : undefined,
           peerNames: list.map(({ Name }) => Name),
         }));
     });
