@@ -16,6 +16,7 @@ import { shareAcl } from '../features/acl/share-acl';
 import { type IncidentServices, releaseIncident, takeIncident } from '../features/incidents/take-incident';
 import { endSubscription } from '../features/subscriptions/end-subscription';
 import { undoChange } from '../features/approvals/undo-change';
+import { undoConfirmed } from '../features/approvals/undo.submission';
 import { voidUnseenToken } from '../features/approvals/void-unseen-token';
 import { aclCommand } from '../features/acl/acl.command';
 import { impactAgain } from '../features/impact/impact-again';
@@ -145,6 +146,7 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
   submitUnexport,
   approveConfirmed,
   denyWithReason,
+  undoConfirmed,
   muteFindingModal,
   submitTrace,
   submitImpact,

@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { decideApproval } from '../../src/features/approvals/decide-approval';
-import { confirmModal } from '../../src/features/approvals/confirm';
+import { type ConfirmContext, confirmModal } from '../../src/features/approvals/confirm';
+import { undoModal } from '../../src/features/approvals/confirm-undo';
 import { confirmedIn } from '../../src/features/approvals/confirmed';
 import { requestKinds } from '../../src/features/approvals/kinds';
+import { type ExportKind, exportedWords, undoneBy } from '../../src/features/approvals/plan-export';
 import { requestApproval } from '../../src/features/approvals/request-approval';
 import { revealToken } from '../../src/features/approvals/reveal-token';
 import type { ApprovalRequest } from '../../src/features/approvals/request';
 import { shownRequest } from '../../src/features/approvals/approval-buttons';
+import { undoExportJob } from '../../src/features/approvals/undo-export-job';
+import { createConsulClient } from '../../src/consul/client';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
+import { type ConsulAgent, startConsul } from '../lab/consul';
 import { type RedisServer, startRedis } from '../lab/redis';
+import type { RealEntry } from './attack/fake-consul';
 import type { AnyJob } from '../../src/queue/define';
 import type { Tell } from './attack/attack-queue';
 import { approvalsChannel, type AttackStage, people, setAttackStage } from './attack/attack-stage';
@@ -20,8 +26,8 @@ import { connectTestRedis } from '../redis-client';
 
 /**
  * An attacker who reads and writes all of Redis, and who can replace every card, makes random moves while people ask,
- * approve, reveal and connect, and the bot checks, mutes and posts. Redis is real; Slack and the two clusters are in memory, so that thousands of runs take
- * minutes. `npm run attack -- --runs 2000 --seed 1` sets the number of runs, and repeats them.
+ * approve, reveal, connect, export and undo, and the bot checks, mutes and posts. Redis and the exported-services entry are
+ * real; Slack and the rest of the two clusters are in memory, so that thousands of runs take minutes. `npm run attack -- --runs 2000 --seed 1` sets the number of runs, and repeats them.
  */
 
 jest.setTimeout(3_600_000);
@@ -33,6 +39,12 @@ const seed = Number(process.env['SECURITY_SEED'] ?? Date.now() % 2 ** 31);
 /** Tells whether a kind of request is about two clusters. */
 const isPair = (kind: string): boolean => ['connect', 'disconnect', 'renew'].includes(kind);
 
+/** A modal in which a person confirms a click, and the words in it that they look for. */
+interface Confirming {
+  readonly modal: (context: ConfirmContext) => ReturnType<typeof undoModal>;
+  readonly says: (read: ApprovalRequest) => string;
+}
+
 /** Counts equal texts. */
 const counts = (texts: readonly string[]): ReadonlyMap<string, number> => {
   const found = new Map<string, number>();
@@ -40,17 +52,32 @@ const counts = (texts: readonly string[]): ReadonlyMap<string, number> => {
   return found;
 };
 
-/** Real Consul is not needed: what counts is what the bot asks of it, and that an unused token is void after another. */
-describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
+/** Of peerings, it counts what the bot asks of Consul, and that an unused token is void after another. */
+describeWith(['redis', 'consul'], 'an attacker who reads and writes Redis', () => {
   let server: RedisServer;
   let connection: RedisClient;
+  let agent: ConsulAgent;
+  let entry: RealEntry;
   beforeAll(async () => {
     process.stdout.write(`redis-attacker: ${runs} runs, seed ${seed}\n`);
     server = await startRedis();
     connection = connectTestRedis(server.url, 'working');
+    agent = await startConsul();
+    entry = {
+      client: createConsulClient({
+        cluster: 'prod-east',
+        address: agent.address,
+        token: agent.token,
+        tls: {},
+        allowPlainHttp: false,
+      }),
+      remove: () => agent.call('DELETE', '/v1/config/exported-services/default'),
+    };
   });
   afterAll(async () => {
     connection.disconnect();
+    entry.client.close();
+    await agent.stop();
     await server.stop();
   });
 
@@ -61,6 +88,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     renewals: 0,
     deletions: 0,
     exports: 0,
+    undos: 0,
     posts: 0,
     approvals: 0,
     told: 0,
@@ -73,6 +101,8 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     /** Every request that a card showed. */
     const shown = new Map<string, ApprovalRequest>();
     const approved = new Set<string>();
+    /** Requests that somebody who may undo them has undone on a card that showed them. */
+    const undone = new Set<string>();
     /** Tokens by the request whose modal showed them. */
     const tokens = new Map<string, Set<string>>();
     /** Jobs and schedules that people made, by queue and id, and when. */
@@ -96,6 +126,37 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
       const { request, token } = stage.shown();
       if (token !== '') tokens.set(request, (tokens.get(request) ?? new Set()).add(token));
     };
+    /** A person reads one card, whose button may be that of another request, and then the modal; undefined if they cancel. */
+    const confirm = async (
+      { card, button }: { readonly card: number; readonly button: number | null },
+      actor: ReturnType<typeof stage.actorOf>,
+      { modal: open, says }: Confirming,
+    ) => {
+      const all = [...shown.values()];
+      const [read, value] = [pick(all, card), pick(all, button ?? card)];
+      if (read === undefined || value === undefined || read.peer === 'unwanted') return undefined;
+      const modal = await open({
+        value: (button ?? card) % 2 === 0 ? { request: value.id } : shownRequest(value),
+        actor,
+        signed: { approvals },
+        authorizer: stage.tools.authorizer,
+        approvers,
+        record: async () => undefined,
+        log: stage.log,
+        id: 'click',
+      } as never);
+      if (!('type' in modal)) return undefined;
+      const text = JSON.stringify(modal.blocks);
+      if (!text.includes(says(read)) || !text.includes(requestKinds[read.kind].icon)) return undefined;
+      const confirmed = confirmedIn({
+        callback_id: '',
+        private_metadata: modal.private_metadata ?? '',
+        state: { values: {} },
+      });
+      const request = shown.get(confirmed?.request ?? '');
+      const asShown = request?.peer === read.peer && request.kind === read.kind;
+      return confirmed && { ...confirmed, asShown };
+    };
     const tellIn = (nth: number): Tell => {
       const channel = nth % 2 === 0 ? 'CHOME' : 'CLAB';
       return {
@@ -118,42 +179,28 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
           reason: 'moves',
           ...stage.actorOf(people.requester),
         }),
-      // The approver reads one card, whose button may be that of another request, and then the modal.
-      approve: async ({ card, button }) => {
-        const all = [...shown.values()];
-        const [read, value] = [pick(all, card), pick(all, button ?? card)];
-        if (read === undefined || value === undefined || read.peer === 'unwanted') return;
+      approve: async (click) => {
         const actor = stage.actorOf(people.approver);
-        const context = {
-          value: (button ?? card) % 2 === 0 ? { request: value.id } : shownRequest(value),
-          actor,
-          signed: { approvals },
-          approvers,
-          record: async () => undefined,
-          log: stage.log,
-          id: 'click',
-        };
-        const modal = await confirmModal('approved', context as never);
-        if (!('type' in modal)) return;
-        const text = JSON.stringify(modal.blocks);
-        const { icon } = requestKinds[read.kind];
-        const about = read.service === undefined ? `peering ${read.peer} on` : `consumer ${read.peer} `;
-        if (!text.includes(about) || !text.includes(icon)) return;
-        const confirmed = confirmedIn({
-          callback_id: '',
-          private_metadata: modal.private_metadata ?? '',
-          state: { values: {} },
+        const confirmed = await confirm(click, actor, {
+          modal: (context) => confirmModal('approved', context),
+          says: ({ service, peer }) => (service === undefined ? `peering ${peer} on` : `consumer ${peer} `),
         });
         if (confirmed === undefined) return;
-        const request = shown.get(confirmed.request);
-        if (request?.peer === read.peer && request.kind === read.kind) approved.add(confirmed.request);
-        await queueClick(decideApproval, {
-          request: confirmed.request,
-          fingerprint: confirmed.fingerprint,
-          verdict: 'approved',
-          reason: '',
-          ...actor,
+        if (confirmed.asShown) approved.add(confirmed.request);
+        const { request, fingerprint } = confirmed;
+        await queueClick(decideApproval, { request, fingerprint, verdict: 'approved', reason: '', ...actor });
+      },
+      undo: async ({ who, ...click }) => {
+        const actor = stage.actorOf(people[who]);
+        const reader = stage.actorOf(people[who === 'stranger' ? 'approver' : who]);
+        const confirmed = await confirm(click, reader, {
+          modal: undoModal,
+          says: (read) => exportedWords({ ...read, kind: undoneBy(read.kind as ExportKind) }),
         });
+        if (confirmed === undefined) return;
+        if (confirmed.asShown && who !== 'stranger') undone.add(confirmed.request);
+        const { request, fingerprint } = confirmed;
+        await queueClick(undoExportJob, { request, fingerprint, ...actor });
       },
       reveal: async ({ card }) => {
         const request = pick([...shown.values()], card);
@@ -182,6 +229,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
         jest.spyOn(Date, 'now').mockImplementation(() => new Date().getTime() + passedMs);
       },
       deletePeerings: async () => stage.consul.clear(),
+      editEntry: () => stage.consul.editEntry(),
       sweep: () => stage.sweep(),
       copy: async ({ area, from, to }) => {
         if (area !== 'requests') return attacker.copy(area, from, to);
@@ -228,8 +276,8 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
       ...Object.values(people).flatMap((user) => [user, stage.actorOf(user).responseUrl]),
     ]);
     const honest: readonly Step['do'][] = [
-      ...(['ask', 'approve', 'reveal', 'tell', 'schedule', 'store', 'work', 'tick'] as const),
-      ...(['sweep', 'deletePeerings', 'dayPasses'] as const),
+      ...(['ask', 'approve', 'reveal', 'undo', 'tell', 'schedule', 'store', 'work', 'tick'] as const),
+      ...(['sweep', 'deletePeerings', 'editEntry', 'dayPasses'] as const),
     ];
     const expectKept = async (): Promise<void> => {
       for (const [request, values] of tokens) {
@@ -257,16 +305,27 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     }
     await expectKept();
     expect(await attacker.readAll()).not.toContain('hooks.slack.example');
-    const { established, deleted, madeBy, entryWrites, consumers } = stage.consul;
+    const { established, deleted, madeBy, entryWrites } = stage.consul;
     const ids = established.map(({ request }) => request);
     const establishing: readonly unknown[] = ['connect', 'renew'];
     expect(ids.filter((id) => !approved.has(id) || !establishing.includes(shown.get(id)?.kind))).toEqual([]);
     expect(established.filter(({ takesOver }) => takesOver)).toEqual([]);
-    const granted = [...approved].flatMap((id) => shown.get(id) ?? []);
-    const exporting = granted.filter(({ kind }) => kind === 'export');
-    const ending = granted.filter(({ kind }) => kind === 'unexport');
-    expect(entryWrites.length).toBeLessThanOrEqual(exporting.length + ending.length);
-    expect(consumers().filter((peer) => !exporting.some((request) => request.peer === peer))).toEqual([]);
+    // Each approved change is made once, and undone once, and changes one consumer.
+    const changes = entryWrites.map(({ cluster, before, after }) => [
+      cluster,
+      ...after.filter((one) => !before.includes(one)).map((one) => `export ${one}`),
+      ...before.filter((one) => !after.includes(one)).map((one) => `unexport ${one}`),
+    ]);
+    expect(changes.filter(({ length }) => length !== 2)).toEqual([]);
+    const changesOf = (ids: ReadonlySet<string>, undo: boolean): readonly string[] =>
+      [...ids].flatMap((id) => {
+        const { kind = 'token', acceptor, service, peer } = shown.get(id) ?? {};
+        if (kind !== 'export' && kind !== 'unexport') return [];
+        return [`${acceptor} ${undo ? undoneBy(kind) : kind} ${service}/${peer}`];
+      });
+    const mayChange = counts([...changesOf(approved, false), ...changesOf(undone, true)]);
+    for (const [change, times] of counts(changes.map((one) => one.join(' '))))
+      expect([change, times <= (mayChange.get(change) ?? 0)]).toEqual([change, true]);
     // Each approved disconnect deletes its own two peerings once.
     const mayDelete = [...approved].flatMap((id) => {
       const request = shown.get(id);
@@ -286,6 +345,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     total.renewals += ids.filter((id) => shown.get(id)?.kind === 'renew').length;
     total.deletions += deleted.length;
     total.exports += entryWrites.length;
+    total.undos += stage.undos();
     total.approvals += approved.size;
     total.posts += stage.posts.length;
     total.told += queue.told.length;
@@ -297,7 +357,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     const name = names[run % names.length] ?? '';
     const steps = fc.array(randomStep, { minLength: 15, maxLength: 50, size: 'max' });
     const live = async (random: readonly Step[]): Promise<void> => {
-      await play(await setAttackStage(connection), [...(beginnings[name] ?? []), ...random]);
+      await play(await setAttackStage(connection, entry), [...(beginnings[name] ?? []), ...random]);
     };
     await fc
       .assert(fc.asyncProperty(steps, live), { numRuns: 1, seed: seed + run, endOnFailure: true })
@@ -309,9 +369,9 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
 
   it('gets no token, no peering and no message that was not approved or asked for as it was shown', async () => {
     for (let run = 0; run < runs; run += 1) await history(run);
-    const { moves, approvals, tokens, connects, renewals, deletions, exports, posts, told } = total;
+    const { moves, approvals, tokens, connects, renewals, deletions, exports, undos, posts, told } = total;
     process.stdout.write(
-      `redis-attacker: ${moves} moves of the attacker; ${approvals} requests approved, ${tokens} tokens revealed, ${connects} pairs connected, ${renewals} renewed, ${deletions} sides deleted, ${exports} entries written, ${posts} messages about them, ${told} others\n`,
+      `redis-attacker: ${moves} moves of the attacker; ${approvals} requests approved, ${tokens} tokens revealed, ${connects} pairs connected, ${renewals} renewed, ${deletions} sides deleted, ${exports} entries written and ${undos} of these to undo, ${posts} messages about them, ${told} others\n`,
     );
     // A test in which nobody gets anything shows nothing.
     expect([tokens, told].every((number) => number > 0)).toBe(true);

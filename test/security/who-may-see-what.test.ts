@@ -6,7 +6,7 @@ import { createProcessPool, type ProcessPool } from '../../src/clusters/process-
 import type { CommandName } from '../../src/config/commands';
 import { approvalButtons, shownRequest } from '../../src/features/approvals/approval-buttons';
 import { approvalFields, approvalFormIds } from '../../src/features/approvals/request-forms.modal';
-import { renderConfirmForm } from '../../src/features/approvals/confirm.modal';
+import { renderConfirmForm, renderUndoForm } from '../../src/features/approvals/confirm.modal';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { historyButtons } from '../../src/features/history/history-buttons';
 import { incidentButtons } from '../../src/features/incidents/incident-buttons';
@@ -18,6 +18,7 @@ import { inputAction } from '../../src/render/slack/form';
 import { encodeParts } from '../../src/render/slack/button-value';
 import type { SubmittedModal } from '../../src/slack/define';
 import type { Click } from '../../src/slack/handle-action';
+import { exportedRecord } from '../features/approvals/pending-record';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import {
@@ -390,6 +391,11 @@ describeWith(['redis'], 'the other clusters', () => {
       ),
       modal(approvalFormIds.approve, confirm('approved'), {}),
       modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
+      modal(
+        approvalFormIds.undo,
+        renderUndoForm(exportedRecord('request00001').request, 'C1').private_metadata ?? '',
+        {},
+      ),
       modal(traceFormId, inC1, {
         [traceFields.call]: chosen(encodeParts([shownCluster, 'web', 'api', 'west']) ?? ''),
       }),

@@ -1,5 +1,5 @@
-import { renderConfirmForm } from '../../src/features/approvals/confirm.modal';
-import { pendingRecord } from '../features/approvals/pending-record';
+import { renderConfirmForm, renderUndoForm } from '../../src/features/approvals/confirm.modal';
+import { exportedRecord, pendingRecord } from '../features/approvals/pending-record';
 import type { CommandName } from '../../src/config/commands';
 import type { AccessConfig } from '../../src/config/config';
 import { inputAction } from '../../src/render/slack/form';
@@ -215,6 +215,7 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
       renderConfirmForm('denied', pendingRecord(requestId).request, 'C1'),
       { [approvalFields.reason]: { value: 'not now' } },
     ],
+    [approvalFormIds.undo]: [renderUndoForm(exportedRecord(requestId).request, 'C1'), {}],
   };
 
 const refusals = (command: CommandName, cluster: string | null): readonly string[] =>
@@ -360,7 +361,8 @@ describe('who may not', () => {
       it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
         const { told, queued } = await press(actor, access, false);
         if (told !== undefined) expect(told.text).toBe(renderFailure({ kind: 'other-team' }).text);
-        const confirms = ['Approve the request', 'Deny the request'].includes(action.modal?.title ?? '');
+        const confirming = ['Approve the request', 'Deny the request', 'Undo the change'];
+        const confirms = confirming.includes(action.modal?.title ?? '');
         if (told !== undefined || confirms) expect(queued).toEqual([]);
         else expectOneJobFor(actor, queued);
       });

@@ -24,6 +24,7 @@ import {
   maxOpenRequests,
   revealWindowMs,
   type RequestState,
+  undoWindowMs,
   unusedAfterMs,
   type Work,
 } from './request';
@@ -93,6 +94,14 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     outcomeSig: signer.sign('outcome', outcomeClaim(id, outcome)),
   });
 
+  /** A step that grants a right. */
+  interface Grants {
+    /** The trail must hold no answer to this click. */
+    readonly click?: string | undefined;
+    /** The present state must not be older, by the trail. */
+    readonly withinMs?: number;
+  }
+
   interface Transition {
     readonly event: RequestEvent;
     readonly person: string;
@@ -100,8 +109,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     readonly fence?: number | undefined;
     readonly dueInMs?: number | undefined;
     readonly when?: 'before' | 'after';
-    /** The trail must lead to the present state, and hold no answer to the click: the step grants a right. */
-    readonly grants?: { readonly click?: string | undefined };
+    /** The step grants a right, so the trail must lead to the present state. */
+    readonly grants?: Grants;
     readonly fields?: (prepared: PreparedEntry) => Readonly<Record<string, string>>;
   }
 
@@ -116,7 +125,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     const entry = auditEvent(request, { action: event, person, detail, ...(click && { click }) });
     const moved = await audit.within(entry, async (prepared) => {
       if (grants) {
-        const problem = await problemInTrail(record, grants.click, prepared.expectedHead);
+        const problem = await problemInTrail(record, grants, prepared);
         if (problem !== undefined) return problem;
       }
       return transitionScript(
@@ -151,12 +160,12 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return typeof record === 'string' ? failure({ reason: record }) : success(record);
   };
 
-  /** Compares a request with the trail as it is at `head`; `audit`: the trail has moved on. */
+  /** Compares a request with the trail that an entry follows; `audit`: the trail has moved on. */
   const problemInTrail = async (
     { request, state }: ApprovalRecord,
-    click: string | undefined,
-    head: string,
-  ): Promise<'audit' | 'state' | 'forged' | TrailProblem | undefined> => {
+    { click, withinMs }: Grants,
+    { expectedHead: head, entry }: PreparedEntry,
+  ): Promise<'audit' | 'state' | 'forged' | 'late' | TrailProblem | undefined> => {
     const anchor = await audit.anchored();
     if (!anchor.ok) return 'unanchored';
     const trail = await readWithTrail(redis, requestKey(request.id), request, signer, anchor.value);
@@ -166,6 +175,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     if (now === 'forged' || trail.state === undefined) return 'forged';
     if (now === 'missing' || now.state !== state) return 'state';
     if (trail.state !== state) return 'forged';
+    if (withinMs !== undefined && entry.at - trail.since > withinMs) return 'late';
     return click !== undefined && trail.clicks.has(click) ? 'repeated' : undefined;
   };
 
@@ -378,6 +388,18 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     async forgetUnused(id, outcome) {
       if (outcome !== undefined) await amendOutcome(id, outcome);
       await redis.zrem(unusedKey, id);
+    },
+
+    async beginUndo(record, { person, team, click }) {
+      const { request } = record;
+      const undo = { action: 'undo', person, team, click, detail: `undoes the ${request.kind}` };
+      const grants = { click, withinMs: undoWindowMs };
+      const begun = await audit.appendUnless(auditEvent(request, undo), (prepared) =>
+        problemInTrail(record, grants, prepared),
+      );
+      if (!begun.ok) return begun;
+      // Without the entry in the anchor, the trail could be rolled back to before this write.
+      return (await audit.isAnchored()) ? success(undefined) : failure('unanchored');
     },
 
     amendOutcome,

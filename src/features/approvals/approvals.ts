@@ -37,7 +37,7 @@ type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
 
 /** An entry of the audit trail about a request that records no change of its state. */
 export interface Remark {
-  /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `write-entry`, `reconcile`. */
+  /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `undo`, `write-entry`, `reconcile`. */
   readonly action: string;
   /** User id, or `peering-bot` for actions of the bot itself. */
   readonly person: string;
@@ -114,6 +114,14 @@ export interface Approvals {
   readonly claimUnused: () => Promise<readonly ApprovalRecord[]>;
   /** Notes that nothing is left to do about the token of a request; a new outcome is shown on its card. */
   readonly forgetUnused: (id: string, outcome?: ApprovalOutcome) => Promise<void>;
+  /**
+   * Records that a click undoes what a request has done, before anything is written to Consul. A failure is the reason why it
+   * may not: `late` is past `undoWindowMs`.
+   */
+  readonly beginUndo: (
+    record: ApprovalRecord,
+    by: { readonly person: string; readonly team: string; readonly click: string },
+  ) => Promise<Result<undefined, 'state' | 'forged' | 'late' | TrailProblem>>;
   /** Replaces the outcome of a request that has ended, and has its card edited. */
   readonly amendOutcome: (id: string, outcome: ApprovalOutcome) => Promise<void>;
   /** Adds an entry to the audit trail. */

@@ -6,7 +6,13 @@ import { approvalButtons, shownRequest } from './approval-buttons';
 import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
 import { requestKinds } from './kinds';
-import type { ApprovalDecision, ApprovalOutcome, ApprovalRequest, RequestState } from './request';
+import {
+  type ApprovalDecision,
+  type ApprovalOutcome,
+  type ApprovalRequest,
+  type RequestState,
+  undoWindowMs,
+} from './request';
 import { type Message, packLines } from '../../render/slack/limits';
 
 /** The newest stored verdict of a cluster; null if it was never checked. */
@@ -91,6 +97,9 @@ const icons: Record<ApprovalCard['state'], string> = {
   cancelled: '➖',
 };
 
+const canUndo = ({ request: { kind }, state, outcome }: ApprovalCard): boolean =>
+  state === 'done' && requestKinds[kind].undo === true && outcome !== null && outcome.undone !== true;
+
 /** Lists what has happened so far, oldest first, with actor and time. */
 const record = (card: ApprovalCard): readonly string[] => {
   const { request, state, since, decision } = card;
@@ -103,6 +112,7 @@ const record = (card: ApprovalCard): readonly string[] => {
   }
   if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
   if (state === 'done') steps.push(`${requestKinds[request.kind].done} ${momentAt(since)}`);
+  if (canUndo(card)) steps.push(`undo until ${momentAt(since + undoWindowMs, '{date_short_pretty} {time}')}`);
   if (state === 'failed') steps.push(`failed ${momentAt(since)}`);
   if (state === 'unknown') steps.push(`result unknown since ${momentAt(since)}`);
   return steps;
@@ -140,7 +150,8 @@ const plannedTitle = ({ state, decision }: ApprovalCard): string => {
   return decision?.verdict === 'approved' ? 'What was approved' : 'What was requested';
 };
 
-const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button | undefined)[] => {
+const buttonsOf = (card: ApprovalCard): readonly (Button | undefined)[] => {
+  const { request, state, outcome } = card;
   const { kind } = request;
   const shown = shownRequest(request);
   if (state === 'pending') {
@@ -151,8 +162,7 @@ const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button 
       approvalButtons.cancel.render('Cancel request', shown),
     ];
   }
-  if (state === 'done' && requestKinds[kind].undo && outcome !== null && outcome.undone !== true)
-    return [approvalButtons.undo.render('Undo', shown)];
+  if (canUndo(card)) return [approvalButtons.undo.render('Undo', shown)];
   if (kind !== 'token') return [];
   if (state === 'approved') return [approvalButtons.reveal.render('Reveal token', shown, 'primary')];
   return state === 'unknown' && outcome !== null

@@ -1,10 +1,11 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { code } from '../../render/escape';
+import { code, sentence } from '../../render/escape';
 import { form } from '../../render/slack/form';
 import { context, section } from '../../render/slack/blocks';
 import { packLines } from '../../render/slack/limits';
 import { shownRequest } from './approval-buttons';
 import { requestLines } from './card.message';
+import { type ExportKind, exportedWords, undoneBy } from './plan-export';
 import type { ApprovalRequest } from './request';
 import { approvalFormIds, reasonInput } from './request-forms.modal';
 
@@ -26,4 +27,17 @@ export const renderConfirmForm = (
         ...blocks,
         reasonInput('Shown on the card and sent to the requester'),
       ]);
+};
+
+/** Renders the modal in which a person reads what Undo changes, and confirms it. */
+export const renderUndoForm = (request: ApprovalRequest, channel: string): ModalView => {
+  const { request: id, fingerprint } = shownRequest(request);
+  const after = exportedWords({ ...request, kind: undoneBy(request.kind as ExportKind) });
+  return form(approvalFormIds.undo, 'Undo the change', [id, channel, fingerprint], 'Undo', [
+    ...requestLines(request, { title: 'What was approved', warns: false }).flatMap((lines) =>
+      packLines(lines).map(section),
+    ),
+    section(`*After Undo*\n• ${sentence(after, 600)}`),
+    context(`only while nobody has changed the entry since · request ${code(id, 40)}`),
+  ]);
 };

@@ -21,7 +21,7 @@ import {
 import { requestClusters } from './examine';
 import { fingerprintOf } from './fingerprint';
 import { renderApprovalNotice } from './notice.message';
-import type { ApprovalRequest } from './request';
+import type { ApprovalRecord, ApprovalRequest } from './request';
 import type { SealServices } from './seal-job';
 
 export interface ConfirmServices extends SealServices {
@@ -32,7 +32,19 @@ export interface ConfirmServices extends SealServices {
   readonly record: (event: AuditEvent) => Promise<void>;
 }
 
-type Context = SlackContext<ConfirmServices> & { readonly value: ShownRequest };
+export type ConfirmContext = SlackContext<ConfirmServices> & { readonly value: ShownRequest };
+
+/** Finds the request of a click; undefined, and a line in the log, if there is none that this bot made. */
+export const findClicked = async ({
+  value,
+  signed,
+  log,
+}: ConfirmContext): Promise<ApprovalRecord | undefined> => {
+  const found = (await signed?.approvals.find(value.request)) ?? 'missing';
+  if (typeof found !== 'string') return found;
+  log.error({ approval: value.request, reason: found }, 'a click on an unknown request');
+  return undefined;
+};
 
 /**
  * Makes the modal in which a decision is confirmed. Its contents come only from the verified record: a card can be
@@ -40,19 +52,16 @@ type Context = SlackContext<ConfirmServices> & { readonly value: ShownRequest };
  */
 export const confirmModal = async (
   verdict: 'approved' | 'denied',
-  context: Context,
+  context: ConfirmContext,
 ): Promise<ModalView | Message> => {
-  const { value, actor, signed, log } = context;
-  const found = (await signed?.approvals.find(value.request)) ?? 'missing';
-  if (typeof found === 'string') {
-    log.error({ approval: value.request, reason: found }, 'a click on an unknown request');
-    return noRequest;
-  }
+  const { value, actor } = context;
+  const found = await findClicked(context);
+  if (found === undefined) return noRequest;
   const { request, state } = found;
   const refused = await refusedDecision(verdict, request, context);
   if (refused) return refused;
   if (value.fingerprint !== undefined && value.fingerprint !== fingerprintOf(request)) {
-    await recordRefusal(`${verdict}: the message showed another request`, request, context);
+    await recordRefusedClick(`${verdict}: the message showed another request`, request, context);
     return otherRequest;
   }
   if (state !== 'pending') return renderApprovalNotice('unclear', `too late: ${describeState(found)}`);
@@ -64,11 +73,11 @@ export const confirmModal = async (
 const refusedDecision = async (
   verdict: 'approved' | 'denied',
   request: ApprovalRequest,
-  context: Context,
+  context: ConfirmContext,
 ): Promise<Message | undefined> => {
   const { id, actor, approvers, log } = context;
   const refuse = async (message: Message, why: string): Promise<Message> => {
-    await recordRefusal(`${verdict}: ${why}`, request, context);
+    await recordRefusedClick(`${verdict}: ${why}`, request, context);
     return message;
   };
   if (approvers === undefined) return renderFailure({ kind: 'not-set-up', cluster: null });
@@ -87,10 +96,11 @@ const refusedDecision = async (
     : refuse(renderApprovalNotice('refused', notAnApprover), 'not an approver');
 };
 
-const recordRefusal = (
+/** Records a click that is refused before it is queued. */
+export const recordRefusedClick = (
   detail: string,
   request: ApprovalRequest,
-  { actor: { user: person, team }, record }: Context,
+  { actor: { user: person, team }, record }: ConfirmContext,
 ): Promise<void> =>
   record({
     action: 'refused-click',

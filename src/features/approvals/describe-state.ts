@@ -37,4 +37,6 @@ export const ownRequest = {
   denied: 'you cannot deny your own request: cancel it instead',
 };
 
+export const notUndoer = 'only the requester and the approvers can undo a change';
+
 export const notAnApprover = 'you are not an approver';

@@ -6,9 +6,10 @@ import { digestOf } from '../../signing/sign';
 import { checkPaths } from './check-paths';
 import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { readEntry } from './facts';
-import { changedEntry, type ExportKind, isExported } from './plan-export';
+import { changedEntry, exportedWords, type ExportKind, isExported, undoneBy } from './plan-export';
+import { isTrailProblem, trailWords } from './trail-problems';
 import type { LostRun } from './lost-run';
-import type { ApprovalRecord, EntryMark, Work } from './request';
+import { type ApprovalRecord, type EntryMark, undoWindowMs, type Work } from './request';
 import type { Sides } from './sides';
 import { writeEntry } from './write-peering';
 
@@ -46,17 +47,14 @@ const entryState = async (
   const there = isExported(now.value?.entry, exportOf(request)) === (request.kind === 'export');
   if (!there) return success({ kind: 'other' });
   const same = now.value !== null && digestOf(entryData(now.value.entry)['Services'] ?? []) === mark.planned;
-  const message = same ? doneWords(request) : `${doneWords(request)}; the entry was changed again since`;
+  const message = same
+    ? exportedWords(request)
+    : `${exportedWords(request)}; the entry was changed again since`;
   return success({ kind: 'changed', message, mark: same ? { ...mark, written: index } : mark });
 };
 
 /** The work of a run that has written the entry: only at the index of that write may it be undone. */
 const workWith = (entry: EntryMark): Work => ({ before: null, after: null, entry });
-
-const doneWords = ({ kind, service, peer, acceptor }: ApprovalRecord['request']): string =>
-  kind === 'export'
-    ? `${acceptor} exports ${service ?? ''} to ${peer}`
-    : `${acceptor} no longer exports ${service ?? ''} to ${peer}`;
 
 const writeExport = async ({ record, sides, context, before, mayWrite }: Run): Promise<RunEnd> => {
   const { request } = record;
@@ -76,7 +74,7 @@ const writeExport = async ({ record, sides, context, before, mayWrite }: Run): P
     const newMark = now.ok && now.value.kind === 'changed' ? now.value.mark : mark;
     return {
       event: 'finish',
-      message: doneWords(request),
+      message: exportedWords(request),
       facts: await checkPaths(request, context, context),
       work: workWith(newMark),
     };
@@ -91,23 +89,39 @@ const writeExport = async ({ record, sides, context, before, mayWrite }: Run): P
   return { event: 'fail', message: `nothing was written: ${written.error.message}` };
 };
 
-/**
- * Undoes a change while the entry is as the change has left it. The value says what is done. A failure is the reason why
- * nothing was undone, or may not be.
- */
+const undoWords = (reason: string): string => {
+  if (isTrailProblem(reason)) return trailWords[reason];
+  return reason === 'late'
+    ? `the time to undo is over, ${undoWindowMs / 3_600_000} h after the change: submit a new request`
+    : 'the request is not as the audit trail says';
+};
+
+/** The reason why nothing was undone, or may not be, and the end of the job. */
+interface NotUndone {
+  readonly as: string;
+  readonly message: string;
+}
+
+const refused = (message: string) => failure<NotUndone>({ as: 'refused', message });
+
+/** Undoes a change while the entry is as the change has left it. The value says what is done. */
 export const undoExport = async (
-  { request, work }: ApprovalRecord,
+  record: ApprovalRecord,
   sides: Sides,
   approvals: Approvals,
-  person: string,
-): Promise<Result<string>> => {
+  by: Parameters<Approvals['beginUndo']>[1],
+): Promise<Result<string, NotUndone>> => {
+  const { request, work } = record;
+  const { person } = by;
   const mark = work?.entry;
   const now = await read(sides, mark?.partition ?? '');
-  if (!now.ok) return now;
+  if (!now.ok) return refused(now.error);
   // The index, not the contents: another approval may have changed the entry and put it back.
   if (mark?.written === undefined || now.value?.index !== mark.written)
-    return failure('the entry was changed since');
-  const kind: ExportKind = request.kind === 'export' ? 'unexport' : 'export';
+    return refused('the entry was changed since');
+  const begun = await approvals.beginUndo(record, by);
+  if (!begun.ok) return failure({ as: begun.error, message: undoWords(begun.error) });
+  const kind = undoneBy(request.kind as ExportKind);
   const { index } = now.value;
   const planned = changedEntry(kind, { entry: now.value, partition: mark.partition }, exportOf(request));
   const writer = { client: sides.acceptor.client, request, approvals, person };
@@ -115,9 +129,9 @@ export const undoExport = async (
   if (!written.ok) {
     const after = await read(sides, mark.partition);
     const done = after.ok && isExported(after.value?.entry, exportOf(request)) === (kind === 'export');
-    if (!done) return failure(written.error.message);
-  } else if (!written.value) return failure('the entry was changed at the same time');
-  return success(`undone: ${doneWords({ ...request, kind })}`);
+    if (!done) return refused(written.error.message);
+  } else if (!written.value) return refused('the entry was changed at the same time');
+  return success(`undone: ${exportedWords({ ...request, kind })}`);
 };
 
 /** Finds out how a change of the entry that was cut off ended. */

@@ -6,6 +6,7 @@ import { failure, type Result, success } from '../../result';
 import { count } from '../../render/words';
 import { digestOf } from '../../signing/sign';
 import type { ClusterFacts, Plan } from './plan';
+import type { PlannedRequest } from './request';
 
 /**
  * Plans changes of the exported-services entry of a cluster, of which there is one in a partition. The plan holds the index of the
@@ -19,6 +20,20 @@ interface Exported {
 }
 
 export type ExportKind = 'export' | 'unexport';
+
+/** Returns the change that puts back what another has done. */
+export const undoneBy = (kind: ExportKind): ExportKind => (kind === 'export' ? 'unexport' : 'export');
+
+/** Says what is exported after a change. */
+export const exportedWords = ({
+  kind,
+  service = '',
+  peer,
+  acceptor,
+}: Pick<PlannedRequest, 'kind' | 'service' | 'peer' | 'acceptor'>): string =>
+  kind === 'export'
+    ? `${acceptor} exports ${service} to ${peer}`
+    : `${acceptor} no longer exports ${service} to ${peer}`;
 
 const isDefault = (namespace: string | undefined): boolean =>
   (namespace ?? '') === '' || namespace === 'default';

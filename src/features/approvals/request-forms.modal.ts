@@ -15,6 +15,7 @@ export const approvalFormIds = {
   unexport: 'approval:ask-unexport',
   approve: 'approval:confirm',
   deny: 'approval:deny-reason',
+  undo: 'approval:confirm-undo',
 } as const;
 
 /** Block ids of the inputs. */

@@ -61,6 +61,12 @@ export const ApprovalRequest = z.strictObject({
 });
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
 
+/**
+ * Time in which a change of exports can be undone, in ms. Undo needs no approval, so it is for mistakes that show soon; later,
+ * a new request is approved.
+ */
+export const undoWindowMs = 24 * 3_600_000;
+
 export const ApprovalVerdict = z.enum(['approved', 'denied', 'cancelled']);
 
 export const ApprovalDecision = z.strictObject({

@@ -21,6 +21,8 @@ interface RequestInTrail {
   readonly head: string;
   /** The state that the trail leads to; undefined if the trail has a gap, or no entry of the request. */
   readonly state: RequestState | undefined;
+  /** When it came into that state, by the trail. */
+  readonly since: number;
   /** The jobs of clicks that the trail has an answer to. */
   readonly clicks: ReadonlySet<string>;
   /** The anchor knows an entry that the trail does not have. */
@@ -54,7 +56,7 @@ export const readWithTrail = async (
   return {
     raw,
     head: head ?? emptyHead,
-    state: stateIn(own, digestOf(request)),
+    ...stateIn(own, digestOf(request)),
     clicks: new Set(own.flatMap(({ click }) => click ?? [])),
     rolledBack:
       anchor !== undefined && !entries.some(({ seq, mac }) => seq === anchor.seq && mac === anchor.mac),
@@ -62,13 +64,15 @@ export const readWithTrail = async (
 };
 
 /** Follows the entries of one request, from the one that created it. */
-const stateIn = (own: readonly AuditEntry[], hash: string): RequestState | undefined => {
+const stateIn = (own: readonly AuditEntry[], hash: string): Pick<RequestInTrail, 'state' | 'since'> => {
   const [first, ...rest] = own;
-  if (first?.action !== 'request' || first.hash !== hash) return undefined;
-  return rest.reduce<RequestState | undefined>((state, { action }) => {
+  if (first?.action !== 'request' || first.hash !== hash) return { state: undefined, since: 0 };
+  let [state, since]: [RequestState | undefined, number] = ['pending', first.at];
+  for (const { action, at } of rest) {
     const event = RequestEvent.safeParse(formerNames[action] ?? action);
-    return state && event.success ? nextState(state, event.data) : state;
-  }, 'pending');
+    if (state !== undefined && event.success) [state, since] = [nextState(state, event.data), at];
+  }
+  return { state, since };
 };
 
 const idInEntry = (id: string): string => `"requestId":${JSON.stringify(id)}`;

@@ -1,13 +1,12 @@
 import { approvalButtons } from './approval-buttons';
-import { queueSealed, type SealServices } from './seal-job';
-import { undoExportJob } from './undo-export-job';
+import type { ConfirmServices } from './confirm';
+import { undoModal } from './confirm-undo';
 import { defineAction } from '../../slack/define';
 
-/** Undoes an approved change of exports, while nobody has changed the entry since. */
-export const undoChange = defineAction<SealServices>()({
+/** Shows the change that would be undone, from its verified record; the submission undoes it. */
+export const undoChange = defineAction<ConfirmServices>()({
   button: approvalButtons.undo,
   decidedBy: 'request',
   request: ({ request }) => request,
-  run: ({ value: { request, fingerprint }, ...context }) =>
-    queueSealed(undoExportJob, { request, fingerprint }, context),
+  modal: { title: 'Undo the change', fill: undoModal },
 });

@@ -1,15 +1,13 @@
 import { defineApprovalJob } from './define-approval-job';
-import { describeState } from './describe-state';
+import { describeState, notUndoer } from './describe-state';
 import { showCard } from './cards';
 import { undoExport } from './export-service';
 import { renderApprovalNotice } from './notice.message';
 import { UndoExport } from './payloads';
 import { withSides } from './sides';
+import { failure } from '../../result';
 
-const refusal = {
-  words: 'only the requester and the approvers can undo a change',
-  detail: 'neither requester nor approver',
-};
+const refusal = { words: notUndoer, detail: 'neither requester nor approver' };
 
 /** Puts the entry back as it was before an approved change, while it is as that change has left it. */
 export const undoExportJob = defineApprovalJob<UndoExport['claim']>({
@@ -29,16 +27,23 @@ export const undoExportJob = defineApprovalJob<UndoExport['claim']>({
     answer(renderApprovalNotice('unclear', `nothing was undone: ${describeState(record)}`), 'late'),
 
   handle: async (context) => {
-    const { record, claim, answer, tokens } = context;
+    const { record, claim, answer, tokens, log } = context;
     const { id } = record.request;
     if (claim.fingerprint === undefined)
       return answer(renderApprovalNotice('unclear', 'nothing was undone: click Undo on the card'), 'unbound');
     const undone = await withSides(record.request, context, (sides) =>
-      undoExport(record, sides, tokens.approvals, claim.user),
+      undoExport(record, sides, tokens.approvals, {
+        person: claim.user,
+        team: claim.team,
+        click: context.id,
+      }),
     );
-    const result = undone.ok ? undone.value : undone;
-    if (!result.ok)
-      return answer(renderApprovalNotice('refused', `nothing was undone: ${result.error}`), 'refused');
+    const result = undone.ok ? undone.value : failure({ as: 'refused', message: undone.error });
+    if (!result.ok) {
+      const { as, message } = result.error;
+      log.info({ approval: id, reason: as }, 'nothing was undone');
+      return answer(renderApprovalNotice('refused', `nothing was undone: ${message}`), as);
+    }
     await tokens.approvals.amendOutcome(id, { message: result.value, facts: [], undone: true });
     await showCard(id, context);
     return answer(renderApprovalNotice('done', result.value), 'undone');

@@ -74,6 +74,14 @@ export interface Audit {
     event: AuditEvent,
     write: (prepared: PreparedEntry) => Promise<'ok' | 'audit' | E>,
   ) => Promise<Result<AuditEntry, E>>;
+  /**
+   * Writes an entry that allows an effect outside of Redis, unless there is a problem at the head that it follows. `audit`:
+   * the trail has moved on.
+   */
+  readonly appendUnless: <E extends string>(
+    event: AuditEvent,
+    problem: (prepared: PreparedEntry) => Promise<'audit' | E | undefined>,
+  ) => Promise<Result<AuditEntry, E>>;
   /** Writes an entry that records no change, such as a refused click. */
   readonly append: (event: AuditEvent) => Promise<AuditEntry>;
   /** Entries not older than `sinceMs` (since the epoch), oldest first. */
@@ -215,6 +223,15 @@ export const openAudit = (
     return written;
   };
 
+  const appendUnless: Audit['appendUnless'] = (event, problem) =>
+    within(event, async (prepared) => {
+      const found = await problem(prepared);
+      if (found !== undefined) return found;
+      const { text, expectedHead, newHead } = prepared;
+      const appended = await appendScript(redis, auditKeys, { expectedHead, newHead, entry: text });
+      return appended ? 'ok' : 'audit';
+    });
+
   return {
     within,
     anchored,
@@ -223,10 +240,9 @@ export const openAudit = (
       const kept = await anchored();
       return kept.ok && kept.value !== undefined && kept.value.seq >= newest.seq;
     },
+    appendUnless,
     append: async (event) => {
-      const written = await within<never>(event, async ({ text, expectedHead, newHead }) =>
-        (await appendScript(redis, auditKeys, { expectedHead, newHead, entry: text })) ? 'ok' : 'audit',
-      );
+      const written = await appendUnless<never>(event, async () => undefined);
       return written.ok ? written.value : written.error;
     },
     read: (sinceMs) => readAudit(redis, sinceMs),

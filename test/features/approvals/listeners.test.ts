@@ -15,7 +15,7 @@ import type { Actor } from '../../../src/access/actor';
 import type { RequestFailure } from '../../../src/render/failure';
 import { approvalButtons as ids, shownRequest } from '../../../src/features/approvals/approval-buttons';
 import type { ApprovalRecord } from '../../../src/features/approvals/request';
-import { pendingRecord } from './pending-record';
+import { exportedRecord, pendingRecord } from './pending-record';
 import {
   approvalFields as fields,
   approvalFormIds as forms,
@@ -530,6 +530,15 @@ describe('the forms', () => {
     expect(reply?.text).toBe(text({ kind: 'queue-down' }));
   });
 
+  it('undoes the change that the modal showed', async () => {
+    const undoing = shownRequest(exportedRecord('request00001').request);
+    const metadata = [undoing.request, 'C1', undoing.fingerprint];
+    const { queued, ...handled } = await submit(forms.undo, metadata, {});
+    expect(handled).toEqual({});
+    expect(UndoExport.safeParse(queued[0]?.payload).success).toBe(true);
+    expect(claimsOf(queued)).toEqual([{ job: 'undo-export', ...undoing, ...inModal }]);
+  });
+
   it('denies with the reason that was given', async () => {
     const { queued, ...handled } = await submit(forms.deny, ['request00001', 'C1'], {
       [fields.reason]: typed('not this week'),
@@ -590,11 +599,12 @@ describe('the buttons on the card', () => {
     },
   };
   const { fingerprint } = shownRequest(pendingRecord(request).request);
+  const undoable = exportedRecord(request);
+  const undoing = shownRequest(undoable.request);
 
   it.each([
     [ids.cancel.id, { job: 'decide-approval', verdict: 'cancelled', reason: '' }, DecideApproval],
     [ids.void.id, { job: 'void-token' }, VoidToken],
-    [ids.undo.id, { job: 'undo-export' }, UndoExport],
   ])('%s seals its job', async (id, claim, schema) => {
     for (const value of [request, `${request}.${fingerprint}`]) {
       const { told, queued, shown } = await press(id, value);
@@ -621,6 +631,32 @@ describe('the buttons on the card', () => {
       }
     },
   );
+
+  it('shows what Undo changes before it counts, to the requester and the approvers', async () => {
+    const options = { config: deciding, signed: { approvals: { find: async () => undoable } } };
+    for (const value of [request, `${request}.${undoing.fingerprint}`]) {
+      const { queued, shown } = await press(ids.undo.id, value, options);
+      expect(queued).toEqual([]);
+      expect(shown[1]?.callback_id).toBe(forms.undo);
+      expect(validateView({ ...shown[1] })).toEqual([]);
+      expect(JSON.stringify(shown[1]?.blocks)).toContain('prod-east no longer exports api to west');
+      expect(shown[1]?.private_metadata).toBe(`[1,"${request}","C1","${undoing.fingerprint}"]`);
+    }
+  });
+
+  it.each<[string, ApprovalRecord | 'missing' | 'forged', string | undefined]>([
+    ['is gone', 'missing', undefined],
+    ['is not genuine', 'forged', undefined],
+    ['is another', undoable, '0'.repeat(32)],
+    ['is about a peering', { ...pendingRecord(request), state: 'done' }, undefined],
+    ['runs', { ...undoable, state: 'running' }, undefined],
+    ['is undone', { ...undoable, outcome: { message: '', facts: [], undone: true } }, undefined],
+  ])('undoes nothing of a request that %s', async (_, record, other) => {
+    const value = other === undefined ? request : `${request}.${other}`;
+    const options = { config: deciding, signed: { approvals: { find: async () => record } } };
+    const { queued, shown } = await press(ids.undo.id, value, options);
+    expect([queued, shown[1]?.submit]).toEqual([[], undefined]);
+  });
 
   it('shows no request other than the one on the card, and none that was decided or is gone', async () => {
     const find = (record: ApprovalRecord | 'missing' | 'forged') => ({

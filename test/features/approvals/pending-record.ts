@@ -28,3 +28,19 @@ export const pendingRecord = (id: string): ApprovalRecord => ({
   outcome: null,
   work: null,
 });
+
+/** An export that is done, and can be undone. */
+export const exportedRecord = (id: string): ApprovalRecord => {
+  const record = pendingRecord(id);
+  return {
+    ...record,
+    request: {
+      ...record.request,
+      kind: 'export',
+      service: 'api',
+      plan: ['adds west to the consumers of api'],
+    },
+    state: 'done',
+    outcome: { message: 'prod-east exports api to west', facts: [] },
+  };
+};

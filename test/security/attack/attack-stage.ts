@@ -23,11 +23,14 @@ import { sealer } from '../../sealer';
 import { type AttackQueue, createAttackQueue } from './attack-queue';
 import { createAttacker } from './attacker';
 import { storeRecords } from './stored-records';
-import { createFakeConsul } from './fake-consul';
+import { createFakeConsul, type RealEntry } from './fake-consul';
 
-/** The jobs about peering tokens on real Redis, with a workspace and two clusters in memory, so that a run takes no time. */
+/**
+ * The jobs about peering tokens on real Redis and a real exported-services entry, with a workspace and two clusters in memory,
+ * so that a run takes no time.
+ */
 
-export const people = { requester: 'UREQUESTER', approver: 'UAPPROVER' } as const;
+export const people = { requester: 'UREQUESTER', approver: 'UAPPROVER', stranger: 'USTRANGER' } as const;
 export const approvalsChannel = 'CAPPROVALS';
 const names = ['prod-east', 'prod-west'] as const;
 const log = pino({ level: 'silent' });
@@ -37,9 +40,10 @@ interface View {
   readonly blocks: readonly { readonly text?: { readonly text?: string } }[];
 }
 
-export const setAttackStage = async (redis: RedisClient) => {
+export const setAttackStage = async (redis: RedisClient, entry: RealEntry) => {
   await redis.flushdb();
-  const consul = createFakeConsul(names);
+  await entry.remove();
+  const consul = createFakeConsul(names, entry);
   const config: Config = {
     clusters: new Map(
       names.map((name) => [
@@ -106,9 +110,12 @@ export const setAttackStage = async (redis: RedisClient) => {
   const signer = createSigner('a-key-of-at-least-32-characters!');
   // A head that is kept where Redis does not reach.
   let head: string | undefined;
+  let undos = 0;
   const audit = openAudit(redis, signer, {
     maxAgeMs: 3_600_000,
-    onEntry: () => undefined,
+    onEntry: ({ action }) => {
+      if (action === 'undo') undos += 1;
+    },
     anchor: {
       read: async () => success(head),
       write: async (text, isNewer) => {
@@ -194,6 +201,8 @@ export const setAttackStage = async (redis: RedisClient) => {
         .map(({ text }) => /^```\n([A-Za-z0-9+/=]+)\n```$/.exec(text?.text ?? '')?.[1] ?? '')
         .join(''),
     }),
+    /** The number of clicks that undid something, as the trail had them at the time. */
+    undos: (): number => undos,
     sweep: async (): Promise<void> => {
       const sweeper = startSweeper(tools, log, 3_600_000);
       await sweeper.sweep();

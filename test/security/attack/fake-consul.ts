@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ConsulClient } from '../../../src/consul/client';
 
-/** Two clusters in memory that peer as Consul 1.20 does: an unused token is void once another is generated. */
+/**
+ * Two clusters in memory that peer as Consul 1.20 does: an unused token is void once another is generated. The
+ * exported-services entry of the first is that of a real Consul.
+ */
 
 interface FakePeering {
   readonly ID: string;
@@ -14,9 +17,11 @@ interface FakePeering {
   readonly secret: string;
 }
 
-interface FakeEntry {
-  readonly Services: readonly { readonly Consumers: readonly { readonly Peer: string }[] }[];
-  readonly ModifyIndex: number;
+/** A write of an entry by the bot: what was exported before and after, as `SERVICE/PEER`. */
+interface EntryWrite {
+  readonly cluster: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }
 
 /** A successful establish: on which cluster, and for which request. */
@@ -35,14 +40,29 @@ interface Deleted {
 
 const metaKey = 'peering-bot-request';
 
-export const createFakeConsul = (names: readonly string[]) => {
+/** The exported-services entry of a real Consul. */
+export interface RealEntry {
+  readonly client: ConsulClient;
+  readonly remove: () => Promise<unknown>;
+}
+
+const emptyEntry = { Kind: 'exported-services', Name: 'default', Services: [], ModifyIndex: 0 };
+
+const readEntry = async (client: ConsulClient) => {
+  const answer = await client.configEntries('exported-services');
+  if (!answer.ok) throw new Error(answer.error.message);
+  return answer.value[0];
+};
+
+const exportsIn = (entry: Awaited<ReturnType<typeof readEntry>>): readonly string[] =>
+  (entry?.Services ?? []).flatMap(({ Name, Consumers }) => Consumers.map(({ Peer }) => `${Name}/${Peer}`));
+
+export const createFakeConsul = (names: readonly string[], { client: real }: RealEntry) => {
   const clusters = new Map(names.map((name) => [name, new Map<string, FakePeering>()]));
   const established: Established[] = [];
   const deleted: Deleted[] = [];
-  /** The exported-services entry of each cluster. */
-  const entries = new Map<string, FakeEntry>();
-  /** The cluster of each write of an entry. */
-  const entryWrites: string[] = [];
+  const entryWrites: EntryWrite[] = [];
+  const exportedNow = async (): Promise<readonly string[]> => exportsIn(await readEntry(real));
   let index = 10;
   const ok = (value: unknown) => ({ ok: true, value });
   const failed = (kind: string) => ({ ok: false, error: { kind, message: kind, status: 404 } });
@@ -51,7 +71,7 @@ export const createFakeConsul = (names: readonly string[]) => {
     const peerings = clusters.get(cluster) ?? new Map<string, FakePeering>();
     const trustDomain = `${cluster}.consul`;
     const client = {
-      agentSelf: async () => ok({ Config: { Datacenter: cluster, Partition: '' } }),
+      agentSelf: async () => ok({ Config: { Datacenter: cluster } }),
       caRoots: async () => ok({ TrustDomain: trustDomain, ActiveRootID: '', Roots: [] }),
       authorize: async () => ok([{ Allow: true }]),
       peeringState: async (name: string) => {
@@ -112,12 +132,12 @@ export const createFakeConsul = (names: readonly string[]) => {
         }
         return failed('forbidden');
       },
-      configEntries: async () => ok(entries.has(cluster) ? [entries.get(cluster)] : []),
+      configEntries: (...given: Parameters<ConsulClient['configEntries']>) => real.configEntries(...given),
       writeConfigEntry: async (entry: object, at: number) => {
-        if ((entries.get(cluster)?.ModifyIndex ?? 0) !== at) return ok(false);
-        entries.set(cluster, { Services: [], ...entry, ModifyIndex: (index += 1) });
-        entryWrites.push(cluster);
-        return ok(true);
+        const before = await exportedNow();
+        const written = await real.writeConfigEntry(entry, at);
+        if (written.ok && written.value) entryWrites.push({ cluster, before, after: await exportedNow() });
+        return written;
       },
       deletePeering: async (name: string) => {
         if (peerings.get(name)?.State === 'ACTIVE') deleted.push({ cluster, name });
@@ -135,11 +155,14 @@ export const createFakeConsul = (names: readonly string[]) => {
     established,
     deleted,
     entryWrites,
-    /** The peers that a service is exported to. */
-    consumers: (): readonly string[] =>
-      [...entries.values()].flatMap(({ Services }) =>
-        Services.flatMap(({ Consumers }) => Consumers.map(({ Peer }) => Peer)),
-      ),
+    /** Exports a service to another peer, or ends that, as an administrator does. */
+    editEntry: async (): Promise<void> => {
+      const { Services, ModifyIndex = 0, ...entry } = (await readEntry(real)) ?? emptyEntry;
+      const others = Services.filter(({ Name }) => Name !== 'billing');
+      const billing = { Name: 'billing', Consumers: [{ Peer: 'lab' }] };
+      const edited = others.length === Services.length ? [...others, billing] : others;
+      await real.writeConfigEntry({ ...entry, Services: edited }, Number(ModifyIndex));
+    },
     /** The requests that the peerings that exist now were made by. */
     madeBy: (): readonly string[] =>
       [...clusters.values()].flatMap((peerings) =>

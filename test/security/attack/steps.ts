@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { people } from './attack-stage';
 import { type Area, areas } from './attacker';
 
 /** Steps of a history: what people and workers do, and moves of the attacker. */
@@ -24,12 +25,19 @@ export type Step =
   /** The approver reads one card, whose button may be that of another request. */
   | { readonly do: 'approve'; readonly card: number; readonly button: number | null }
   | { readonly do: 'reveal'; readonly card: number }
+  /** Somebody reads a card, whose button may be that of another request, and undoes it. */
+  | {
+      readonly do: 'undo';
+      readonly card: number;
+      readonly button: number | null;
+      readonly who: keyof typeof people;
+    }
   /** Jobs and schedules of two channels. */
   | { readonly do: 'tell'; readonly nth: number }
   | { readonly do: 'schedule'; readonly nth: number }
   /** Records of all kinds. */
   | { readonly do: 'store'; readonly round: number }
-  | Plain<'work' | 'tick' | 'sweep' | 'deletePeerings' | 'dayPasses'>
+  | Plain<'work' | 'tick' | 'sweep' | 'deletePeerings' | 'editEntry' | 'dayPasses'>
   | { readonly do: 'copy'; readonly area: Area; readonly from: number; readonly to: number }
   | { readonly do: 'replace'; readonly area: Area; readonly key: number; readonly keepsSeal: boolean }
   | {
@@ -74,10 +82,15 @@ const values = ['approved', 'pending', 'unknown', 'running', '0', '9', evil.card
 export const randomStep: fc.Arbitrary<Step> = fc.oneof(
   step(4, 'ask', {
     peer: fc.constantFrom(...peers, 'orders', 'billing'),
-    kind: fc.constantFrom(...kinds, 'token', 'connect'),
+    kind: fc.constantFrom(...kinds, 'token', 'connect', 'export'),
   }),
   step(8, 'approve', { card: nth, button: fc.option(nth, { freq: 3 }) }),
   step(8, 'reveal', { card: nth }),
+  step(5, 'undo', {
+    card: nth,
+    button: fc.option(nth, { freq: 3 }),
+    who: fc.constantFrom('requester', 'approver', 'requester', 'approver', 'stranger'),
+  }),
   step(2, 'tell', { nth }),
   step(1, 'schedule', { nth }),
   step(1, 'store', { round: fc.nat(3) }),
@@ -85,6 +98,7 @@ export const randomStep: fc.Arbitrary<Step> = fc.oneof(
   plain(1, 'tick'),
   plain(1, 'sweep'),
   plain(1, 'deletePeerings'),
+  plain(1, 'editEntry'),
   plain(1, 'dayPasses'),
   step(4, 'copy', { area, from: nth, to: nth }),
   step(3, 'replace', { area, key: nth, keepsSeal: fc.boolean() }),
@@ -125,6 +139,15 @@ const opened: readonly Step[] = [ask('orders'), work, approve(0), work];
 /** The move on every value of an area, however many there are. */
 const onAll = (move: (at: number) => Step, count = 30): readonly Step[] =>
   Array.from({ length: count }, (_, at) => move(at));
+
+/** An export that was carried out. */
+const exported: readonly Step[] = [ask('orders', 'export'), work, approve(0), work];
+const undo = (card: number, who: keyof typeof people = 'requester'): Step => ({
+  do: 'undo',
+  card,
+  button: null,
+  who,
+});
 
 const keep: Step = { do: 'keep' };
 const putAllBack: Step = { do: 'putAllBack', kept: 0 };
@@ -209,6 +232,57 @@ export const beginnings: Readonly<Record<string, readonly Step[]>> = {
     ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 6),
     work,
   ],
+  'replay an undo': [
+    ...exported,
+    undo(0),
+    work,
+    ask('orders', 'export'),
+    work,
+    approve(1),
+    work,
+    ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 8),
+    ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'other-id' }), 8),
+    work,
+  ],
+  'undo for somebody else': [...exported, undo(0, 'stranger'), work, undo(0, 'approver'), work],
+  'undo with the button of another card': [
+    ...exported,
+    ask('billing', 'export'),
+    work,
+    approve(1),
+    work,
+    { do: 'undo', card: 0, button: 1, who: 'requester' },
+    work,
+    { do: 'undo', card: 1, button: 0, who: 'approver' },
+    work,
+  ],
+  'put back what an undo has used': [
+    ...exported,
+    keep,
+    undo(0),
+    work,
+    ask('orders', 'export'),
+    work,
+    approve(1),
+    work,
+    ...onAll((key) => ({ do: 'putBack', kept: 0, key }), 30),
+    undo(0),
+    work,
+  ],
+  'roll everything back to before an undo': [...exported, keep, undo(0), work, putAllBack, undo(0), work],
+  'move an export to another request': [
+    ...exported,
+    ask('billing', 'unexport'),
+    work,
+    ask('billing', 'export'),
+    work,
+    ...['state', 'since', 'fence', 'work', 'workSig', 'outcome', 'outcomeSig', 'decision', 'decisionSig'].map(
+      (field): Step => ({ do: 'change', key: 1, field, other: 0, value: null }),
+    ),
+    undo(1),
+    work,
+  ],
+  'undo after a change by somebody else': [...exported, { do: 'editEntry' }, undo(0), work],
   'delete a request': [...opened, { do: 'remove', area: 'requests', key: 1 }, reveal, work],
   'add a request again': [
     ...opened,
