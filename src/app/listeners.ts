@@ -33,6 +33,7 @@ import { exportCommand, unexportCommand } from '../features/approvals/export.com
 import { connectCommand } from '../features/approvals/connect.command';
 import { digestCommand } from '../features/digests/digest.command';
 import { helpCommand } from '../features/help/help.command';
+import { diffCommand } from '../features/history/diff.command';
 import { historyCommand } from '../features/history/history.command';
 import { muteCommand } from '../features/mutes/mute.command';
 import { mutesCommand } from '../features/mutes/mutes.command';
@@ -83,6 +84,7 @@ export const commands: readonly AnyCommand<ListenerServices>[] = [
   peeringsSlackCommand,
   aclCommand,
   historyCommand,
+  diffCommand,
   digestCommand,
   subscribeCommand,
   unsubscribeCommand,

@@ -5,6 +5,7 @@ export const commandNames = [
   'check',
   'clusters',
   'connect',
+  'diff',
   'digest',
   'disconnect',
   'doctor',

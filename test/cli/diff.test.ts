@@ -124,7 +124,11 @@ describeWith(['consul'], 'peering-bot diff, with a real cluster', () => {
   });
 
   it.each<[string, readonly string[]]>([
-    ['no file', []],
+    ['no cluster', []],
+    ['a later file alone', ['prod', '--after', 'before.json']],
+    ['a time and a file', ['prod', '2h', '--before', 'before.json']],
+    ['three times', ['prod', '1h', '2h', '3h']],
+    ['no signing key', ['prod', '1h']],
     ['a file that is not there', ['--before', 'absent.json']],
     ['a file that is no snapshot', ['--before', '/etc/hostname']],
     ['a snapshot of another cluster', ['other', '--before', 'before.json']],

@@ -5,6 +5,11 @@ import { Ajv } from 'ajv';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { allCommands } from '../../src/cli/all-commands';
 import { exit, type ExitCode } from '../../src/cli/command';
+import { stateOf } from '../../src/checks/changes/state-of';
+import { changeSnapshot } from '../../src/checks/examples/healthy';
+import { runChecks } from '../../src/checks/runner';
+import { createReports } from '../../src/features/history';
+import { createSealer } from '../../src/signing/seal-record';
 import { openAudit } from '../../src/features/audit/audit.store';
 import { success } from '../../src/result';
 import { createSigner } from '../../src/signing/sign';
@@ -43,6 +48,7 @@ const schemas: readonly (readonly [string, string, readonly ExitCode[]])[] = [
   ['explain mesh-gateway-mode', 'explain', [exit.fine]],
   ['audit', 'audit-list', [exit.fine]],
   ['diff prod-east --before monday.json', 'diff', [exit.fine]],
+  ['diff prod-east', 'diff', [exit.fine]],
   ['clusters', 'clusters-list', [exit.fine]],
   ['config validate', 'problems', [exit.fine]],
   ['config validate --clusters absent.yml', 'problems', [exit.usage]],
@@ -77,6 +83,14 @@ describeWith(['consul', 'redis'], 'the command lines in help', () => {
       hash: null,
       detail: '',
     });
+    const reports = createReports(client, createSealer({ signingKey }), { reports: 9, maxAgeMs: 86_400_000 });
+    for (const [run, at] of [
+      ['run-1', '2026-11-27T08:00:00.000Z'],
+      ['run-2', '2026-11-27T13:00:00.000Z'],
+    ] as const) {
+      const snapshot = { ...changeSnapshot(run === 'run-2' ? { gateways: [] } : {}), takenAt: at };
+      await reports.save(run, { ...runChecks(snapshot), state: stateOf(snapshot) });
+    }
     client.disconnect();
     const { east, west } = pair;
     writeFileSync(

@@ -115,7 +115,7 @@ const anyJson = fc.oneof(
   fc.jsonValue().map((value) => value as Json),
 );
 
-const hostileChange: fc.Arbitrary<StateChange> = fc.record(
+export const hostileChange: fc.Arbitrary<StateChange> = fc.record(
   {
     cluster: hostileText,
     kind: fc.constantFrom('added', 'removed', 'changed'),

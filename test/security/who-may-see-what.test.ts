@@ -76,6 +76,15 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
   doctor: ['doctor'],
   acl: ['acl prod-east', 'acl prod-wes', 'acl prod-west', 'acl'],
   history: ['history prod-east', 'history prod-wes', 'history prod-west', 'history'],
+  diff: [
+    'diff prod-east',
+    'diff prod-east 2 hours ago',
+    'diff prod-east 2h 1s',
+    'diff prod-east xyz',
+    'diff prod-wes',
+    'diff prod-west',
+    'diff',
+  ],
   digest: [
     'digest list',
     'digest add all daily 09:00',
@@ -235,6 +244,7 @@ describeWith(['redis'], 'the other clusters', () => {
       'check prod-west',
       'check staging',
       'history prod-east',
+      'diff prod-east',
       'check all',
       'peerings',
     );

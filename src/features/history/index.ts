@@ -1,7 +1,9 @@
 export { addChanges } from './add-changes';
+export { diffRuns } from './diff-runs';
 export { historyButtons } from './history-buttons';
 export { errorTrend, runWords, type RunLine } from './history.message';
+export { parseWhens } from './parse-when';
 export { readLatestPeers, type LatestPeers, type LatestPeersServices } from './read-latest-peers';
-export type { Latest, Reports, RunSummary } from './reports.store';
+export { createReports, type Latest, type Reports, type RunSummary } from './reports.store';
 export { allChecksButton, detailsButton, runAgainButton, runButtons } from './run-buttons';
 export { showRun, type HistoryServices } from './stored-run';

@@ -115,7 +115,15 @@ const clustersOf = async (
 };
 
 /** Commands whose answers show other sides of peerings. */
-const showing: readonly CommandName[] = ['check', 'trace', 'impact', 'history', 'digest', 'subscribe'];
+const showing: readonly CommandName[] = [
+  'check',
+  'trace',
+  'impact',
+  'history',
+  'diff',
+  'digest',
+  'subscribe',
+];
 
 /** Lists the other sides of a cluster that the author of a mute may have read about; undefined if Slack does not answer. */
 const sidesKnownTo = async (cluster: string, context: Context): Promise<readonly string[] | undefined> => {
