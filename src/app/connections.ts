@@ -14,6 +14,7 @@ import { auditMaxAgeMs, type HeadAnchor, openAudit } from '../features/audit/aud
 import { openAnchor } from '../features/audit/open-anchor';
 import { createRecorder } from '../features/audit/recorder';
 import { createFleetLines } from '../features/check/fleet-lines.store';
+import { createAlertThreads } from '../features/alerts';
 import { createAnnouncements } from '../features/events';
 import { createDefinitions } from '../features/digests/definitions.store';
 import { withFileDefinitions } from '../features/digests/file-definitions';
@@ -248,6 +249,7 @@ const openStores = (
     digestRuns: createDigestRuns(redis, sealer),
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),
+    alertThreads: createAlertThreads(redis, sealer),
     announcements: createAnnouncements(redis, sealer),
     incidents: createIncidents(redis, sealer),
     messageRefs: createMessageRefs(redis, sealer),

@@ -11,6 +11,7 @@ import { runDigest } from '../features/digests/run-digest';
 import { type AclServices, inspectAcl } from '../features/acl/inspect-acl';
 import { type DueServices, subscriptionDue } from '../features/subscriptions/subscription-due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
+import { answerAlert, type AlertServices } from '../features/alerts';
 import { deliverEvent, type DeliverServices } from '../features/events';
 import { requestApproval } from '../features/approvals/request-approval';
 import { disconnectClusters } from '../features/approvals/disconnect-clusters';
@@ -37,6 +38,7 @@ import { voidTokenJob } from '../features/approvals/void-token-job';
 /** The services of all jobs together. */
 export type JobServices = ReplyServices &
   AclServices &
+  AlertServices &
   ApprovalServices &
   FleetServices &
   ForetoldServices &
@@ -68,6 +70,7 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   subscriptionDue,
   pollSubscription,
   deliverEvent,
+  answerAlert,
   requestApproval,
   decideApproval,
   revealToken,

@@ -3,6 +3,7 @@ import { createAuthorizer } from '../access/authorizer';
 import { registry } from '../checks/registry';
 import type { Config } from '../config/config';
 import { approverAccess } from '../features/approvals/create-services';
+import { type AlertReceiver, createAlertReceiver, startAlertServer } from '../features/alerts';
 import { createHomePublisher } from '../features/home/publish';
 import { failure, type Result, success } from '../result';
 import { putAnswer } from '../slack/api/outbox/outbox';
@@ -16,7 +17,7 @@ import { clientOptions, type Connections } from './connections';
 import { actions, commands, eventListeners, type ListenerServices, submissions } from './listeners';
 
 interface Listening {
-  /** The port of HTTP mode. */
+  /** The port of HTTP mode, or that of Alertmanager in Socket Mode. */
   readonly port?: number | undefined;
   /** True if a connection to Slack is open; absent in HTTP mode, where Slack connects. */
   readonly connected?: () => boolean;
@@ -27,7 +28,14 @@ interface Listening {
 export const startListener = async (connections: Connections): Promise<Result<Listening>> => {
   const { env, configuration, log, redis, client, identity, monitor } = connections;
   const { producer, authorizer, isFirst, rationale, stores } = connections;
-  const receiver = createReceiver(connections);
+  const receiveAlerts = createAlertReceiver({
+    config: () => configuration.get(),
+    environment: connections.environment,
+    producer,
+    team: identity.home.team,
+    log,
+  });
+  const receiver = createReceiver(connections, receiveAlerts);
   const app = new App({
     receiver,
     // The identity of the bot was looked up at the start.
@@ -87,12 +95,23 @@ export const startListener = async (connections: Connections): Promise<Result<Li
         : `cannot receive requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
     );
   }
-  const stop = async (): Promise<void> => {
+  if (!('connected' in receiver)) {
+    const stop = async (): Promise<void> => void (await app.stop());
+    return success({ stop, port: receiver.port() });
+  }
+  const isListening = configuration.get().alertmanager !== undefined && env.port !== undefined;
+  const alerts = isListening ? await startAlertServer(receiveAlerts, env.port ?? 0, log) : undefined;
+  if (alerts?.ok === false) {
     await app.stop();
-  };
-  return success(
-    'connected' in receiver ? { stop, connected: receiver.connected } : { stop, port: receiver.port() },
-  );
+    return alerts;
+  }
+  return success({
+    port: alerts?.value.port,
+    connected: receiver.connected,
+    stop: async () => {
+      await Promise.all([app.stop(), alerts?.value.stop()]);
+    },
+  });
 };
 
 /** Returns the open requests for App Home, and their approvers; undefined if approvals are not set up. */
@@ -104,17 +123,21 @@ const openRequests = (config: Config, { client, identity: { home }, stores: { si
         approvers: createAuthorizer({ client, access: approverAccess(config), home }),
       };
 
-const createReceiver = ({
-  env,
-  log,
-  monitor,
-  slackNetwork: network,
-  isFirst,
-}: Connections): SocketReceiver | HttpReceiver => {
+const createReceiver = (
+  { env, log, monitor, slackNetwork: network, isFirst }: Connections,
+  otherwise: AlertReceiver,
+): SocketReceiver | HttpReceiver => {
   const { mode } = env.slack;
   if (mode?.kind === 'http') {
     const { signingSecret, port } = mode;
-    return createHttpReceiver({ signingSecret, port, sdkLogger: sdkLogger(log, 'bolt'), log, isFirst });
+    return createHttpReceiver({
+      signingSecret,
+      port,
+      otherwise,
+      sdkLogger: sdkLogger(log, 'bolt'),
+      log,
+      isFirst,
+    });
   }
   return createSocketReceiver({
     appToken: mode?.appToken ?? '',

@@ -5,7 +5,7 @@ import { didYouMean } from './suggest-name';
 import { isPattern, matchClusters } from './match-clusters';
 import { findOwnerProblems, owner, ownerDefaults } from './owner-schema';
 import { isExposed } from './plain-http';
-import { receiversShape } from './receivers-schema';
+import { alertmanager, receiversShape } from './receivers-schema';
 import {
   approverSet,
   asMap,
@@ -280,6 +280,7 @@ export const ClustersFile = object({
     days: count('a number of days from 1 to 365', 365).optional(),
   }).optional(),
   ...receiversShape,
+  alertmanager: alertmanager.optional(),
   digests: z
     .record(z.string(), digest, { error: 'expected a map of digest name to its settings' })
     .refine((digests) => Object.keys(digests).length <= maxDigests, {

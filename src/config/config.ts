@@ -154,6 +154,18 @@ export interface ReceiverConfig {
   readonly severity: 'error' | 'warning';
 }
 
+/** The incoming webhook of Alertmanager. */
+interface AlertmanagerConfig {
+  /** The bearer token that Alertmanager sends. */
+  readonly token: SecretRef;
+  /** The channel in which alerts are posted. */
+  readonly channel: string;
+  /** Slack's id of the person whose access decides what the checks show. */
+  readonly owner: string;
+  /** The label that names the cluster. */
+  readonly label: string;
+}
+
 export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
@@ -166,6 +178,7 @@ export interface Config {
   /** Absent if the file defines none. */
   readonly digests?: readonly DigestConfig[];
   readonly receivers?: readonly ReceiverConfig[];
+  readonly alertmanager?: AlertmanagerConfig;
   readonly mutes?: readonly MuteConfig[];
   readonly severities?: readonly SeverityConfig[];
 }

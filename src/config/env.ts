@@ -43,6 +43,8 @@ export interface Env {
   readonly logLevel: LogLevel;
   /** Absent: no health server. */
   readonly health?: { readonly host: string; readonly port: number };
+  /** Port of requests: those of Slack in HTTP mode, and those of Alertmanager. */
+  readonly port?: number;
   readonly signingKey: string;
   /** The previous key. It only verifies. */
   readonly previousSigningKey?: string;
@@ -201,6 +203,7 @@ export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, read
         proxy,
       }),
       redisUrl,
+      port: uses.roles.includes('bot') ? read('PORT') : undefined,
       logLevel,
       health: healthPort === undefined ? undefined : { host: healthHost, port: healthPort },
       signingKey,

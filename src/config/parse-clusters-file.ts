@@ -171,6 +171,11 @@ const toConfig = (file: ClustersFile, path: string): Config => {
       expiresMs: approvals.expires ?? defaultExpiryMs,
     },
     history: { reports: file.history?.reports ?? 100, maxAgeMs: (file.history?.days ?? 30) * dayMs },
+    alertmanager: file.alertmanager && {
+      ...file.alertmanager,
+      token: secretIn(folder, file.alertmanager.token),
+      label: file.alertmanager.label ?? 'cluster',
+    },
     receivers: receivers.length === 0 ? undefined : receivers,
     digests:
       digests &&

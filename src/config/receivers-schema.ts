@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ReceiverConfig, SecretRef } from './config';
 import { isExposed } from './plain-http';
-import { object, secret, words } from './schema-parts';
+import { channelId, object, secret, words } from './schema-parts';
 import { omitUndefined } from '../omit-undefined';
 
 /** Receivers of events in `clusters.yml`: webhooks and PagerDuty services. */
@@ -51,6 +51,14 @@ export const receiversShape = {
 type Receivers = {
   readonly [K in keyof typeof receiversShape]?: z.infer<(typeof receiversShape)[K]>;
 };
+
+/** The incoming webhook of Alertmanager. */
+export const alertmanager = object({
+  token: secret,
+  channel: channelId,
+  owner: words('a Slack user id, such as U012AB3CD', /^[UW][A-Z0-9]{2,}$/),
+  label: words('the name of a label', /^[A-Za-z_][A-Za-z0-9_]{0,99}$/).optional(),
+});
 
 /** The address of Events API v2. */
 const pagerDutyUrl = 'https://events.pagerduty.com/v2/enqueue';

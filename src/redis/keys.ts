@@ -54,6 +54,8 @@ export const keys = {
   eventDelivered: (delivery: string) => `peering:event-delivered:${delivery}`,
   /** The process that may send events about one finding to one receiver. */
   eventLock: (receiver: string, issue: string) => `peering:event-turn:${receiver}:${issue}`,
+  /** The message of a group of alerts, by a hash of its key. */
+  alertThread: (group: string) => `peering:alert:${group}`,
   /** An answer on its way to Slack, by name. The keys of the outbox are in one hash slot of a Redis Cluster. */
   outboxEntry: (name: string) => `peering:{outbox}:entry:${name}`,
   /** The content of an answer, by an id of its own. */

@@ -17,6 +17,8 @@ export interface HttpReceiverParts {
   readonly log: Logger;
   /** Maximum open connections. Default 500: Slack opens a few, and anyone can hold one for 5 s. */
   readonly maxConnections?: number;
+  /** Answers requests to other paths than Slack's; false if the path is not its own. */
+  readonly otherwise?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Tells whether a request with this signature comes for the first time within `forMs`. */
   readonly isFirst: (signature: string, forMs: number) => Promise<boolean>;
 }
@@ -59,6 +61,7 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
   };
 
   const admit = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if ((await parts.otherwise?.(request, response)) === true) return;
     if (request.method !== 'POST' || request.url?.split('?', 1)[0] !== endpoint) {
       response.writeHead(404).end();
       return;

@@ -94,6 +94,9 @@ describe('the clusters file', () => {
     ['webhooks: { ops: { url: "https://u:p4ss@x.example", secret: { env: S } } }', ['webhooks.ops.url']],
     ['webhooks: { ops: { url: "https://x.example", secret: p4ss } }', ['webhooks.ops.secret']],
     ['webhooks: { "a b": { url: "https://x.example", secret: { env: S } } }', ['webhooks']],
+    ['alertmanager: { token: { env: T }, channel: C012AB3CD, owner: U012AB3CD }', []],
+    ['alertmanager: { token: p4ss, channel: C012AB3CD, owner: U012AB3CD }', ['alertmanager.token']],
+    ['alertmanager: { token: { env: T }, channel: C012AB3CD }', ['alertmanager.owner']],
     ['pagerduty: { p: { routing_key: { env: K }, severity: info } }', ['pagerduty.p.severity']],
     ['pagerduty: { p: { routing_key: { env: K }, url: "http://x.example" } }', ['pagerduty.p.url']],
   ])('takes receivers of events over https only, with their secrets elsewhere: %s', (text, wrong) => {

@@ -40,6 +40,15 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
       ['bot-bot', 'bot-worker'],
     ],
     [
+      'alerts of Alertmanager',
+      {
+        clusters,
+        mode: 'split',
+        alertmanager: { token: { env: 'AM' }, channel: 'C0123456789', owner: 'U0123456789' },
+      },
+      ['bot-bot', 'bot-worker'],
+    ],
+    [
       'monitoring',
       { clusters, serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } },
       ['bot-all'],

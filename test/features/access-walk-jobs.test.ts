@@ -188,6 +188,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       subscriptions: forbidden('subscriptions'),
       watches: forbidden('watches'),
       announcements: forbidden('announcements'),
+      alertThreads: forbidden('alertThreads'),
       environment: {},
       sendOut: forbidden('sendOut'),
       incidents: forbidden('incidents'),

@@ -1,1 +1,3 @@
+export { checkCluster } from './check-cluster';
+export { checkKey } from './check-request';
 export { fleetButtons } from './fleet-buttons';

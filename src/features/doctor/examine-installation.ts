@@ -4,6 +4,7 @@ import type { Env } from '../../config/env';
 import type { Environment } from '../../config/secret';
 import type { Sealer } from '../../signing/seal-record';
 import { examineClusters } from './examine-clusters';
+import { examineAlertmanager } from './examine-alertmanager';
 import { examineReceivers } from './examine-receivers';
 import { examineRedis } from './examine-redis';
 import { examineSlack } from './examine-slack';
@@ -13,7 +14,7 @@ export interface InstallationParts {
   /** Lines about the configuration. */
   readonly configuration: readonly DoctorLine[];
   /** Undefined if the environment has problems. */
-  readonly env: Pick<Env, 'slack'> | undefined;
+  readonly env: Pick<Env, 'slack' | 'port'> | undefined;
   /** Undefined if the clusters file has problems. */
   readonly config: Config | undefined;
   /** The clusters to examine. */
@@ -42,6 +43,7 @@ export const examineInstallation = async (parts: InstallationParts): Promise<rea
           options: slackOptions,
         })
       : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];
+  const alerts = config === undefined ? [] : examineAlertmanager(config, env, environment);
   const receivers = config === undefined ? [] : examineReceivers(config, environment);
-  return [...configuration, ...receivers, ...slack, ...redis.lines, ...ofClusters];
+  return [...configuration, ...receivers, ...alerts, ...slack, ...redis.lines, ...ofClusters];
 };

@@ -13,7 +13,7 @@ const essential = new Set(['commands', 'chat:write', 'users:read']);
 
 export interface SlackParts {
   readonly env: Pick<Env, 'slack'>;
-  readonly config: Pick<Config, 'approvals'>;
+  readonly config: Pick<Config, 'approvals' | 'alertmanager'>;
   /** Channels of digests, by id. */
   readonly digestChannels: readonly string[];
   readonly options: WebClientOptions;
@@ -49,6 +49,7 @@ export const examineSlack = async ({
   const approvals = config.approvals?.channel;
   const channels = [
     ...(approvals === undefined ? [] : [[approvals, 'approvals'] as const]),
+    ...(config.alertmanager === undefined ? [] : [[config.alertmanager.channel, 'alerts'] as const]),
     ...[...new Set(digestChannels)].map((channel) => [channel, 'a digest'] as const),
   ];
   for (const [channel, purpose] of channels) lines.push(await channelLine(client, channel, purpose));

@@ -31,6 +31,7 @@ import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
+import { createAlertThreads } from '../../../src/features/alerts';
 import { createAnnouncements } from '../../../src/features/events';
 import { createIncidents } from '../../../src/features/incidents/incidents.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
@@ -166,6 +167,7 @@ const createStage = (
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),
     announcements: createAnnouncements(redis, sealer),
+    alertThreads: createAlertThreads(redis, sealer),
     environment: {},
     sendOut: (url, init) => fetch(url, init),
     incidents: createIncidents(redis, sealer),

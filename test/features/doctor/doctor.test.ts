@@ -86,6 +86,17 @@ pagerduty: { oncall: { routing_key: { env: MISSING } } }
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
+  it('says whether Alertmanager is answered', async () => {
+    const alertmanager = `alertmanager: { token: { env: AM }, channel: ${channels.platform}, owner: U012AB3CD }\n`;
+    const alerts = async (env: Readonly<Record<string, string>>) => {
+      const { ok, problems } = await run(cluster(alertmanager), env);
+      return [ok, problems].map((lines) => lines.filter((line) => line.startsWith('alerts:')).length);
+    };
+    expect(await alerts({ AM: 'hunter2', PORT: '8081' })).toEqual([1, 0]);
+    expect(await alerts({ AM: 'hunter2' })).toEqual([0, 1]);
+    expect(await alerts({ PORT: '8081' })).toEqual([0, 1]);
+  });
+
   it('names the rules that a token lacks', async () => {
     const weak = await agent.tokenWith(
       'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }',

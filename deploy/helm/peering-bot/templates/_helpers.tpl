@@ -25,6 +25,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- with .Values.approvals }}{{ $_ := set $file "approvals" . }}{{ end -}}
 {{- with .Values.history }}{{ $_ := set $file "history" . }}{{ end -}}
 {{- with .Values.webhooks }}{{ $_ := set $file "webhooks" . }}{{ end -}}
+{{- with .Values.alertmanager }}{{ $_ := set $file "alertmanager" . }}{{ end -}}
 {{- with .Values.pagerduty }}{{ $_ := set $file "pagerduty" . }}{{ end -}}
 {{ toYaml $file }}
 {{- end }}
