@@ -11,6 +11,7 @@ import type { UnreadableCluster } from '../../src/clusters/unreadable';
 import type { AccessConfig } from '../../src/config/config';
 import { inspectAcl } from '../../src/features/acl/inspect-acl';
 import { checkCluster } from '../../src/features/check/check-cluster';
+import { checkWithFiles } from '../../src/features/check/check-with-files';
 import { createCheckLocks } from '../../src/features/check/check-locks.store';
 import { createReports } from '../../src/features/history/reports.store';
 import { findImpactJob } from '../../src/features/impact/find-impact-job';
@@ -18,6 +19,7 @@ import { traceCall } from '../../src/features/trace/trace-call';
 import type { JobOutcome, JobRun } from '../../src/queue/define';
 import type { RedisClient } from '../../src/redis/redis';
 import { renderFailure } from '../../src/render/slack/failure';
+import type { ForetoldChange } from '../../src/report/foretold-change';
 import { failure, type Result, success } from '../../src/result';
 import { twoClusters } from '../checks/two-clusters';
 import { describeWith } from '../lab/binaries';
@@ -36,6 +38,17 @@ const snapshot = twoClusters();
 const open: AccessConfig = {
   restrict: false,
   grants: [{ allow: ['impact', 'acl'], clusters: ['*'], users: ['*'] }],
+};
+
+const foretold: ForetoldChange = {
+  cluster,
+  changes: ['mesh/mesh'],
+  ignored: [],
+  verdict: { before: 'ready', after: 'ready' },
+  effect: { breaks: [], fixes: [], newlyUnknown: [] },
+  unchanged: 0,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  durationMs: 5,
 };
 
 const requester = {
@@ -122,6 +135,15 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
         ...services,
         trace: reader,
         payload: { ...requester, ...query, peer: null },
+      });
+    },
+    'check with files': (stage = {}) => {
+      const { services, reader } = contextOf(stage, success(foretold));
+      return checkWithFiles.handle({
+        ...services,
+        foretell: reader,
+        readSharedFile: async () => success('Kind = "mesh"'),
+        payload: { ...requester, files: [{ id: 'F1', name: 'mesh.hcl' }] },
       });
     },
     impact: (stage = {}) => {
@@ -223,6 +245,22 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
       expect(read).not.toHaveBeenCalled();
       expect(texts()).toEqual([]);
     });
+  });
+
+  it('tries again to get a file from Slack, only while the cluster has a slot, and gives up after the last attempt', async () => {
+    const readSharedFile = jest.fn(async () => failure({ message: 'Slack is busy', temporary: true }));
+    const payload = { ...requester, files: [{ id: 'F1', name: 'mesh.hcl' }] };
+    const clusterSlots = createClusterSlots(5);
+    const taken = [clusterSlots.take(cluster, Date.now()), clusterSlots.take(cluster, Date.now())];
+    const go = (run: Partial<JobRun> = {}) => {
+      const { services, reader } = contextOf({ run, clusterSlots }, success(foretold));
+      return checkWithFiles.handle({ ...services, foretell: reader, readSharedFile, payload });
+    };
+    expect([(await go()).kind, readSharedFile.mock.calls.length]).toEqual(['delay', 0]);
+    for (const done of taken) done?.(Date.now());
+    expect([(await go()).kind, readSharedFile.mock.calls.length]).toEqual(['retry', 1]);
+    expect(await go({ attempt: 3 })).toEqual({ kind: 'done', as: 'no-change' });
+    expect(texts()).toEqual([expect.stringContaining('mesh.hcl')]);
   });
 
   it('inspects the tokens of a cluster when it has a slot', async () => {
