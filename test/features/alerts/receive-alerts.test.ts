@@ -118,6 +118,23 @@ it('refuses by headers alone, before the body is sent', async () => {
   expect(await answerTo([json, `authorization: Bearer ${token}`, `content-length: ${2 ** 21}`])).toBe('413');
 });
 
+it('stops to read a body of unknown length at its limit', async () => {
+  const { port, queued } = await start();
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      const head = `host: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json`;
+      const chunk = 'x'.repeat(2 ** 20 + 1);
+      socket.write(
+        `POST /webhooks/alertmanager HTTP/1.1\r\n${head}\r\ntransfer-encoding: chunked\r\n\r\n${chunk.length.toString(16)}\r\n${chunk}`,
+      );
+    });
+    socket.on('error', () => undefined);
+    ends.push(() => socket.destroy());
+    socket.once('data', (data) => resolve(data.toString().split(' ')[1] ?? ''));
+  });
+  expect([answer, queued]).toEqual(['413', []]);
+});
+
 it('asks to send again where nothing could be queued', async () => {
   const { send } = await start({ kind: 'failed' });
   expect((await send(notification(['prod']))).status).toBe(503);
