@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../report/cluster-state';
 import type { Finding, Remediation, Report, StateChange } from '../../report/report';
-import { isReadBy } from './checks-reading';
+import { isOwnInput, isReadBy } from './checks-reading';
 import { putBackRemediation } from './put-back';
 
 /** Maximum changes that one finding shows. */
@@ -16,6 +16,9 @@ const maxFixes = 64 * 1024;
 const wordsIn = (text: string): readonly string[] =>
   text.split(/[^\p{L}\p{N}_.:-]+/u).filter((word) => word.length > 1);
 
+/** Fields that say where a name counts: findings of all kinds name a peer. */
+const isElsewhere = /(?:^|\.)(?:Peer|SamenessGroup|Partition|Namespace|Datacenter)$/;
+
 /** The names in a change: of its subject, of the items on its path, and its values. */
 const namesIn = ({ subject, field, from, to }: StateChange): ReadonlySet<string> =>
   new Set([
@@ -23,7 +26,9 @@ const namesIn = ({ subject, field, from, to }: StateChange): ReadonlySet<string>
     ...[...field.matchAll(/\[([^\]]*)\]/g)]
       .flatMap(([, name = '']) => wordsIn(name))
       .filter((word) => !/^\d+$/.test(word)),
-    ...[from, to].flatMap((value) => (typeof value === 'string' ? wordsIn(value) : [])),
+    ...(isElsewhere.test(field) ? [] : [from, to]).flatMap((value) =>
+      typeof value === 'string' ? wordsIn(value) : [],
+    ),
   ]);
 
 /** Words that are in nearly every name. */
@@ -39,20 +44,28 @@ const common: ReadonlySet<string> = new Set([
   'of',
 ]);
 
+/** The gateway services that a subject stands for: it may be one instance, or several services. */
+const gatewaysIn = (name: string): readonly string[] =>
+  name.split(', ').map((one) => one.split(' on ')[0] ?? one);
+
+const isSameThing = (check: string, finding: Finding, { subject, section }: StateChange): boolean => {
+  const { kind, name } = finding.subject;
+  if (name === subject.name) return true;
+  if (kind === 'cluster' && isOwnInput(check, section)) return true;
+  if (kind !== subject.kind) return false;
+  if (kind === 'mesh-gateway' && !(name.includes(' on ') && subject.name.includes(' on ')))
+    return gatewaysIn(name).some((one) => gatewaysIn(subject.name).includes(one));
+  return name.split(' → ').includes(subject.name);
+};
+
 /**
  * Says how closely a change and a finding are related: 2 if they are about one thing, or the evidence is from the answer
- * that changed; 1 if they share names; 0 if nothing but the declared inputs connects them.
+ * that changed; 1 if the finding breaks paths and they share names; 0 otherwise.
  */
-const closeness = (finding: Finding, change: StateChange): number => {
+const closeness = (check: string, finding: Finding, change: StateChange): number => {
   const { subject, position, indexes } = change;
   const sameSide = change.cluster === undefined;
-  if (sameSide && finding.subject.name === subject.name) return 2;
-  if (
-    sameSide &&
-    finding.subject.kind === subject.kind &&
-    finding.subject.name.split(/ → | on /).includes(subject.name)
-  )
-    return 2;
+  if (sameSide && isSameThing(check, finding, change)) return 2;
   const answer = `/v1/config/${subject.kind}`;
   const fromAnswer =
     indexes !== undefined &&
@@ -62,6 +75,8 @@ const closeness = (finding: Finding, change: StateChange): number => {
       return read === answer && (position === undefined || !sameSide || path.startsWith(`[${position}]`));
     });
   if (fromAnswer) return 2;
+  // Names alone say little: a peer's name is in many entries.
+  if ((finding.paths ?? []).length === 0) return 0;
   const told = new Set(wordsIn(`${finding.subject.name} ${finding.message}`));
   return [...namesIn(change)].some((name) => !common.has(name) && told.has(name)) ? 1 : 0;
 };
@@ -79,7 +94,7 @@ const changesBehind = (
 ): readonly Related[] =>
   changes
     .filter((change) => isReadBy(check, change))
-    .map((change) => ({ change, near: closeness(finding, change) }))
+    .map((change) => ({ change, near: closeness(check, finding, change) }))
     .filter(({ near }) => near > 0)
     .sort((a, b) => b.near - a.near);
 

@@ -44,6 +44,12 @@ const readBy = new Map<string, ReadonlySet<string>>(
   ]),
 );
 
+const direct = new Map<string, readonly Input[]>(registry.map(({ id, inputs }) => [id, inputs]));
+
+/** True if a check reads a section itself, and not only what is computed from it. */
+export const isOwnInput = (check: string, section: string): boolean =>
+  direct.get(check)?.some((input) => input === section) === true;
+
 /** True if a check reads what changed, by the inputs that it declares. */
 export const isReadBy = (
   check: string,

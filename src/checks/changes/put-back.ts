@@ -71,7 +71,7 @@ export const putBackRemediation = (
       ? []
       : deletion(is, now, `${where}Delete ${name} again`);
   if (old === undefined) return [];
-  const title = `${where}Put ${name} back to what it was at index ${was.index}`;
+  const title = `${where}Put ${name} back to what it was${was.index === undefined ? '' : ` at index ${was.index}`}`;
   if (is === undefined)
     return isKnown(old) ? configEntryRemediation({ title, entry: old, isGone: true }) : [];
   if (now === undefined || !isKnown(differences(entryData(now), entryData(old)))) return [];
