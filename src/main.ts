@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCurrentConfig } from './app/current-config';
 import { startReloading } from './app/reload-config';
 import { startBot } from './app/start';
+import { startProbing } from './app/start-probing';
 import type { Terminal } from './cli/command';
 import { allCommands } from './cli/all-commands';
 import type { Start } from './cli/commands/start';
@@ -35,7 +36,9 @@ const start: Start = async ({ terminal, config, file, load, ...parts }) => {
   process.on('SIGHUP', () => reload('SIGHUP'));
   const { signal } = interrupted;
   const isStopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  const starting = startBot({ ...parts, configuration, environment: terminal.env, log }, signal);
+  const bot = { ...parts, configuration, environment: terminal.env, log };
+  const { probeFrom } = parts.uses;
+  const starting = probeFrom === undefined ? startBot(bot, signal) : startProbing(bot, probeFrom, signal);
   // A start that Redis or Slack holds up has nothing to lose.
   const late = isStopped.then(() => sleep(startGraceMs, undefined, { ref: false }));
   const started = await Promise.race([starting, late]);

@@ -76,7 +76,7 @@ const plainRedis =
   'REDIS_URL sends its password to another machine in plain text: use rediss:// unless that network is private';
 
 /** Maximum time for Redis to answer at the start, in ms. */
-const redisStartMs = 5000;
+export const redisStartMs = 5000;
 
 /** The part of the connections that needs no answer of Redis or Slack. */
 interface Prepared {
@@ -206,7 +206,10 @@ export const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): Re
 const maxLogged = 10_000;
 
 /** Counts each read of a record that is not genuine, and logs each location once. */
-const reportRefused = ({ recordRefused }: Monitor, log: Logger): ((location: RecordLocation) => void) => {
+export const reportRefused = (
+  { recordRefused }: Monitor,
+  log: Logger,
+): ((location: RecordLocation) => void) => {
   const logged = new Set<string>();
   return (location) => {
     recordRefused(location.kind);

@@ -8,7 +8,7 @@ import { startListener } from './listener';
 import { countUnsealed } from '../features/storage';
 import { startWorkers } from './workers';
 
-interface Bot {
+export interface Bot {
   /** The port of HTTP mode. */
   readonly port: number | undefined;
   /** The port of the health server. */
@@ -92,7 +92,7 @@ export const startBot = async (parts: BotParts, signal?: AbortSignal): Promise<R
 };
 
 /** Says that the newest clusters file is not in use, and why. */
-const configurationWarnings = ({ problems }: CurrentConfig): readonly ReadyWarning[] =>
+export const configurationWarnings = ({ problems }: CurrentConfig): readonly ReadyWarning[] =>
   problems().map((problem) => ({
     what: 'configuration',
     message: `the earlier configuration stays in use: ${formatProblem(problem)}`,

@@ -18,6 +18,7 @@ import { addChanges } from '../features/history';
 import { examineConfiguration, examineInstallation } from '../features/doctor';
 import { startDigestSync } from '../features/digests/sync';
 import { createZoneOf } from '../features/digests/zone-of';
+import { createAskSecond, createSecondOutcomes } from '../features/second-probe';
 import { startSubscriptionSync } from '../features/subscriptions/sync';
 import { startWorker } from '../queue/worker';
 import { createOutbox } from '../slack/api/outbox/outbox';
@@ -110,9 +111,14 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     environment,
     sendOut: connections.slackNetwork.fetch,
   } satisfies Partial<JobServices>;
+  const probeFromSecond = createAskSecond({
+    producer,
+    secondOutcomes: createSecondOutcomes(redis, sealer),
+    log,
+  });
   /** The services of a job that starts now: it keeps this configuration to its end. */
   const services = derive(configuration, (config): JobServices => {
-    const { check, foretell, ...isolated } = createIsolated({ config, environment, pool, log });
+    const { check, foretell, probe: _, ...isolated } = createIsolated({ config, environment, pool, log });
     const rules = {
       pending: stores.pending,
       mutesOf: stores.mutes.of,
@@ -126,6 +132,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       check: createRunCheck({
         ...rules,
         isolated: { check },
+        probeFromSecond,
         addChanges: (report) => addChanges(report, stores.reports),
       }),
       foretell: createForetellChange({ ...rules, isolated: { foretell } }),

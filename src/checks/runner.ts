@@ -107,6 +107,7 @@ const listProbed = (
         connectMs = null,
         handshakeMs = null,
         certificate,
+        second,
       }) => ({
         use,
         address,
@@ -117,6 +118,7 @@ const listProbed = (
         handshakeMs,
         trustDomain: certificate?.trustDomain ?? null,
         notAfter: certificate?.notAfter ?? null,
+        ...(second && { second: { from: second.from, outcome: second.outcome ?? null } }),
       }),
     );
 };

@@ -17,6 +17,7 @@ import { applyMutes } from '../report/mutes';
 import type { Report } from '../report/report';
 import { applySeverities } from '../report/severities';
 import { failure, type Result, success } from '../result';
+import { addSecondProbes, type SecondProbes } from '../snapshot/second-probes';
 import type { Snapshot } from '../snapshot/snapshot';
 import { createClients } from './clients';
 import type {
@@ -27,7 +28,9 @@ import type {
   FromProcess,
   ImpactAnswer,
   PeeringsAnswer,
+  ProbeAnswer,
   ProcessJob,
+  SecondMessage,
   TraceAnswer,
   WhatIfAnswer,
   WhatIfJob,
@@ -84,13 +87,13 @@ const setEnvironment = (next: ProcessJob['environment']): void => {
 // The bot ends a job by killing this process.
 const { signal } = new AbortController();
 
-type GatheringJob = Exclude<ProcessJob, { readonly kind: 'acl' | 'peerings' | 'what-if' }>;
+type GatheringJob = Exclude<ProcessJob, { readonly kind: 'acl' | 'peerings' | 'what-if' | 'probe' }>;
 
 /** Gathers a snapshot and answers a question about it. */
 const answerFrom = async <T>(
   { cluster, others }: GatheringJob,
   { peer, pendingSince, probe }: Pick<GatherParts, 'peer' | 'pendingSince' | 'probe'>,
-  question: (snapshot: Snapshot) => T,
+  question: (snapshot: Snapshot) => T | Promise<T>,
 ): Promise<Result<T, UnreadableCluster>> => {
   const read = await gatherCluster({
     config: { clusters: new Map(others.map((other) => [other.name, other])) },
@@ -105,7 +108,23 @@ const answerFrom = async <T>(
   });
   if (!read.ok) return failure({ cause: 'forbidden', message: read.error, temporary: false });
   const unreadable = whyUnreadable(read.value);
-  return unreadable ? failure(unreadable) : success(question(read.value));
+  return unreadable ? failure(unreadable) : success(await question(read.value));
+};
+
+/** Takes the answer of the second vantage point to the job that waits for it. */
+let takeSecond: ((second: SecondProbes) => void) | undefined;
+
+/** Adds what the second vantage point found, for which the bot waits a limited time. */
+const withSecond = async (
+  snapshot: Snapshot,
+  arrives: Promise<SecondProbes> | undefined,
+): Promise<Snapshot> => {
+  const { sections } = snapshot;
+  if (arrives === undefined || sections.probes.visibility === 'hidden') return snapshot;
+  return {
+    ...snapshot,
+    sections: { ...sections, probes: addSecondProbes(sections.probes, await arrives) },
+  };
 };
 
 const shortHash = (text: string): string =>
@@ -114,7 +133,14 @@ const shortHash = (text: string): string =>
 const check = (job: CheckJob): Promise<CheckAnswer> => {
   const { peer } = job;
   const pendingSince = { visibility: 'visible', value: job.pendingSince } as const;
-  return answerFrom(job, { peer, pendingSince, probe: true }, (snapshot) => {
+  // It may arrive before the cluster is read.
+  const second = job.awaitsSecond
+    ? new Promise<SecondProbes>((resolve) => {
+        takeSecond = resolve;
+      })
+    : undefined;
+  return answerFrom(job, { peer, pendingSince, probe: true }, async (gathered) => {
+    const snapshot = await withSecond(gathered, second);
     const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug: reportBug });
     return {
       report: limitReport(report, budget.reportBytes),
@@ -222,12 +248,34 @@ const foretell = async ({
   );
 };
 
+const probe = async ({ cluster }: ProcessJob): Promise<ProbeAnswer> => {
+  const read = await gatherCluster({
+    config: { clusters: new Map() },
+    clients,
+    cluster,
+    ...paths,
+    probe: true,
+    only: ['probes'],
+    signal,
+    onProgress,
+    onBug: reportBug,
+  });
+  if (!read.ok) return failure({ cause: 'forbidden', message: read.error, temporary: false });
+  const { probes } = read.value.sections;
+  if (probes.visibility === 'hidden')
+    return failure({ cause: 'unreachable', message: probes.reason.message, temporary: true });
+  return success(probes.value.map(({ address, outcome }) => ({ address, outcome })));
+};
+
 const answerOf = (
   job: ProcessJob,
-): Promise<CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer | PeeringsAnswer | WhatIfAnswer> => {
+): Promise<
+  CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer | PeeringsAnswer | WhatIfAnswer | ProbeAnswer
+> => {
   if (job.kind === 'what-if') return limitAnswer(foretell(job));
   if (job.kind === 'check') return check(job);
   if (job.kind === 'acl') return inspectAcl(job);
+  if (job.kind === 'probe') return probe(job);
   if (job.kind === 'peerings') return listPeerings(job.cluster, { clients, signal });
   return job.kind === 'trace'
     ? limitAnswer(answerFrom(job, paths, (snapshot) => traceService(snapshot, job.query)))
@@ -245,6 +293,7 @@ const run = async (job: ProcessJob): Promise<void> => {
   } finally {
     clearInterval(timer);
     setEnvironment({});
+    takeSecond = undefined;
     flush();
     tell({ kind: 'done', answer, rssBytes: process.memoryUsage.rss() });
   }
@@ -256,5 +305,8 @@ try {
 } catch {
   // Not Linux, or not allowed.
 }
-process.on('message', (job: ProcessJob) => void run(job));
+process.on('message', (message: ProcessJob | SecondMessage) => {
+  if (message.kind === 'second') takeSecond?.(message.second);
+  else void run(message);
+});
 process.once('disconnect', () => process.exit());

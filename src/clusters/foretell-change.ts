@@ -22,7 +22,7 @@ export const createForetellChange =
     pending,
     mutesOf,
     severitiesOf,
-  }: Omit<RunCheckParts, 'isolated' | 'addChanges'> & {
+  }: Omit<RunCheckParts, 'isolated' | 'addChanges' | 'probeFromSecond'> & {
     readonly isolated: Pick<Isolated, 'foretell'>;
   }): ForetellChange =>
   async (cluster, options) =>

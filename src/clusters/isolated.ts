@@ -5,13 +5,16 @@ import { budget } from '../config/budget';
 import type { ClusterConfig, Config } from '../config/config';
 import type { Environment } from '../config/secret';
 import { failure, type Result } from '../result';
+import type { SecondProbes } from '../snapshot/second-probes';
 import type { TraceQuery } from '../checks/trace';
 import type {
   AclAnswer,
   CheckAnswer,
   ImpactAnswer,
   PeeringsAnswer,
+  ProbeAnswer,
   ProcessJob,
+  SecondMessage,
   TraceAnswer,
   WhatIfAnswer,
   WhatIfJob,
@@ -47,8 +50,12 @@ export interface Isolated {
     options: SidesRequest & {
       readonly peer: string | null;
       readonly pendingSince: Readonly<Record<string, string>>;
+      /** Resolves to what the second vantage point found; never rejects. Absent: there is none. */
+      readonly second?: Promise<SecondProbes> | undefined;
     },
   ) => Promise<CheckAnswer>;
+  /** Probes the addresses that a cluster hands out. */
+  readonly probe: (cluster: ClusterConfig, options: Request) => Promise<ProbeAnswer>;
   readonly inspectAcl: (
     cluster: ClusterConfig,
     options: Request & { readonly accessor: string | null },
@@ -75,11 +82,13 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
   const run = async <T>(
     job: ProcessJob,
     { requestId: request, signal, onProgress }: Request,
+    follows?: Promise<SecondMessage>,
   ): Promise<Result<T, UnreadableCluster>> => {
     const cluster = job.cluster.name;
     const ran = await pool.run(job, {
       signal,
       onProgress,
+      follows,
       onBug: ({ where, ...error }) =>
         log.error({ request, cluster, where, err: error }, 'reading or checking a cluster threw'),
     });
@@ -106,9 +115,24 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
     };
   };
 
+  const alone = (cluster: ClusterConfig) => ({
+    cluster: withoutWriteToken(cluster),
+    environment: secretsOf([cluster], environment),
+  });
+
   return {
-    check: async (cluster, { peer, pendingSince, otherSides, ...request }) =>
-      run({ kind: 'check', ...withOthers(cluster, otherSides), peer, pendingSince }, request),
+    check: async (cluster, { peer, pendingSince, otherSides, second, ...request }) =>
+      run(
+        {
+          kind: 'check',
+          ...withOthers(cluster, otherSides),
+          peer,
+          pendingSince,
+          awaitsSecond: second !== undefined,
+        },
+        request,
+        second?.then((found) => ({ kind: 'second', second: found })),
+      ),
     trace: async (cluster, { query, otherSides, ...request }) =>
       run({ kind: 'trace', ...withOthers(cluster, otherSides), query }, request),
     foretell: async (cluster, { files, pendingSince, severities, mutes, otherSides, ...request }) =>
@@ -125,22 +149,10 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
       ),
     findImpact: async (cluster, { part, otherSides, ...request }) =>
       run({ kind: 'impact', ...withOthers(cluster, otherSides), part }, request),
-    listPeerings: (cluster, request) =>
-      run(
-        {
-          kind: 'peerings',
-          cluster: withoutWriteToken(cluster),
-          environment: secretsOf([cluster], environment),
-        },
-        request,
-      ),
+    listPeerings: (cluster, request) => run({ kind: 'peerings', ...alone(cluster) }, request),
+    probe: (cluster, request) => run({ kind: 'probe', ...alone(cluster) }, request),
     inspectAcl: async (cluster, { accessor, ...request }) => {
-      const job = {
-        kind: 'acl',
-        cluster: withoutWriteToken(cluster),
-        environment: secretsOf([cluster], environment),
-        accessor,
-      } as const;
+      const job = { kind: 'acl', ...alone(cluster), accessor } as const;
       const ran = await run(job, request);
       // An error of the job itself has a kind already.
       return (

@@ -13,6 +13,8 @@ import type { ClusterState } from '../report/cluster-state';
 import type { Report } from '../report/report';
 import type { SeverityRule } from '../report/severities';
 import type { Trace } from '../report/trace';
+import type { AddressOutcome } from '../snapshot/probe-section';
+import type { SecondProbes } from '../snapshot/second-probes';
 import type { AclReadError } from './read-acl';
 import type { UnreadableCluster } from './unreadable';
 
@@ -33,6 +35,8 @@ export interface CheckJob extends JobBase {
   readonly others: readonly ClusterConfig[];
   readonly peer: string | null;
   readonly pendingSince: Readonly<Record<string, string>>;
+  /** True if a message with the answer of the second vantage point follows. */
+  readonly awaitsSecond: boolean;
 }
 
 export interface AclJob extends JobBase {
@@ -69,7 +73,18 @@ export interface WhatIfJob extends JobBase {
   readonly mutes: readonly Mute[];
 }
 
-export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob | PeeringsJob | WhatIfJob;
+/** Probes the addresses of a cluster, and reads no more of it than those. */
+interface ProbeJob extends JobBase {
+  readonly kind: 'probe';
+}
+
+export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob | PeeringsJob | WhatIfJob | ProbeJob;
+
+/** Follows a check whose job says so. */
+export interface SecondMessage {
+  readonly kind: 'second';
+  readonly second: SecondProbes;
+}
 
 interface CheckedCluster {
   readonly report: Report;
@@ -87,6 +102,7 @@ export type ImpactAnswer = Result<Result<Impact>, UnreadableCluster>;
 /** The inner failure says what is wrong with the files: file, line, and what was expected there. */
 export type WhatIfAnswer = Result<Result<ForetoldChange>, UnreadableCluster>;
 export type PeeringsAnswer = Result<readonly PeerSummary[], UnreadableCluster>;
+export type ProbeAnswer = Result<readonly AddressOutcome[], UnreadableCluster>;
 export type AclAnswer = Result<{ readonly report: AclReport }, AclReadError>;
 
 /** A bug in our own code. Without the message of the error, which could quote a cluster. */

@@ -6,7 +6,7 @@ import type { RequestObservation } from '../consul/send-request';
 import { createSemaphore } from '../consul/semaphore';
 import { failure, type Result, success } from '../result';
 import { processArguments, processFile } from './process-file';
-import type { Bug, FromProcess, ProcessJob } from './process-messages';
+import type { Bug, FromProcess, ProcessJob, SecondMessage } from './process-messages';
 
 /** The reason why a job has no answer. */
 export type ProcessEnd = 'out-of-memory' | 'deadline' | 'threw' | 'crashed' | 'cancelled';
@@ -16,6 +16,8 @@ interface RunOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly onBug: (bug: Bug) => void;
+  /** A message that follows the job as soon as it is there, if the job still runs. Never rejects. */
+  readonly follows?: Promise<SecondMessage> | undefined;
 }
 
 export interface ProcessPool {
@@ -121,7 +123,7 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
   const runOn = (
     member: Member,
     job: ProcessJob,
-    { signal, onProgress, onBug }: RunOptions,
+    { signal, onProgress, onBug, follows }: RunOptions,
   ): Promise<Result<Uint8Array, ProcessEnd>> =>
     new Promise((resolve) => {
       const { child } = member;
@@ -132,7 +134,9 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
       };
       const cancel = (): void => kill('cancelled');
       const timer = setTimeout(() => kill('deadline'), deadlineMs);
+      let isFinished = false;
       const finish = (result: Result<Uint8Array, ProcessEnd>): void => {
+        isFinished = true;
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);
         closing.signal.removeEventListener('abort', cancel);
@@ -164,6 +168,9 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
       closing.signal.addEventListener('abort', cancel, { once: true });
       member.cluster = job.cluster.name;
       child.send(job, (error) => error && onError());
+      void follows?.then((message) => {
+        if (!isFinished) child.send(message, () => undefined);
+      });
     });
 
   unused.add(start());

@@ -20,6 +20,8 @@ export interface GatherParts {
   readonly overlay?: SectionOverlay | undefined;
   /** Probes addresses too, if the cluster's settings ask for it. Never with an overlay, whose addresses are not from Consul. */
   readonly probe?: boolean | undefined;
+  /** Read these sections of the cluster alone, with those that they need. */
+  readonly only?: readonly (keyof Sections)[] | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export const gatherCluster = async ({
   onBug,
   overlay,
   probe = false,
+  only,
 }: GatherParts): Promise<Result<Snapshot>> => {
   const lease = clients.lease(cluster);
   if (!lease.ok) return lease;
@@ -66,6 +69,7 @@ export const gatherCluster = async ({
       onProgress,
       onBug,
       overlay,
+      only,
       prober: probe && cluster.probe && overlay === undefined ? proberOf(cluster) : undefined,
     });
     return success(snapshot);

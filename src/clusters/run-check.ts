@@ -6,6 +6,7 @@ import { applyMutes, type Mute, withheldWords } from '../report/mutes';
 import { applySeverities, type SeverityRule } from '../report/severities';
 import type { RunReport } from '../report/cluster-state';
 import { onlyOtherSides, type Isolated } from './isolated';
+import type { SecondProbes } from '../snapshot/second-probes';
 import type { PendingSince } from './pending.store';
 import type { UnreadableCluster } from './unreadable';
 
@@ -29,6 +30,11 @@ export interface RunCheckParts {
   /** Reads and checks a cluster in a process of its own. */
   readonly isolated: Pick<Isolated, 'check'>;
   readonly pending: PendingSince;
+  /** Asks the second vantage point of a cluster for its probes, and waits a limited time. Never rejects. */
+  readonly probeFromSecond: (
+    cluster: ClusterConfig,
+    options: Pick<CheckOptions, 'requestId' | 'signal'>,
+  ) => Promise<SecondProbes> | undefined;
   /** Returns the mutes of a cluster that are active at a time (ms since the epoch). */
   readonly mutesOf: (cluster: string, nowMs: number) => Promise<readonly Mute[]>;
   /** Adds to its findings what changed since the last stored run without them. */
@@ -42,10 +48,12 @@ export interface RunCheckParts {
  * or stored has these marks.
  */
 export const createRunCheck =
-  ({ isolated, pending, mutesOf, addChanges, severitiesOf }: RunCheckParts): RunCheck =>
+  ({ isolated, pending, probeFromSecond, mutesOf, addChanges, severitiesOf }: RunCheckParts): RunCheck =>
   async (cluster, options) => {
+    // First, so that both probe at the same time.
+    const second = probeFromSecond(cluster, options);
     const pendingSince = await pending.read(cluster.name);
-    const checked = await isolated.check(cluster, { ...options, pendingSince });
+    const checked = await isolated.check(cluster, { ...options, pendingSince, second });
     if (!checked.ok) return checked;
     const { report, state, pendingIds, takenAt } = checked.value;
     if (pendingIds !== null) await pending.note(cluster.name, pendingIds, takenAt);

@@ -5,6 +5,7 @@ import { didYouMean } from './suggest-name';
 import { isPattern, matchClusters } from './match-clusters';
 import { findOwnerProblems, owner, ownerDefaults } from './owner-schema';
 import { isExposed } from './plain-http';
+import { vantagePointPattern } from './probe-queue';
 import { alertmanager, receiversShape } from './receivers-schema';
 import {
   approverSet,
@@ -65,6 +66,8 @@ const proxy = object({
   error: 'user and password go together: expected both or neither',
 });
 
+const vantagePoint = words('a name of at most 32 of a-z, 0-9 and "-"', vantagePointPattern);
+
 const serverAddressHelp = 'expected host:port, such as consul.example:8503';
 
 const serverAddress = z
@@ -121,7 +124,11 @@ const clusterShape = object({
       error: `expected 1 to ${maxServerAddresses} addresses`,
     })
     .optional(),
-  probe: z.boolean({ error: 'expected true or false' }).optional(),
+  probe: z
+    .union([z.boolean(), object({ from: vantagePoint })], {
+      error: 'expected true, false or { from: NAME }',
+    })
+    .optional(),
   owner: owner.optional(),
 });
 export type Cluster = z.infer<typeof clusterShape>;

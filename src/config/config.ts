@@ -50,8 +50,11 @@ export interface ClusterConfig {
   readonly peeringToken?: SecretRef;
   /** `host:port` of the servers for other clusters, behind a load balancer or NAT; peering tokens carry them. */
   readonly serverExternalAddresses?: readonly string[];
-  /** True: the bot connects to the addresses that this cluster hands out. Absent is false. */
-  readonly probe?: boolean;
+  /**
+   * True: the bot connects to the addresses that this cluster hands out. Absent is false. With `from`, a worker of this name does
+   * so too.
+   */
+  readonly probe?: boolean | { readonly from: string };
 }
 
 export interface Grant {

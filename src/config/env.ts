@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failure, type Result, success } from '../result';
 import { isExposed } from './plain-http';
+import type { ProbeQueue } from './probe-queue';
 import type { Problem } from './problem';
 import { type Environment, readSecretFiles } from './secret';
 import { omitUndefined } from '../omit-undefined';
@@ -8,13 +9,16 @@ import { omitUndefined } from '../omit-undefined';
 export const roles = ['bot', 'worker'] as const;
 type Role = (typeof roles)[number];
 
+/** The queues of the bot; besides, each second vantage point of probes has a queue. */
 export const queueNames = ['checks', 'tokens', 'digests'] as const;
-export type QueueName = (typeof queueNames)[number];
+export type QueueName = (typeof queueNames)[number] | ProbeQueue;
 
 /** Roles of one process, and the queues that it works on as a worker. */
 export interface ProcessUses {
   readonly roles: readonly Role[];
   readonly queues: readonly QueueName[];
+  /** The process only probes, as this vantage point: it takes no other jobs, and never calls Slack. */
+  readonly probeFrom?: string;
 }
 
 export const allProcessUses: ProcessUses = { roles, queues: queueNames };
@@ -23,6 +27,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 interface SlackEnv {
+  /** Empty in a process that only probes. */
   readonly botToken: string;
   readonly apiUrl: string;
   /** The outbound proxy for calls to Slack: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Holds its password. */
@@ -115,6 +120,10 @@ type Variable = keyof typeof rules;
 export const clustersPath = (env: Environment, flag?: string): string =>
   flag ?? (env['PEERING_CLUSTERS'] || 'clusters.yml');
 
+/** Returns the vantage point of a process that only probes: the flag, then the variable. */
+export const vantagePoint = (env: Environment, flag?: string): string | undefined =>
+  flag ?? (env['PEERING_PROBE_FROM']?.trim() || undefined);
+
 /** Reads only the signing keys, for commands that call neither Slack nor Consul. A failure is one line. */
 export const readSigningKeys = (
   given: Environment,
@@ -172,7 +181,10 @@ export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, read
     complain('NODE_TLS_REJECT_UNAUTHORIZED', `is 0, so no server would be verified; ${instead}`);
   }
 
-  const botToken = need('SLACK_BOT_TOKEN', 'set it to the bot token of the Slack app (xoxb-…)');
+  const botToken =
+    uses.probeFrom === undefined
+      ? need('SLACK_BOT_TOKEN', 'set it to the bot token of the Slack app (xoxb-…)')
+      : '';
   const apiUrl = read('SLACK_API_URL') ?? 'https://slack.com/api/';
   const https = read('HTTPS_PROXY');
   const proxy =

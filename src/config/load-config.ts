@@ -3,6 +3,7 @@ import type { ClusterConfig, Config, SecretRef } from './config';
 import { readClustersFile } from './clusters-file';
 import type { SoundClusters } from './parse-clusters-file';
 import { type Env, readEnv, type ProcessUses } from './env';
+import { isProbedFrom } from './probe-queue';
 import { failure, type Result, success } from '../result';
 import type { Problem } from './problem';
 import { type Environment, readSecret } from './secret';
@@ -35,11 +36,14 @@ export const findUnreadableFiles = (
   uses: ProcessUses,
 ): readonly Problem[] => {
   if (!uses.roles.includes('worker')) return [];
+  const { probeFrom } = uses;
   const reads =
     uses.queues.includes('checks') || uses.queues.includes('digests') || uses.queues.includes('tokens');
   const writes = uses.queues.includes('tokens');
   const found = clusters.flatMap((cluster) => [
-    ...(reads ? clusterProblems(cluster, env) : []),
+    ...(reads || (probeFrom !== undefined && isProbedFrom(cluster, probeFrom))
+      ? clusterProblems(cluster, env)
+      : []),
     ...(writes ? secretProblem(cluster, ['peering_token'], cluster.peeringToken, env) : []),
   ]);
   return found.map(({ path, message }) => ({ file, path: path.join('.'), message, ...positionOf(path) }));

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobsOptions } from 'bullmq';
+import type { JobsOptions, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import { type QueueName, queueNames } from '../config/env';
 import type { RedisClient } from '../redis/redis';
 import type { Sealer } from '../signing/seal-record';
 import type { JobType } from './define';
-import { openQueue } from './open-queue';
+import { type OpenQueue, openQueue } from './open-queue';
 import { sealPayload } from './seal-payload';
 import { within } from './within';
 
@@ -40,6 +40,8 @@ export interface Producer {
   ) => Promise<Enqueued>;
   /** Tells whether a job waits or runs, in any queue. @throws while Redis is away */
   readonly isAlive: (id: string) => Promise<boolean>;
+  /** Removes a job that nobody waits for any more, unless it runs. Never throws because of Redis. */
+  readonly withdraw: (queue: QueueName, id: string) => Promise<void>;
   /** Counts the workers of a queue; undefined if Redis does not answer within `withinMs`, or does not know. */
   readonly workers: (queue: QueueName, withinMs: number) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
@@ -61,24 +63,27 @@ const confirmEveryMs = 2000;
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
 export const createProducer = (connection: RedisClient, sealer: Sealer, log: Logger): Producer => {
-  const queues = new Map(queueNames.map((name) => [name, openQueue(name, connection)]));
+  const queues = new Map<QueueName, OpenQueue>(queueNames.map((name) => [name, openQueue(name, connection)]));
+  /** Opens queues of vantage points at their first use: the clusters file names them. */
+  const queueOf = (name: QueueName): Queue => {
+    const opened = queues.get(name) ?? openQueue(name, connection);
+    queues.set(name, opened);
+    return opened.queue();
+  };
 
   const add = async (job: JobType<unknown>, payload: unknown, { id, key }: JobRequest) => {
     const { attempts, backoffMs } = job.options;
-    return queues
-      .get(job.queue)
-      ?.queue()
-      .add(
-        job.name,
-        sealPayload(sealer, { queue: job.queue, name: job.name, id }, { at: Date.now(), payload }),
-        {
-          ...leftovers,
-          jobId: id,
-          attempts,
-          backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
-          ...(key !== undefined && { deduplication: { id: key } }),
-        },
-      );
+    return queueOf(job.queue).add(
+      job.name,
+      sealPayload(sealer, { queue: job.queue, name: job.name, id }, { at: Date.now(), payload }),
+      {
+        ...leftovers,
+        jobId: id,
+        attempts,
+        backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+        ...(key !== undefined && { deduplication: { id: key } }),
+      },
+    );
   };
 
   /** Finds out whether a job was queued whose confirmation was lost: it is there, or a request that it joined. */
@@ -89,8 +94,8 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
     const end = Date.now() + confirmMs;
     while (Date.now() < end) {
       await sleep(confirmEveryMs, undefined, { ref: false });
-      const queue = queues.get(name)?.queue();
-      if (queue === undefined || connection.status !== 'ready') continue;
+      const queue = queueOf(name);
+      if (connection.status !== 'ready') continue;
       // Redis answers in order: what was sent before it has taken effect.
       const there = await within(
         confirmEveryMs,
@@ -112,7 +117,7 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
       }
       try {
         const added = await within(withinMs, add(job, payload, request));
-        return added?.id === undefined || added.id === request.id
+        return added.id === undefined || added.id === request.id
           ? { kind: 'queued' }
           : { kind: 'joined', id: added.id };
       } catch (error) {
@@ -127,8 +132,13 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
       return states.some((state) => !ended.has(state));
     },
     // Some managed servers do not say who is connected.
-    workers: (queue, withinMs) =>
-      within(withinMs, Promise.resolve(queues.get(queue)?.queue().getWorkersCount())).catch(() => undefined),
+    workers: (queue, withinMs) => within(withinMs, queueOf(queue).getWorkersCount()).catch(() => undefined),
+    withdraw: async (queue, id) => {
+      if (connection.status === 'ready')
+        await queueOf(queue)
+          .remove(id)
+          .catch(() => 0);
+    },
     close: async () => {
       for (const queue of queues.values()) await queue.close();
     },

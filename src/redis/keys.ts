@@ -16,6 +16,8 @@ export const keys = {
   checkLock: (check: string) => `peering:check:${check}`,
   /** The time at which each PENDING peering of a cluster was first found, by peering id. */
   pendingOf: (cluster: string) => `peering:pending:${cluster}`,
+  /** The outcomes at a second vantage point, by the id of the job that probed. */
+  secondProbes: (job: string) => `peering:second-probes:${job}`,
   /** The ref of a message in Slack, by the name of the message. */
   messageRef: (name: string) => `peering:place:${name}`,
   /** The mutes of a cluster, by check and subject. */

@@ -120,6 +120,7 @@ const probed = (one: ProbedAddress): ProbedAddress => ({
   handshakeMs: one.handshakeMs,
   trustDomain: one.trustDomain,
   notAfter: one.notAfter,
+  ...(one.second && { second: { from: one.second.from, outcome: one.second.outcome } }),
 });
 
 const peer = (summary: PeerSummary): PeerSummary =>

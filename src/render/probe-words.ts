@@ -8,7 +8,7 @@ const uses: Readonly<Record<ProbedAddress['use'], string>> = {
 };
 
 const outcomes: Readonly<Record<ProbedAddress['outcome'], string>> = {
-  tls: '',
+  tls: 'answers',
   connected: 'no TLS handshake',
   refused: 'refuses connections',
   timeout: 'no answer',
@@ -19,15 +19,17 @@ const outcomes: Readonly<Record<ProbedAddress['outcome'], string>> = {
 
 /** Says what the bot found at an address, in one line. */
 export const describeProbedAddress = (probed: ProbedAddress): string => {
-  const { use, address, peer, outcome, resolved, connectMs, handshakeMs, trustDomain, notAfter } = probed;
+  const { use, address, peer, outcome, resolved, connectMs, handshakeMs, trustDomain, notAfter, second } =
+    probed;
   const isName = !resolved.some((ip) => address.includes(ip));
   const found = [
     isName && resolved.length > 0 ? `resolves to ${resolved.join(', ')}` : '',
     connectMs === null ? '' : `connected in ${connectMs} ms`,
     handshakeMs === null ? '' : `TLS handshake in ${handshakeMs} ms`,
-    outcomes[outcome],
+    outcome === 'tls' ? '' : outcomes[outcome],
     trustDomain ? `trust domain ${trustDomain}` : '',
     notAfter ? `certificate valid until ${notAfter}` : '',
+    second ? `from ${second.from}: ${second.outcome === null ? 'not known' : outcomes[second.outcome]}` : '',
   ].filter((part) => part !== '');
   return `${address}, ${uses[use]}${peer === null ? '' : ` ${peer}`}: ${found.join(', ')}`;
 };

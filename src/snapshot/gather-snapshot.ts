@@ -59,6 +59,8 @@ export interface GatherOptions {
   readonly prober?: Prober | undefined;
   /** Read only the sections that tell which upstreams lead to other clusters, as for an other side. */
   readonly upstreamsOnly?: boolean | undefined;
+  /** Read these sections and those that they need; absent: all. */
+  readonly only?: readonly (keyof Sections)[] | undefined;
 }
 
 /** Sections that are read for the other side of a peering. */
@@ -224,12 +226,13 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   });
   const gathering: Gathering = { reads, sections, thorough: !options.upstreamsOnly };
 
-  const isRead = (name: keyof Sections): boolean => !options.upstreamsOnly || otherSideSections.has(name);
+  const isRead = (name: keyof Sections): boolean =>
+    options.only?.includes(name) ?? (!options.upstreamsOnly || otherSideSections.has(name));
   const names = Object.keys(sections) as readonly (keyof Sections)[];
   const readAll = async (): Promise<Snapshot['sections']> => {
     const pairs = names.map(async (name) => [
       name,
-      isRead(name) ? await sections[name]() : notGathered('This is not read for the other side of a peering'),
+      isRead(name) ? await sections[name]() : notGathered('This is not needed'),
     ]);
     return Object.fromEntries(await Promise.all(pairs)) as Snapshot['sections'];
   };

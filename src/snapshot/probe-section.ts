@@ -43,3 +43,9 @@ export const Probe = z
   })
   .readonly();
 export interface Probe extends z.infer<typeof Probe> {}
+
+/** The outcome at an address, as another vantage point says it. Nothing else of a probe there is used. */
+export const AddressOutcome = z
+  .object({ address: z.string().max(300), outcome: z.enum(probeOutcomes) })
+  .readonly();
+export interface AddressOutcome extends z.infer<typeof AddressOutcome> {}

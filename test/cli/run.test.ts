@@ -79,20 +79,36 @@ describe('the command line', () => {
 
 describe('roles and queues', () => {
   it('default to everything', () => {
-    expect(usesOf(undefined, undefined)).toEqual({
+    expect(usesOf({})).toEqual({
       roles: ['bot', 'worker'],
       queues: ['checks', 'tokens', 'digests'],
     });
   });
   it('leave a bot without queues, and a worker with those asked for', () => {
-    expect(usesOf('bot', undefined)).toEqual({ roles: ['bot'], queues: [] });
-    expect(usesOf('worker', 'checks')).toEqual({ roles: ['worker'], queues: ['checks'] });
+    expect(usesOf({ role: 'bot' })).toEqual({ roles: ['bot'], queues: [] });
+    expect(usesOf({ role: 'worker', queues: 'checks' })).toEqual({ roles: ['worker'], queues: ['checks'] });
   });
   it.each([
     ['wroker', undefined],
     [undefined, 'chekcs'],
     [undefined, ''],
   ])('refuse --role %p --queues %p', (role, queues) => {
-    expect(typeof usesOf(role, queues)).toBe('string');
+    expect(typeof usesOf({ role, queues })).toBe('string');
+  });
+  it('are none but the own queue of a worker that only probes', () => {
+    const expected = { roles: ['worker'], queues: [], probeFrom: 'dmz-2' };
+    expect(usesOf({ probeFrom: 'dmz-2' })).toEqual(expected);
+    expect(usesOf({ role: 'worker', probeFrom: 'dmz-2' })).toEqual(expected);
+  });
+  it.each([
+    { role: 'bot', probeFrom: 'dmz' },
+    { queues: 'checks', probeFrom: 'dmz' },
+    { probeFrom: '' },
+    { probeFrom: 'DMZ' },
+    { probeFrom: 'a:b' },
+    { probeFrom: '-a' },
+    { probeFrom: 'a'.repeat(33) },
+  ])('refuse %j', (flags) => {
+    expect(typeof usesOf(flags)).toBe('string');
   });
 });

@@ -8,9 +8,12 @@ import { createRunCheck } from '../../src/clusters/run-check';
 import { createClients } from '../../src/clusters/clients';
 import { type GatherParts, gatherCluster } from '../../src/clusters/read-cluster';
 import type { ClusterConfig } from '../../src/config/config';
+import type { AddressOutcome } from '../../src/snapshot/probe-section';
+import type { SecondProbes } from '../../src/snapshot/second-probes';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
+import { sleep } from '../lab/process';
 import { clusterOf, configOf } from '../slack/support';
 
 /** An address of this machine that is not loopback. */
@@ -88,10 +91,15 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
       const run = createRunCheck({
         isolated: createIsolated({ config: configOf(), environment: {}, pool, log }),
         pending: { read: () => Promise.resolve({}), note: () => Promise.resolve() },
+        probeFromSecond: () => undefined,
         mutesOf: () => Promise.resolve([]),
         addChanges: (report) => Promise.resolve(report),
         severitiesOf: () => [],
       });
+      const { probe: probeAlone } = createIsolated({ config: configOf(), environment: {}, pool, log });
+      const cluster = { ...clusterOf('west'), address: pair.west.agent.address, probe: { from: 'dmz' } };
+      const probed = await probeAlone(cluster, { requestId: 'r', signal: new AbortController().signal });
+      expect(probed.ok && probed.value.map(({ outcome }) => outcome)).toContain('tls');
       const outcomes = async (probe: boolean): Promise<readonly string[] | undefined> => {
         const checked = await run(
           { ...clusterOf('west'), address: pair.west.agent.address, probe },
@@ -111,6 +119,51 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
       pool.close();
     }
   }, 30_000);
+
+  it('is checked with the outcomes of a second vantage point, whenever they arrive', async () => {
+    const pool = createProcessPool({
+      count: 1,
+      memoryMiB: 256,
+      deadlineMs: 30_000,
+      environment: {},
+      onCall: () => undefined,
+    });
+    const log = pino({ level: 'silent' });
+    const isolated = createIsolated({ config: configOf(), environment: {}, pool, log });
+    const cluster = { ...clusterOf('west'), address: pair.west.agent.address, probe: { from: 'dmz' } };
+    const server = { requestId: 'r', signal: new AbortController().signal };
+    const secondOf = async (
+      second: (first: readonly AddressOutcome[]) => Promise<SecondProbes>,
+    ): Promise<unknown> => {
+      const probed = await isolated.probe(cluster, server);
+      const first = probed.ok ? probed.value : [];
+      const checked = await isolated.check(cluster, {
+        ...server,
+        peer: null,
+        otherSides: [],
+        pendingSince: {},
+        second: second(first),
+      });
+      return checked.ok && checked.value.report.probes?.map((one) => one.second?.outcome);
+    };
+    try {
+      const gone = (first: readonly AddressOutcome[]): SecondProbes => ({
+        from: 'dmz',
+        outcomes: [...first, { address: '203.0.113.99:1', outcome: 'tls' } as const].map(
+          ({ address }) => ({ address, outcome: 'timeout' }) as const,
+        ),
+      });
+      const all = (outcome: string | null) => expect.arrayContaining([outcome]) as unknown;
+      expect(await secondOf((first) => Promise.resolve(gone(first)))).toEqual(all('timeout'));
+      expect(await secondOf((first) => sleep(2000).then(() => gone(first)))).toEqual(all('timeout'));
+      // The answer for the job before is not taken for this one.
+      expect(await secondOf(() => sleep(100).then(() => ({ from: 'dmz', outcomes: null })))).toEqual(
+        all(null),
+      );
+    } finally {
+      pool.close();
+    }
+  }, 60_000);
 
   it.each<[string, Partial<ClusterConfig>, Partial<GatherParts>]>([
     ['its settings do not ask for it', {}, {}],

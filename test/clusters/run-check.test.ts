@@ -62,6 +62,7 @@ const runnerOf = (
         noted.push({ cluster, ids });
       },
     },
+    probeFromSecond: () => undefined,
     severitiesOf: () => [],
     mutesOf: async () => mutes,
     addChanges: async (report) => report,

@@ -114,9 +114,31 @@ describe('the clusters file', () => {
     expect(through('http://127.0.0.1:3128')).toEqual([]);
   });
 
-  it.each(['yes', '1', '"true"', '{ from: bot }'])('takes true or false for probe, and not %s', (value) => {
+  it('takes the name of a second vantage point for probe', () => {
+    const checked = parseClustersFile(
+      'clusters: { a: { address: "https://x:8501", probe: { from: dmz-2 } } }',
+      '/c.yml',
+    );
+    expect(checked.ok && checked.value.clusters.get('a')?.probe).toEqual({ from: 'dmz-2' });
+  });
+
+  it.each([
+    'yes',
+    '1',
+    '"true"',
+    '{}',
+    '{ from: "" }',
+    '{ from: DMZ }',
+    '{ from: "a:b" }',
+    '{ from: dmz, to: x }',
+  ])('takes no other value for probe, such as %s', (value) => {
     const problems = problemsOf(`clusters: { a: { address: "https://x:8501", probe: ${value} } }`);
-    expect(problems.map(({ path }) => path)).toEqual(['clusters.a.probe']);
+    expect(problems).toEqual([
+      expect.objectContaining({
+        path: expect.stringMatching(/^clusters\.a\.probe/),
+        message: expect.stringMatching(/^expected|^unknown/),
+      }),
+    ]);
   });
 
   it('answers all mistakes at once, each with its line', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clustersPath, allProcessUses, readEnv, type ProcessUses } from '../../src/config/env';
@@ -124,6 +124,11 @@ describe('secrets', () => {
       'clusters.a.tls.ca_file',
       'clusters.a.peering_token',
     ]);
+    const prober = (probeFrom: string): ProcessUses => ({ roles: ['worker'], queues: [], probeFrom });
+    expect(paths(prober('dmz'))).toEqual([]);
+    writeFileSync(file, `${readFileSync(file, 'utf8')}    probe: { from: dmz }\n`);
+    expect(paths(prober('dmz'))).toEqual(['clusters.a.token', 'clusters.a.tls.ca_file']);
+    expect(paths(prober('lab'))).toEqual([]);
     writeFileSync(join(folder, 'none.pem'), '');
     expect(paths(allProcessUses, { READ: 'r', WRITE: 'w' })).toEqual([]);
     if (process.getuid?.() !== 0) {

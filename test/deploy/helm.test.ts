@@ -39,6 +39,7 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
       { clusters, mode: 'split', consulSecretName: 'tokens' },
       ['bot-bot', 'bot-worker'],
     ],
+    ['a vantage point of probes', { clusters, mode: 'probe', probe: { from: 'dmz' } }, ['bot-probe']],
     [
       'alerts of Alertmanager',
       {
@@ -78,6 +79,8 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
     ['no clusters', {}],
     ['a cluster without an address', { clusters: { east: {} } }],
     ['an unknown mode', { clusters, mode: 'many' }],
+    ['a vantage point without a name', { clusters, mode: 'probe' }],
+    ['a vantage point with a wrong name', { clusters, mode: 'probe', probe: { from: 'DMZ' } }],
     ['a misspelt value', { clusters, moed: 'split' }],
     ['a digest that is none', { clusters, image: { repository: 'r', digest: 'latest' } }],
   ])('refuses %s', (_, values) => {

@@ -9,7 +9,7 @@ import {
   parseManifests,
 } from './manifests';
 
-const overlays = ['kubernetes/overlays/one-pod', 'kubernetes/overlays/split'];
+const overlays = ['one-pod', 'split', 'probe'].map((name) => `kubernetes/overlays/${name}`);
 
 describeWith(['kustomize', 'kubeconform'], 'overlays', () => {
   describe.each(overlays)('deploy/%s', (overlay) => {

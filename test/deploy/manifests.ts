@@ -72,7 +72,7 @@ export const buildOverlay = (overlay: string): string =>
 export const hardening = ({ spec }: Manifest): readonly (readonly [string, unknown])[] => {
   const { spec: pod } = spec.template;
   const [container] = pod.containers;
-  const withTokens = !container.args.includes('bot');
+  const withTokens = !container.args.includes('--probe-from') && !container.args.includes('bot');
   return [
     ['runAsNonRoot', pod.securityContext.runAsNonRoot],
     ['readOnlyRootFilesystem', container.securityContext.readOnlyRootFilesystem],

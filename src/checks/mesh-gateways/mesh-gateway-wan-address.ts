@@ -130,7 +130,7 @@ export const meshGatewayWanAddress = defineCheck({
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('connect/gateways/mesh-gateway'), since: '1.14.0' },
   rationale:
-    'Peers call exported services at the WAN address of a mesh gateway; where it has none, at its own address or that of its node. Consul does not test the address. Where probes are on, the bot connects to it, and to the gateways of peers that sidecars here call; what it cannot reach is at most a warning, because its network is another.',
+    'Peers call exported services at the WAN address of a mesh gateway; where it has none, at its own address or that of its node. Consul does not test the address. Where probes are on, the bot connects to it, and to the gateways of peers that sidecars here call; what it cannot reach is an error only if a second vantage point does not reach it either.',
   inputs: ['gateways', relationsView, hasPeeringsView, 'takenAt'],
   partial: ['gateways', relationsView],
   optional: ['probes'],

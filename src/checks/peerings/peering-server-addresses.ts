@@ -116,7 +116,7 @@ export const peeringServerAddresses = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'The cluster that establishes a peering dials the server addresses that its token contained. A loopback address points back to the dialing machine. Where probes are on, the bot connects to the addresses too; that it reaches none is at most a warning, because its network is another.',
+    'The cluster that establishes a peering dials the server addresses that its token contained. A loopback address points back to the dialing machine. Where probes are on, the bot connects to the addresses too; that it reaches none is an error only if a second vantage point does not either.',
   inputs: [relationsView, hasPeeringsView, 'takenAt'],
   optional: ['probes'],
   examples: { pass: exampleDialer('198.51.100.20:8503'), fail: exampleDialer('127.0.0.1:8503') },

@@ -23,13 +23,19 @@ import { usesOf } from '../uses';
 export const config = defineCliCommand({
   name: 'config',
   usage:
-    'validate [--role bot|worker|cli] [--queues checks,tokens,digests] | approvers CLUSTER [CLUSTER] [--format text|json]',
+    'validate [--role bot|worker|cli] [--queues checks,tokens,digests] [--probe-from NAME] | approvers CLUSTER [CLUSTER] [--format text|json]',
   summary:
     'Lists every problem of the configuration, without starting anything, or who would be asked about requests',
-  options: { role: { type: 'string' }, queues: { type: 'string' }, format: { type: 'string' } },
+  options: {
+    role: { type: 'string' },
+    queues: { type: 'string' },
+    'probe-from': { type: 'string' },
+    format: { type: 'string' },
+  },
   optionHelp: {
     role: 'ROLE  only what this role uses; cli: only what terminal commands use (default: all)',
     queues: 'LIST  only what a worker of these queues uses',
+    'probe-from': 'NAME  only what a worker uses that was started with this flag',
     format: 'FORMAT  text or json (default: text)',
   },
   examples: [
@@ -50,7 +56,13 @@ export const config = defineCliCommand({
     if (typeof format === 'object') return usageError(terminal, format.problem);
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const uses =
-      word(values, 'role') === 'cli' ? allProcessUses : usesOf(word(values, 'role'), word(values, 'queues'));
+      word(values, 'role') === 'cli'
+        ? allProcessUses
+        : usesOf({
+            role: word(values, 'role'),
+            queues: word(values, 'queues'),
+            probeFrom: word(values, 'probe-from'),
+          });
     if (typeof uses === 'string') return usageError(terminal, uses);
     const problems =
       word(values, 'role') === 'cli'

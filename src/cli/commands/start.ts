@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config';
-import { clustersPath, type Env, type ProcessUses } from '../../config/env';
+import { clustersPath, type Env, vantagePoint, type ProcessUses } from '../../config/env';
 import { loadConfig } from '../../config/load-config';
 import { formatProblem, type Problem } from '../../config/problem';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
@@ -24,18 +24,35 @@ export type Start = (parts: {
 export const startCommand = (start: Start): CliCommand =>
   defineCliCommand({
     name: 'start',
-    usage: '[--role bot|worker] [--queues checks,tokens,digests] [--concurrency N]',
+    usage:
+      '[--role bot|worker] [--queues checks,tokens,digests] [--concurrency N] | --probe-from NAME [--concurrency N]',
     summary: 'Runs the bot: listens to Slack, works on jobs, or both',
-    options: { role: { type: 'string' }, queues: { type: 'string' }, concurrency: { type: 'string' } },
+    options: {
+      role: { type: 'string' },
+      queues: { type: 'string' },
+      concurrency: { type: 'string' },
+      'probe-from': { type: 'string' },
+    },
     optionHelp: {
       role: 'ROLE  bot listens to Slack, worker works on jobs (default: both)',
       queues: 'LIST  the queues a worker takes jobs from (default: all)',
       concurrency: 'N  maximum jobs of a queue that a worker runs at once, 1 to 100 (default: 5)',
+      'probe-from':
+        'NAME  only probes clusters with probe: { from: NAME }, as their second vantage point; needs no Slack (or PEERING_PROBE_FROM)',
     },
-    examples: ['start', 'start --role bot', 'start --role worker --queues checks,digests --concurrency 10'],
+    examples: [
+      'start',
+      'start --role bot',
+      'start --role worker --queues checks,digests --concurrency 10',
+      'start --probe-from dmz',
+    ],
     positionals: [0, 0],
     async run(_args, values, terminal) {
-      const uses = usesOf(word(values, 'role'), word(values, 'queues'));
+      const uses = usesOf({
+        role: word(values, 'role'),
+        queues: word(values, 'queues'),
+        probeFrom: vantagePoint(terminal.env, word(values, 'probe-from')),
+      });
       if (typeof uses === 'string') return usageError(terminal, uses);
       const given = word(values, 'concurrency');
       const concurrency = given === undefined ? undefined : Number(given);

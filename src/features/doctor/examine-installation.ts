@@ -1,6 +1,7 @@
 import type { WebClientOptions } from '@slack/web-api';
 import type { Config } from '../../config/config';
 import type { Env } from '../../config/env';
+import { vantagePointsOf } from '../../config/probe-queue';
 import type { Environment } from '../../config/secret';
 import type { Sealer } from '../../signing/seal-record';
 import { examineClusters } from './examine-clusters';
@@ -31,7 +32,7 @@ export const examineInstallation = async (parts: InstallationParts): Promise<rea
   const { configuration, env, config, clusters, redisUrl, sealer, environment, slackOptions, signal } = parts;
   const examined = clusters.flatMap((name) => config?.clusters.get(name) ?? []);
   const [redis, ofClusters] = await Promise.all([
-    redisUrl ? examineRedis(redisUrl, sealer) : { lines: [], digestChannels: [] },
+    redisUrl ? examineRedis(redisUrl, sealer, vantagePointsOf(examined)) : { lines: [], digestChannels: [] },
     examineClusters(examined, environment, signal),
   ]);
   const slack =

@@ -1,4 +1,5 @@
 import { type QueueName, queueNames } from '../../config/env';
+import { probeQueueOf } from '../../config/probe-queue';
 import { openQueue } from '../../queue/open-queue';
 import { within } from '../../queue/within';
 import { exposesPassword } from '../../config/plain-http';
@@ -58,11 +59,13 @@ const persistenceLine = (info: string, save: string | undefined): DoctorLine => 
 /**
  * Examines Redis: version, eviction, persistence and password, and how many workers take jobs from each queue.
  *
+ * @param vantagePoints names of second vantage points of probes, each of which has a queue
  * @param sealer absent if no valid signing key is set; then the channels of digests are not known
  */
 export const examineRedis = async (
   url: string,
   sealer: Sealer | undefined,
+  vantagePoints: readonly string[],
 ): Promise<{ readonly lines: readonly DoctorLine[]; readonly digestChannels: readonly string[] }> => {
   const address = parseRedisUrl(url);
   if (!address.ok) return { lines: [problem(address.error, 'Correct REDIS_URL')], digestChannels: [] };
@@ -96,7 +99,21 @@ export const examineRedis = async (
               ),
             ]
           : []),
-        ...(await Promise.all(queueNames.map((queue) => workerLine(queue, redis)))),
+        ...(await Promise.all([
+          ...queueNames.map((queue) =>
+            workerLine(queue, redis, (fact) =>
+              workers.problem(fact, `Run peering-bot start --queues ${queue}`),
+            ),
+          ),
+          ...vantagePoints.map((name) =>
+            workerLine(probeQueueOf(name), redis, (fact) =>
+              workers.warning(
+                `${fact}, so silent addresses are probed from the bot alone`,
+                `Run peering-bot start --probe-from ${name} in another network, or remove probe.from from clusters.yml`,
+              ),
+            ),
+          ),
+        ])),
       ],
       digestChannels: sealer === undefined ? [] : await channelsOfDigests(redis, sealer),
     };
@@ -113,15 +130,16 @@ const channelsOfDigests = async (redis: RedisClient, sealer: Sealer): Promise<re
   return digests.map(({ channel }) => channel);
 };
 
-const workerLine = async (name: QueueName, redis: RedisClient): Promise<DoctorLine> => {
+const workerLine = async (
+  name: QueueName,
+  redis: RedisClient,
+  lineOfNone: (fact: string) => DoctorLine,
+): Promise<DoctorLine> => {
   const opened = openQueue(name, redis);
   const found = await within(patienceMs, opened.queue().getWorkersCount()).catch(() => undefined);
   await opened.close().catch(() => undefined);
   if (found === undefined) return workers.unknown(`the workers of the queue ${name} are not visible`);
   return found > 0
     ? workers.ok(`${found} ${found === 1 ? 'worker takes' : 'workers take'} jobs from the queue ${name}`)
-    : workers.problem(
-        `no worker takes jobs from the queue ${name}`,
-        `Run peering-bot start --queues ${name}`,
-      );
+    : lineOfNone(`no worker takes jobs from the queue ${name}`);
 };

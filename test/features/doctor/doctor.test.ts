@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'bullmq';
 import { parse } from 'yaml';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { channels } from '../../../sandbox/workspace/people';
@@ -10,9 +11,11 @@ import { exit } from '../../../src/cli/command';
 import { botNeeds } from '../../../src/acl/needs';
 import type { DoctorLine } from '../../../src/features/doctor';
 import { scopePurposes } from '../../../src/features/doctor/scope-purposes';
+import { queuePrefix } from '../../../src/redis/keys';
 import { runInProcess } from '../../cli/support';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { manifest } from '../../e2e/support';
 
@@ -95,6 +98,28 @@ pagerduty: { oncall: { routing_key: { env: MISSING } } }
     expect(await alerts({ AM: 'hunter2', PORT: '8081' })).toEqual([1, 0]);
     expect(await alerts({ AM: 'hunter2' })).toEqual([0, 1]);
     expect(await alerts({ PORT: '8081' })).toEqual([0, 1]);
+  });
+
+  it('says whether a worker listens at a second vantage point', async () => {
+    const clusters = (probe: string): string => cluster().replace(' }\n', ` , probe: ${probe} }\n`);
+    const ofWorkers = ({ warnings, ok }: Awaited<ReturnType<typeof run>>): readonly boolean[] =>
+      [warnings, ok].map((lines) => lines.some((line) => line.includes('probes-dmz')));
+    expect(ofWorkers(await run(clusters('true')))).toEqual([false, false]);
+    expect(ofWorkers(await run(clusters('{ from: dmz }')))).toEqual([true, false]);
+    const worker = new Worker('probes-dmz', async () => undefined, {
+      connection: { port: redis.port },
+      prefix: queuePrefix,
+    });
+    try {
+      await worker.waitUntilReady();
+      await waitFor('the worker to be seen', async () =>
+        ofWorkers(await run(clusters('{ from: dmz }')))
+          .join()
+          .includes('false,true'),
+      );
+    } finally {
+      await worker.close(true);
+    }
   });
 
   it('names the rules that a token lacks', async () => {

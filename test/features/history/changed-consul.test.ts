@@ -59,6 +59,7 @@ describeWith(['consul', 'redis'], 'a finding and the change that it is due to', 
   let runs = 0;
   const check = async (): Promise<RunReport> => {
     const run = createRunCheck({
+      probeFromSecond: () => undefined,
       isolated: createIsolated({
         config: configOf(),
         environment: { ALL: agent.token },

@@ -274,7 +274,11 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     fleetLines: createFleetLines(redis, sealer),
     fleetLanes: createSemaphore(4),
     fleetSlots: createClusterSlots(5),
-    check: createRunCheck({ ...rules, addChanges: (report) => addChanges(report, stores.reports) }),
+    check: createRunCheck({
+      ...rules,
+      probeFromSecond: () => undefined,
+      addChanges: (report) => addChanges(report, stores.reports),
+    }),
     foretell: createForetellChange(rules),
     readSharedFile: async () => ({ ok: true, value: changedExports }),
     inspectAcl: isolated.inspectAcl,

@@ -30,11 +30,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ toYaml $file }}
 {{- end }}
 
-{{/* The parts of one-pod, or of split: a list of { name, args, replicas, graceSeconds }. */}}
+{{/* The parts of a mode: a list of { name, args, replicas, graceSeconds }. */}}
 {{- define "peering-bot.parts" -}}
 {{- if eq .Values.mode "split" -}}
 - { name: bot, args: [start, --role, bot], replicas: {{ .Values.bot.replicas }}, graceSeconds: 15 }
 - { name: worker, args: [start, --role, worker, --queues, {{ join "," .Values.worker.queues | quote }}], replicas: {{ .Values.worker.replicas }}, graceSeconds: 50 }
+{{- else if eq .Values.mode "probe" -}}
+- { name: probe, args: [start, --probe-from, {{ required "probe.from is required with mode probe" .Values.probe.from | quote }}], replicas: {{ .Values.probe.replicas }}, graceSeconds: 15 }
 {{- else -}}
 - { name: all, args: [start], replicas: 1, graceSeconds: 50 }
 {{- end -}}

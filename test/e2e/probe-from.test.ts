@@ -1,0 +1,124 @@
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import { createReports } from '../../src/features/history/reports.store';
+import { keys } from '../../src/redis/keys';
+import type { RedisClient } from '../../src/redis/redis';
+import { describeWith } from '../lab/binaries';
+import { type ConsulAgent, startConsul } from '../lab/consul';
+import { hasNetworks, prepareNetwork } from '../lab/network';
+import { freePorts, waitFor } from '../lab/process';
+import { type RedisServer, startRedis } from '../lab/redis';
+import { startTls } from '../probe/servers';
+import { connectTestRedis } from '../redis-client';
+import { sealer } from '../sealer';
+import { type BotProcess, manifest, startBotProcess } from './support';
+
+jest.setTimeout(180_000);
+
+/** The bot, and a worker in a network of its own that reaches Redis and Consul but has another loopback. */
+describeWith(['consul', 'redis'], 'a cluster that is probed from two places', () => {
+  let agent: ConsulAgent;
+  let server: RedisServer;
+  let redis: RedisClient;
+  let slack: Workspace;
+  let first: BotProcess;
+  let second: BotProcess;
+  /** Ports at which nothing answers, only the bot gets an answer, and only the other vantage point gets one. */
+  let [nowhere = 0, here = 0, there = 0]: readonly number[] = [];
+  const ends: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    if (!hasNetworks) return;
+    [nowhere = 0, here = 0, there = 0] = await freePorts(3);
+    [agent, server, slack] = await Promise.all([
+      startConsul({ acl: 'off' }),
+      startRedis(),
+      startWorkspace({ manifest }),
+    ]);
+    ends.push(agent.stop, server.stop, slack.stop);
+    redis = connectTestRedis(server.url, 'asking');
+    ends.push(() => redis.disconnect());
+    await agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    await agent.call('PUT', '/v1/config', {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }],
+    });
+    const { TrustDomain } = await agent.call<{ TrustDomain: string }>('GET', '/v1/connect/ca/roots');
+    const uri = `spiffe://${TrustDomain}/gateway/mesh/dc/dc1`;
+    const [onlyHere, onlyThere] = await Promise.all([startTls({ uri, port: here }), startTls({ uri })]);
+    ends.push(onlyHere.stop, onlyThere.stop);
+    const consul = Number(new URL(agent.address).port);
+    const network = await prepareNetwork([
+      [server.port, server.port],
+      [consul, consul],
+      [there, onlyThere.port],
+    ]);
+    ends.push(network.stop);
+
+    const bot = {
+      slack,
+      redisUrl: server.url,
+      clusters: `clusters: { east: { address: '${agent.address}', probe: { from: dmz } } }`,
+    };
+    const noSlack = { SLACK_BOT_TOKEN: '', SLACK_APP_TOKEN: '', SLACK_API_URL: '' };
+    [first, second] = await Promise.all([
+      startBotProcess(bot),
+      startBotProcess({ ...bot, args: ['--probe-from', 'dmz'], env: noSlack, under: network.under }),
+    ]);
+    ends.push(
+      () => first.end('SIGKILL'),
+      () => second.end('SIGKILL'),
+    );
+  });
+  afterAll(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  const runs = (): Promise<string[]> => redis.zrange(keys.reportsOf('east'), '0', '-1');
+
+  /** The finding about the gateway at this port, and the outcomes at both vantage points. */
+  const check = async (port: number): Promise<unknown> => {
+    await agent.call('PUT', '/v1/agent/service/register', {
+      Kind: 'mesh-gateway',
+      Name: 'mesh-gateway',
+      Address: '127.0.0.1',
+      Port: port,
+    });
+    await waitFor('the gateway to be in the catalog', async () => {
+      const found = await agent.call<{ ServicePort: number }[]>('GET', '/v1/catalog/service/mesh-gateway');
+      return found[0]?.ServicePort === port;
+    });
+    const before = await runs();
+    const ended = (): number => first.output().split('"job":"check-cluster","outcome"').length;
+    const endedBefore = ended();
+    await slack.typeCommand(people.requester.id, channels.platform, '/peering check east');
+    const run = await waitFor('the report', async () => (await runs()).find((one) => !before.includes(one)), {
+      timeoutMs: 60_000,
+    });
+    // A command before that would join this one.
+    await waitFor('the end of the job', () => ended() > endedBefore);
+    const report = await createReports(redis, sealer, { reports: 100, maxAgeMs: 3_600_000 }).find(run);
+    const probed = report?.probes?.find(({ use }) => use === 'gateway');
+    const found = report?.results.find(({ id }) => id === 'mesh-gateway-healthy')?.findings ?? [];
+    return [...found.map(({ severity }) => severity), probed?.outcome, probed?.second?.outcome];
+  };
+
+  (hasNetworks ? it : it.skip)('has an error only where both get no answer', async () => {
+    expect(await check(nowhere)).toEqual(['error', 'refused', 'refused']);
+    expect(await check(here)).toEqual(['warning', 'tls', 'refused']);
+    expect(await check(there)).toEqual(['warning', 'refused', 'tls']);
+
+    // It is still connected, and answers nobody.
+    process.kill(second.pid, 'SIGSTOP');
+    expect(await check(nowhere)).toEqual(['warning', 'refused', null]);
+    process.kill(second.pid, 'SIGCONT');
+    expect(await check(nowhere)).toEqual(['error', 'refused', 'refused']);
+
+    await second.end('SIGTERM');
+    expect(second.status()).toBe(0);
+    expect(second.output()).not.toContain('"level":"error"');
+    expect(await check(nowhere)).toEqual(['warning', 'refused', null]);
+    expect(await redis.exists('{peering}:probes-dmz:wait', '{peering}:probes-dmz:active')).toBe(0);
+  });
+});
