@@ -454,7 +454,11 @@ export const ServiceIntentions = z.looseObject({
       /** `allow` or `deny`; empty where there are permissions. */
       Action: text,
       Permissions: list(
-        z.looseObject({ Action: text, HTTP: httpMatch.nullish(), JWT: z.looseObject({}).nullish() }),
+        z.looseObject({
+          Action: text,
+          HTTP: httpMatch.nullish(),
+          JWT: z.looseObject({ Providers: list(z.looseObject({ Name: text })) }).nullish(),
+        }),
       ),
     }),
   ),

@@ -90,12 +90,16 @@ const isNamed = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
 
 type Permission = NonNullable<ServiceIntentions['Sources'][number]['Permissions']>[number];
 
-const wordsOf = ({ Action, HTTP }: Permission): PermissionWords => {
+const providersOf = (jwt: ServiceIntentions['JWT']): string =>
+  (jwt?.Providers ?? []).map(({ Name }) => Name).join(' or ');
+
+const wordsOf = ({ Action, HTTP, JWT }: Permission): PermissionWords => {
   const path =
     HTTP?.PathExact || (HTTP?.PathPrefix ? `${HTTP.PathPrefix}*` : '') || HTTP?.PathRegex || 'every path';
   const methods = HTTP?.Methods?.length ? `${HTTP.Methods.join(', ')} ` : '';
   const headers = HTTP?.Header?.length ? ` with ${HTTP.Header.map(({ Name }) => Name).join(', ')}` : '';
-  return { action: Action === 'allow' ? 'allow' : 'deny', about: `${methods}${path}${headers}` };
+  const jwt = JWT ? ` (with a JWT of ${providersOf(JWT)})` : '';
+  return { action: Action === 'allow' ? 'allow' : 'deny', about: `${methods}${path}${headers}${jwt}` };
 };
 
 /** A permission for all requests: no header, no method, and no path or the prefix of every path. */
@@ -110,6 +114,7 @@ const isForAll = ({ HTTP, JWT }: Permission): boolean =>
 /**
  * The decision of L7 permissions: the first that matches a request decides, and a request that none matches is
  * decided by the default policy, which is `deny` as soon as there are permissions and the default is not `allow`.
+ * Requests without the JWT of a permission are not left to later ones (seen with real traffic on 1.20.1).
  */
 const decidePermissions = (
   row: IntentionRow,
@@ -125,12 +130,25 @@ const decidePermissions = (
         return denied.length === 0 ? { kind: 'allow', row } : { kind: 'partly', row, denied };
       return allowsSome ? { kind: 'partly', row, denied: [...denied, words] } : { kind: 'deny', row };
     }
-    if (words.action === 'allow') allowsSome = true;
-    else denied.push(words);
+    if (words.action === 'deny') denied.push(words);
+    else {
+      allowsSome = true;
+      if (permission.JWT && !defaultAllows) {
+        const about = `${wordsOf({ ...permission, JWT: null }).about} without a JWT of ${providersOf(permission.JWT)}`;
+        denied.push({ action: 'deny', about });
+      }
+    }
   }
   if (defaultAllows) return denied.length === 0 ? { kind: 'allow', row } : { kind: 'partly', row, denied };
   if (!allowsSome) return { kind: 'deny', row };
-  return { kind: 'partly', row, denied: [...denied, { action: 'deny', about: 'every other request' }] };
+  // A permission for every request with a JWT leaves no others than those without one.
+  const isForAllWithJwt = permissions.some(
+    (one) => one.Action === 'allow' && isForAll({ ...one, JWT: null }),
+  );
+  const others: readonly PermissionWords[] = isForAllWithJwt
+    ? []
+    : [{ action: 'deny', about: 'every other request' }];
+  return { kind: 'partly', row, denied: [...denied, ...others] };
 };
 
 export interface IntentionRules {
@@ -154,7 +172,7 @@ const withJwt = (
   if (protocol === undefined) return { kind: 'unknown', row };
   if (!l7Protocols.has(protocol.toLowerCase())) return decision;
   const denied = decision.kind === 'partly' ? decision.denied : [];
-  const about = `every request without a JWT of ${providers.map(({ Name }) => Name).join(' or ')}`;
+  const about = `every request without a JWT of ${providersOf(row.entry.entry.JWT)}`;
   return { kind: 'partly', row, denied: [...denied, { action: 'deny', about }] };
 };
 

@@ -140,6 +140,24 @@ describe('decideIntention', () => {
     );
   });
 
+  it('names the JWT of a permission without which requests are denied', () => {
+    const JWT = { Providers: [{ Name: 'okta' }] };
+    const deniedBy = (...Permissions: readonly object[]) => {
+      const decision = decide([{ Name: 'web', Peer: 'west', Permissions }]);
+      return decision.kind === 'partly' ? decision.denied.map(({ about }) => about.includes('okta')) : [];
+    };
+    expect(deniedBy({ ...http('allow', { PathPrefix: '/' }), JWT })).toEqual([true]);
+    expect(deniedBy({ ...http('deny', { PathExact: '/pay' }), JWT }, http('allow'))).toEqual([true]);
+    expect(deniedBy({ ...http('allow', { PathPrefix: '/pay' }), JWT })).toEqual([true, false]);
+    // The later permission does not allow them (seen with real traffic).
+    expect(deniedBy({ ...http('allow', { PathPrefix: '/pay' }), JWT }, http('allow'))).toEqual([true]);
+    const allowing = decide(
+      [{ Name: 'web', Peer: 'west', Permissions: [{ ...http('allow', { PathPrefix: '/pay' }), JWT }] }],
+      { defaultPolicy: 'allow' },
+    );
+    expect(allowing.kind).toBe('allow');
+  });
+
   it.each<[string, readonly string[] | undefined, string, string]>([
     ['a member', ['', 'west'], 'west', 'allow'],
     ['a cluster that is no member', ['', 'lab'], 'west', 'deny'],

@@ -77,8 +77,12 @@ const findingOf = (
   const misnamed = decision.kind === 'deny' ? misnamedPeer(call, decidedAt) : undefined;
   const hint = misnamed ? `; an intention names ${misnamed}, which is not a peering` : '';
   const rows = rules ? intentionsFor(rules.entries, decidedAt) : [];
-  // A caller without a token is not helped by an intention that allows it.
-  const isForJwt = (decision.row?.entry.entry.JWT?.Providers ?? []).length > 0 && decision.kind === 'partly';
+  // Permissions deny a part on purpose, and a caller without a JWT is not helped by an intention that allows it.
+  const isOnPurpose =
+    decision.kind === 'partly' &&
+    decision.row !== undefined &&
+    (decision.row.source.Permissions.length > 0 ||
+      (decision.row.entry.entry.JWT?.Providers ?? []).length > 0);
   const partly =
     decision.kind === 'partly'
       ? ` for ${decision.denied.map(({ about }) => about).join(', ')}; other requests are allowed`
@@ -94,7 +98,7 @@ const findingOf = (
         upstreamEvidence(upstream),
       ],
       remediation: () =>
-        isForJwt
+        isOnPurpose
           ? []
           : allowCaller(
               rules?.entries ?? [],

@@ -434,6 +434,22 @@ describe('the fix', () => {
     expect(text).not.toContain('wets');
   });
 
+  it('is none where permissions deny a part or ask for a JWT: it would take them away', () => {
+    const JWT = { Providers: [{ Name: 'okta' }] };
+    for (const permissions of [
+      [http('deny', '/admin'), http('allow', '/')],
+      [http('allow', '/status')],
+      [{ ...http('allow', '/'), JWT }],
+    ]) {
+      const { findings } = resultFor(id, { ...caller(), ...withPermissions(permissions) });
+      expect(findings.map(({ severity, remediation }) => [severity, remediation])).toEqual([['warning', []]]);
+    }
+    const { findings } = resultFor(id, { ...caller(), ...withPermissions([http('deny', '/')]) });
+    expect(findings.map(({ severity, remediation }) => [severity, remediation.length > 0])).toEqual([
+      ['error', true],
+    ]);
+  });
+
   it('keeps a source of another peer', () => {
     const two = peers({ ID: examplePeering().ID }, { Name: 'lab' });
     const text = code({ ...caller(), ...two, ...intentions({ name: 'web', peer: 'lab' }) });

@@ -7,6 +7,30 @@ import type { Expected, Row } from './row';
 const allowsPeer: Expected = { at: 'east', id: 'intentions-allow-peer', subject: /api/ };
 const overHttp = (lab: Lab): Promise<void> => lab.east.write(protocol('api', 'http'));
 
+const jwtProvider = {
+  Kind: 'jwt-provider',
+  Name: 'lab',
+  Issuer: 'lab',
+  JSONWebKeySet: {
+    Local: {
+      JWKS: Buffer.from(
+        JSON.stringify({ keys: [{ kty: 'oct', kid: 'lab', alg: 'HS256', k: 'bGFi' }] }),
+      ).toString('base64'),
+    },
+  },
+};
+
+/** Allows `web` of west these paths; some of them only with a JWT. */
+const withJwt = (...paths: readonly (readonly [prefix: string, isJwtNeeded: boolean])[]) => ({
+  Name: 'web',
+  Peer: 'west',
+  Permissions: paths.map(([PathPrefix, isJwtNeeded]) => ({
+    Action: 'allow',
+    HTTP: { PathPrefix },
+    ...(isJwtNeeded ? { JWT: { Providers: [{ Name: 'lab' }] } } : {}),
+  })),
+});
+
 export const intentionRows: readonly Row[] = [
   {
     name: 'the intention names a peer that is no peering',
@@ -131,24 +155,35 @@ export const intentionRows: readonly Row[] = [
     expected: [{ ...allowsPeer, severity: 'warning' }],
   },
   {
+    name: 'a permission allows every path with a JWT, and the call has none',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'), jwtProvider);
+      await lab.intend('api', withJwt(['/', true]));
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [{ ...allowsPeer, severity: 'warning' }],
+  },
+  {
+    name: 'a permission allows the called path with a JWT, and a later one every path',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'), jwtProvider);
+      await lab.intend('api', withJwt(['/pay', true], ['/', false]));
+      await lab.refresh();
+    },
+    request: { path: '/pay' },
+    truth: 'blocked',
+    expected: [{ ...allowsPeer, severity: 'warning' }],
+  },
+  {
     name: 'the intentions of api ask for a JWT, and the call has none',
     change: async (lab) => {
-      const keys = JSON.stringify({ keys: [{ kty: 'oct', kid: 'lab', alg: 'HS256', k: 'bGFi' }] });
-      await lab.east.write(
-        protocol('api', 'http'),
-        {
-          Kind: 'jwt-provider',
-          Name: 'lab',
-          Issuer: 'lab',
-          JSONWebKeySet: { Local: { JWKS: Buffer.from(keys).toString('base64') } },
-        },
-        {
-          Kind: 'service-intentions',
-          Name: 'api',
-          JWT: { Providers: [{ Name: 'lab' }] },
-          Sources: [allowWeb],
-        },
-      );
+      await lab.east.write(protocol('api', 'http'), jwtProvider, {
+        Kind: 'service-intentions',
+        Name: 'api',
+        JWT: { Providers: [{ Name: 'lab' }] },
+        Sources: [allowWeb],
+      });
       await lab.refresh();
     },
     truth: 'blocked',
