@@ -13,6 +13,7 @@ import { inspectAcl } from '../../src/features/acl/inspect-acl';
 import { checkCluster } from '../../src/features/check/check-cluster';
 import { checkWithFiles } from '../../src/features/check/check-with-files';
 import { createCheckLocks } from '../../src/features/check/check-locks.store';
+import { createIncidents } from '../../src/features/incidents/incidents.store';
 import { createReports } from '../../src/features/history/reports.store';
 import { findImpactJob } from '../../src/features/impact/find-impact-job';
 import { traceCall } from '../../src/features/trace/trace-call';
@@ -124,6 +125,7 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
         ...services,
         check: reader,
         reports: createReports(redis, sealer, services.config.history),
+        incidents: createIncidents(redis, sealer),
         checkLocks: createCheckLocks(redis),
         payload: { ...requester, peer: null },
       });

@@ -1,9 +1,12 @@
+import type { ClusterConfig } from '../../config/config';
+import type { Report } from '../../report/report';
 import type { JobOutcome } from '../../queue/define';
 import { success } from '../../result';
 import { renderFailure } from '../../render/slack/failure';
 import { findRequestedCluster, readRequestedCluster } from '../../slack/cluster-request';
 import { defineRequestJob } from '../../slack/request-job';
 import { runAgainButton } from '../history';
+import { observeVerdict } from '../incidents';
 import { type CheckContext, checkKey, CheckRequest, type CheckServices } from './check-request';
 import { deliverReport } from './deliver-report';
 
@@ -33,10 +36,16 @@ export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => 
       return stored ? success(stored) : check(cluster, { ...options, peer });
     },
   });
-  if (checked.ok) await reports.save(id, checked.value);
-  const outcome = checked.ok ? await deliverReport(checked.value, context) : checked.error;
+  const outcome = checked.ok ? await answer(cluster, checked.value, context) : checked.error;
   if (outcome.kind === 'done') await checkLocks.release(key, id);
   return outcome;
+};
+
+const answer = async (cluster: ClusterConfig, report: Report, context: CheckContext): Promise<JobOutcome> => {
+  await context.reports.save(context.id, report);
+  const { verdict, peer, otherSides = [] } = report;
+  const incident = await observeVerdict(cluster, { verdict, peer, otherSides }, context);
+  return deliverReport(report, context, incident);
 };
 
 export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({

@@ -53,6 +53,7 @@ const answerAll = async (
   const lines = await readFleet(clusters, { visible, onDone }, context);
   if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
   const now = Date.now();
+  const notReady = lines.filter(({ verdict }) => verdict === 'not-ready').map(({ cluster }) => cluster);
   const facts = {
     words: payload.words,
     short: payload.short,
@@ -61,6 +62,7 @@ const answerAll = async (
     at: new Date(now).toISOString(),
     tookMs: now - since,
     lines,
+    incidents: await context.incidents.of(notReady, now),
   };
   return reply.finish(renderFleetAnswer(facts), 'answered');
 };

@@ -4,6 +4,7 @@ import type { ClusterRequestServices } from '../../slack/cluster-request';
 import type { RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import type { Reports } from '../history';
+import type { Incidents } from '../incidents';
 import type { CheckLocks } from './check-locks.store';
 
 /** A request to check a cluster, with all its peers or with one. */
@@ -27,6 +28,7 @@ export interface CheckServices extends ClusterRequestServices {
   readonly reports: Reports;
   readonly check: RunCheck;
   readonly checkLocks: CheckLocks;
+  readonly incidents: Incidents;
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
 }

@@ -4,6 +4,7 @@ import { renderReport } from './report.message';
 import type { JobOutcome } from '../../queue/define';
 import type { Rendering, Upload } from '../../slack/api/outbox/entry';
 import { joinLines } from '../../slack/join-lines';
+import type { Incident } from '../incidents';
 import type { CheckContext } from './check-request';
 
 /** Styles from the richest to the one that every workspace accepts. */
@@ -23,6 +24,7 @@ type Context = Pick<CheckContext, 'id' | 'reply' | 'rationale'>;
 export const deliverReport = async (
   report: Report,
   { id, reply, rationale }: Context,
+  incident?: Incident,
 ): Promise<JobOutcome> => {
   const renderings: Rendering[] = [];
   // All styles have the same file, which may be long.
@@ -35,6 +37,7 @@ export const deliverReport = async (
       runId: id,
       stored: true,
       rationale,
+      incident,
       ...style,
     });
     if (file !== undefined)

@@ -9,6 +9,7 @@ import { maxThreadMessages, type Message, messageRoom, textLength } from '../../
 import { tablePages, type TableStyle, tableStyles } from '../../render/slack/table-pages';
 import { count, duration, few, grouped, verdictShort } from '../../render/words';
 import { age, cellName, changeWords, digestThread, stateCounts, stateIcon } from '../digests';
+import type { Incident } from '../incidents';
 import { fleetButtons } from './fleet-buttons';
 import type { FleetLine } from './fleet-line';
 
@@ -25,6 +26,8 @@ export interface FleetAnswer {
   readonly at: string;
   readonly tookMs: number;
   readonly lines: readonly FleetLine[];
+  /** The incidents of the clusters, by cluster. */
+  readonly incidents?: ReadonlyMap<string, Incident>;
 }
 
 /** A message, its thread, and a file if they do not hold everything. */
@@ -39,7 +42,7 @@ export const renderFleetAnswer = (answer: FleetAnswer): readonly FleetRendering[
   tableStyles.map((style) => renderInStyle(answer, style));
 
 const renderInStyle = (answer: FleetAnswer, style: TableStyle): FleetRendering => {
-  const { short, at, requestId } = answer;
+  const { short, at, requestId, incidents } = answer;
   const all = [...answer.lines].sort(byState);
   const lines = short ? all.filter(({ verdict }) => verdict !== 'ready') : all;
   const title = `${stateIcon(all[0]?.verdict ?? null)} Peering, ${count(all.length, 'cluster')}`;
@@ -56,7 +59,7 @@ const renderInStyle = (answer: FleetAnswer, style: TableStyle): FleetRendering =
   const [first, ...pages] = tablePages(rows, table, style, textLength([above, below]) + spare);
   const shownPages = pages.slice(0, maxThreadMessages);
   const listed = [...(first ? [first] : []), ...shownPages].reduce((sum, page) => sum + page.rows, 0);
-  const findings = digestThread({ rows: lines, at: null }, { ...messageRoom, text: style.text });
+  const findings = digestThread({ rows: lines, at: null, incidents }, { ...messageRoom, text: style.text });
   const whole = findings.whole && listed === lines.length;
   const note = [
     pages.length > 0 ? 'the table continues in the thread' : '',

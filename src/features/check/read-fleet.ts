@@ -7,6 +7,7 @@ import { isRedisAway } from '../../redis/is-redis-away';
 import { type DigestBaseline, summarizeReport, summarizeUnreadable } from '../../report/digest-row';
 import type { Verdict } from '../../report/report';
 import type { RunSummary } from '../history';
+import { observeVerdict } from '../incidents';
 import type { FleetLine } from './fleet-line';
 import type { FleetContext } from './fleet-request';
 
@@ -15,7 +16,17 @@ const runsBefore = 30;
 
 type Context = Pick<
   FleetContext,
-  'id' | 'signal' | 'log' | 'check' | 'reports' | 'clusterSlots' | 'reach' | 'fleetLanes' | 'fleetLines'
+  | 'id'
+  | 'signal'
+  | 'log'
+  | 'config'
+  | 'incidents'
+  | 'check'
+  | 'reports'
+  | 'clusterSlots'
+  | 'reach'
+  | 'fleetLanes'
+  | 'fleetLines'
 >;
 
 /**
@@ -85,6 +96,8 @@ const readLine = async (
   const { report, tookMs } = checked;
   if (!report.ok) return unreadLine(cluster, report.error.message, before, tookMs);
   await reports.save(run, report.value);
+  const { verdict } = report.value;
+  await observeVerdict(cluster, { verdict, peer: null, otherSides }, context);
   const { row } = summarizeReport(report.value, { run, before: before.baseline, trend: [] });
   return { ...row, ...agesOf(report.value.verdict, before), tookMs };
 };

@@ -15,6 +15,7 @@ import {
 } from '../../render/words';
 import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
 import { allChecksButton, detailsButton, runAgainButton } from '../history';
+import { type Incident, incidentRows } from '../incidents';
 import { summarizeProbes } from '../../render/probe-words';
 import { renderFile, type FileInLines } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
@@ -29,6 +30,8 @@ export interface ReportContext {
   readonly runId: string;
   /** True if the run is stored, so that *View details* and *View all checks* can read it. */
   readonly stored: boolean;
+  /** The incident that the cluster is in. */
+  readonly incident?: Incident | undefined;
   /** Returns why a check matters, from its declaration. */
   readonly rationale: (checkId: string) => string | undefined;
   /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
@@ -140,6 +143,7 @@ export const renderReport = (report: Report, given: ReportContext): RenderedRepo
   const counted = counts(report, hasThread, !whole);
   const below: KnownBlock[] = [
     ...(counted === '' ? [] : [context(counted)]),
+    ...(given.incident === undefined ? [] : incidentRows([given.incident])),
     ...buttons(report, given, hasThread || mutedCount(report) > 0),
   ];
   const lines = answerLines(report, Math.min(6_000, room.text - textLength([above, below]) - 100));

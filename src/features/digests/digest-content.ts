@@ -1,3 +1,4 @@
+import type { Incident } from '../incidents';
 import type { DigestRow } from '../../report/digest-row';
 
 /** A run of a digest, ready to be rendered. */
@@ -23,6 +24,10 @@ export interface DigestContent {
   readonly onlyChanges: boolean;
   /** True if anything changed. */
   readonly changed: boolean;
+  /** The incidents that clusters are in, by cluster. */
+  readonly incidents?: ReadonlyMap<string, Incident> | undefined;
+  /** User groups of people on call that it mentions. */
+  readonly onCall?: readonly string[];
   /** Mutes of these clusters that end soon. */
   readonly endingMutes: readonly EndingMute[];
 }

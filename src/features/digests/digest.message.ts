@@ -4,6 +4,7 @@ import { code, plain, prose, showInvisible } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, few, grouped, mutedIcon } from '../../render/words';
 import { buttonRow, context, header, mention, moment, section } from '../../render/slack/blocks';
+import { onCallLine } from '../incidents';
 import { digestButtons } from './digest-buttons';
 import { digestThread } from './thread.message';
 import type { DigestContent, EndingMute } from './digest-content';
@@ -53,7 +54,12 @@ export const renderDigest = (digest: DigestContent, style: DigestStyle): Rendere
   const rows = [...digest.rows].sort(byState);
   const room = { blocks: limits.blocksPerMessage, text: style.messageText ?? limits.messageText };
   const thread = digestThread(digest, messageRoom);
-  const above: KnownBlock[] = [header(title(rows, digest)), section(totals(rows))];
+  const onCall = onCallLine(digest.onCall ?? []);
+  const above: KnownBlock[] = [
+    header(title(rows, digest)),
+    section(totals(rows)),
+    ...(onCall === '' ? [] : [section(onCall)]),
+  ];
   const below: KnownBlock[] = [
     ...packLines(changes(rows, digest)).map(section),
     context(facts(digest)),
@@ -76,7 +82,7 @@ export const renderDigest = (digest: DigestContent, style: DigestStyle): Rendere
         ),
       ];
   return {
-    text: `${title(rows, digest)}: ${stateCounts(rows) || noClusters}`,
+    text: [`${title(rows, digest)}: ${stateCounts(rows) || noClusters}`, onCall].filter(Boolean).join(' · '),
     blocks: [...above, ...listed.blocks, ...rest, ...below],
     ...omitUndefined({ file: whole ? undefined : renderDigestFile(digest, rows) }),
   };

@@ -8,6 +8,8 @@ import type { Message } from '../../render/slack/limits';
 import type { Definition } from './definitions.store';
 import type { State } from './runs.store';
 import { nextTimes, timesBetween } from '../../config/when';
+import { claimMentions } from '../incidents';
+import { followRows } from './follow-rows';
 import { afterFailure } from '../../slack/api/after-failure';
 import { withFormerField } from '../../queue/former-field';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
@@ -112,7 +114,10 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
   const now = Date.now();
   const due = requestedBy === null;
   const mutesTo = nextTimes(definition.when, Math.max(now, planned), 1)?.[0] ?? now;
-  const content = await readContent(checked, now, mutesTo, context);
+  const { incidents, called } = await followRows(checked, context);
+  const onCall = await claimMentions(called, id, context);
+  const read = await readContent(checked, now, mutesTo, context);
+  const content = { ...read, incidents, onCall, changed: read.changed || onCall.length > 0 };
   const ended = { at: now, mutesTo, refusals: 0, ...(due && { dealtWith: planned, told: planned }) };
   if (due && isSilent(definition, state, content, now)) {
     await digestRuns.end(definition.id, id, ended);
@@ -124,6 +129,7 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
     return { kind: 'done', as: 'told' };
   }
   if (!isNoAccess(posted.error)) return afterFailure(posted.error, context);
+  for (const cluster of called) await context.incidents.returnMention(cluster, id);
   const refusals = state.refusals + 1;
   await digestRuns.note(definition.id, { refusals, ...(due && { dealtWith: planned }) });
   await digestRuns.drop(id);

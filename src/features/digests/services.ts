@@ -7,6 +7,7 @@ import type { SlackAnswer } from '../../slack/api/call';
 import type { Poster } from '../../slack/api/poster';
 import type { Recorder } from '../audit';
 import type { Reports } from '../history';
+import type { Incidents } from '../incidents';
 import type { Mutes } from '../mutes';
 import type { Definitions } from './definitions.store';
 import type { DigestRuns } from './runs.store';
@@ -44,6 +45,7 @@ export interface DigestServices {
   readonly digests: Definitions;
   readonly digestRuns: DigestRuns;
   readonly reports: Reports;
+  readonly incidents: Incidents;
   readonly check: RunCheck;
   readonly mutes: Mutes;
   /** The bot's own name, as the audit trail names it. */

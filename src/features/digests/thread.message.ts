@@ -17,6 +17,7 @@ import {
   type Message,
   type Room,
 } from '../../render/slack/limits';
+import { incidentRows } from '../incidents';
 import { muteButton } from '../mutes';
 
 /** Maximum findings of a cluster in the thread; its *Details* have the rest. */
@@ -55,19 +56,31 @@ const findingBlock = (row: DigestRow, finding: DigestFinding, at: string | null)
 };
 
 /** Renders one cluster: a button that shows its details, and its findings, each with a button that mutes it. */
-const clusterPart = (row: DigestRow, at: string | null, max: number): Part => {
+const clusterPart = (
+  row: DigestRow,
+  { at, incidents }: Pick<ThreadFacts, 'at' | 'incidents'>,
+  max: number,
+): Part => {
   const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
   if (row.verdict === null) {
     return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
   }
   const details = detailsButton({ cluster: row.cluster, peer: null, run: row.run });
   const head = sectionWithButton([name, tally(row)].filter(Boolean).join(': '), details);
+  const incident = incidents?.get(row.cluster);
+  const own = incident === undefined ? [] : incidentRows([incident]);
   const findings = row.findings.slice(0, maxFindings).map((finding) => findingBlock(row, finding, at));
-  const shown = itemsThatFit(findings, findings.length, max - textLength(head) - 60, textLength);
+  const shown = itemsThatFit(findings, findings.length, max - textLength([head, own]) - 60, textLength);
   const left = row.findingCount - shown.length;
   const rest = left > 0 ? [context(`… and ${grouped(left)} more`)] : [];
-  return { blocks: [head, ...shown, ...rest], whole: left === 0 };
+  return { blocks: [head, ...own, ...shown, ...rest], whole: left === 0 };
 };
+
+/** The facts of a thread. */
+interface ThreadFacts extends Pick<DigestContent, 'rows' | 'incidents'> {
+  /** When the clusters were checked (ISO 8601); null if only what is new is known, and no ages. */
+  readonly at: string | null;
+}
 
 /** Tells whether a cluster has more to show than its row in the table. */
 const hasMore = ({ verdict, findingCount, muted }: DigestRow): boolean =>
@@ -75,11 +88,9 @@ const hasMore = ({ verdict, findingCount, muted }: DigestRow): boolean =>
 
 /**
  * Renders the findings of all clusters, worst cluster first. `whole` is false if some are left out.
- *
- * @param at when the clusters were checked (ISO 8601); null if only what is new is known, and no ages
  */
 export const digestThread = (
-  { rows, at }: Pick<DigestContent, 'rows'> & { readonly at: string | null },
+  { rows, at, incidents }: ThreadFacts,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
   const listed = [...rows].sort(byState).filter(hasMore);
@@ -87,7 +98,7 @@ export const digestThread = (
   const max = Math.min(limits.text, room.text - 300);
   const parts = listed
     .slice(0, maxThreadMessages * (room.blocks - 1))
-    .map((row) => clusterPart(row, at, max));
+    .map((row) => clusterPart(row, { at, incidents }, max));
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
   const kept = packed.slice(0, maxThreadMessages);
   const shown = new Set(kept.flatMap((message) => message.parts)).size;

@@ -23,7 +23,7 @@ const blockIdOf = (cluster: string): string => `incident/${cluster}`;
 const person = (user: string): string => mention(user) || 'somebody';
 
 /** Says who is on it, with a button to take it or to give it back. */
-export const renderIncident = ({
+const renderIncident = ({
   cluster,
   sinceMs,
   taken,

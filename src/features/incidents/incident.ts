@@ -5,7 +5,7 @@ import type { Verdict } from '../../report/report';
 import type { OnCallConfig } from '../../config/on-call';
 
 /** The part of a cluster that an observer looks at. */
-export const IncidentScope = z.object({
+const IncidentScope = z.object({
   /** A check's id or a glob; null: all. */
   check: z.string().nullable(),
   /** Null: all peers. */
@@ -13,7 +13,7 @@ export const IncidentScope = z.object({
   /** The other sides of peerings that were read too. */
   otherSides: z.array(z.string()).readonly(),
 });
-export type IncidentScope = Readonly<z.infer<typeof IncidentScope>>;
+type IncidentScope = Readonly<z.infer<typeof IncidentScope>>;
 
 /** The time from which a cluster is not ready until it is ready again. Times are ms since the epoch. */
 export const Incident = z.object({

@@ -1,10 +1,9 @@
 import type { Config } from '../../config/config';
-import { isOnCall } from '../../config/on-call';
 import { otherSidesOf } from '../../config/other-sides';
 import { ownerOf } from '../../config/owners';
 import type { Verdict } from '../../report/report';
 import type { VerdictChange } from '../../report/track-changes';
-import { type Incident, type Incidents, isIncident, observedState } from '../incidents';
+import { type Incident, type Incidents, isDueNow, isIncident, observedState } from '../incidents';
 import type { Subscription } from './subscriptions.store';
 import type { Watch } from './watches.store';
 
@@ -73,29 +72,9 @@ export const followIncidents = async (
 export const dueMentions = (
   incidents: ReadonlyMap<string, Incident>,
   { pending }: Pick<Watch, 'pending'>,
-  config: Config,
+  services: Pick<Services, 'config'>,
 ): readonly string[] =>
   [...incidents.values()]
-    .filter(({ cluster, isDue, mention, taken }) => {
-      const onCall = ownerOf(config, cluster)?.oncall;
-      if (onCall === undefined || !isDue || mention !== null || taken !== null) return false;
-      return isOnCall(onCall, Date.now()) && !pending.some(({ turned = [] }) => turned.includes(cluster));
-    })
-    .map(({ cluster }) => cluster);
-
-/** Returns the groups that a message mentions for these clusters: each incident is mentioned by one message. */
-export const claimMentions = async (
-  clusters: readonly string[],
-  message: string,
-  { config, incidents }: Services,
-): Promise<readonly string[]> => {
-  const groups: string[] = [];
-  const now = Date.now();
-  for (const cluster of clusters) {
-    const onCall = ownerOf(config, cluster)?.oncall;
-    if (onCall === undefined) continue;
-    if (await incidents.claimMention(cluster, message, isOnCall(onCall, now), now))
-      groups.push(onCall.usergroup);
-  }
-  return groups;
-};
+    .filter((incident) => isDueNow(incident, services))
+    .map(({ cluster }) => cluster)
+    .filter((cluster) => !pending.some(({ turned = [] }) => turned.includes(cluster)));

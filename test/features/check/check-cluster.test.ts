@@ -18,6 +18,7 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { keys } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
+import { createIncidents } from '../../../src/features/incidents/incidents.store';
 import { createReports } from '../../../src/features/history/reports.store';
 import { testReplyServices, testRun } from '../../slack/job-services';
 import { describeWith } from '../../lab/binaries';
@@ -100,6 +101,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     const tools: CheckServices & ReplyServices = {
       ...testReplyServices(omitUndefined({ redis, slack, config: given, fetch })),
       reports: createReports(redis, sealer, given.history),
+      incidents: createIncidents(redis, sealer),
       checkLocks: createCheckLocks(redis),
       clusterSlots: createClusterSlots(5),
       check: async (cluster, { onProgress }) => {
@@ -136,6 +138,27 @@ describeWith(['redis'], 'the job check-cluster', () => {
     expect(slack.thread(answer?.ts ?? '').length).toBeGreaterThan(0);
     expect(await createReports(redis, sealer, configOf().history).find('run-1')).toEqual(reportWith(4));
     expect(answer?.metadata).toMatchObject({ event_payload: { name: 'run-1' } });
+  });
+
+  it('shows in the answer who is on it, while the cluster is not ready', async () => {
+    const incidents = createIncidents(redis, sealer);
+    const broken = { checked: { ok: true, value: reportWith(4) } as const };
+    await go(broken);
+    const incident = (await incidents.of(['prod-east'], Date.now())).get('prod-east');
+    if (incident === undefined) throw new Error('no incident');
+    await incidents.take(incident, people.lead.id, Date.now());
+    await go(broken, {}, { id: 'run-2' });
+    expect(JSON.stringify(posts().map(({ blocks }) => blocks))).toContain(`<@${people.lead.id}>`);
+    await go({}, {}, { id: 'run-3' });
+    expect((await incidents.of(['prod-east'], Date.now())).size).toBe(0);
+    expect(JSON.stringify(posts().at(-1)?.blocks)).not.toContain('incident/');
+  });
+
+  it('leaves an incident open if only one peer was checked, and is ready', async () => {
+    const incidents = createIncidents(redis, sealer);
+    await go({ checked: { ok: true, value: reportWith(4) } });
+    await go({ checked: { ok: true, value: { ...reportWith(0), peer: 'west' } } }, {}, { id: 'run-2' });
+    expect((await incidents.of(['prod-east'], Date.now())).size).toBe(1);
   });
 
   it('shows that it reads while it reads, and how far it is', async () => {

@@ -12,6 +12,7 @@ import { checkFleetJob } from '../../../src/features/check/check-fleet-job';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
 import type { FleetRequest } from '../../../src/features/check/fleet-request';
+import { createIncidents } from '../../../src/features/incidents/incidents.store';
 import { createReports } from '../../../src/features/history/reports.store';
 import type { JobRun } from '../../../src/queue/define';
 import { keys } from '../../../src/redis/keys';
@@ -115,6 +116,7 @@ describeWith(['redis'], 'a check of several clusters', () => {
       ...testReplyServices({ redis, slack, config }),
       ...testRun(run),
       reports: createReports(redis, sealer, config.history),
+      incidents: createIncidents(redis, sealer),
       checkLocks: createCheckLocks(redis),
       fleetLines: createFleetLines(redis, sealer),
       clusterSlots,

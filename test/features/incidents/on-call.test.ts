@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OwnerConfig } from '../../../src/config/config';
 import { parseWeekHours } from '../../../src/config/on-call';
+import { runDigest } from '../../../src/features/digests/run-digest';
 import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
 import type { Subscription } from '../../../src/features/subscriptions/subscriptions.store';
 import { keys } from '../../../src/redis/keys';
@@ -60,8 +61,11 @@ const mentions = (here: Stage, channel: string = platform) =>
   here.slack
     .messages(channel)
     .filter(({ fromBot, threadTs }) => fromBot && !threadTs)
-    .flatMap(({ ts }) => here.slack.thread(ts))
+    .flatMap((message) => [message, ...here.slack.thread(message.ts)])
     .filter(({ blocks }) => JSON.stringify(blocks).includes(`<!subteam^${group}>`));
+
+const run = (here: Stage, digest: string) =>
+  here.run(runDigest, { digest, planned: Date.now(), requestedBy: null }, { id: randomUUID() });
 
 const incidentOf = async (here: Stage, name = cluster) =>
   (await here.tools.incidents.of([name], Date.now())).get(name);
@@ -209,6 +213,38 @@ describeWith(['redis'], 'people on call', () => {
     expect(mentions(here)).toEqual([]);
     await poll(here, 3, { channel: other });
     expect(mentions(here, other)).toHaveLength(1);
+  });
+
+  it('are mentioned by a digest that sees the turn first, and by no subscription then', async () => {
+    const here = await staged();
+    const digest = await here.add({ clusters: [cluster], owner });
+    await run(here, digest.id);
+    shows(here, cluster, finding('web'));
+    await run(here, digest.id);
+    await run(here, digest.id);
+    await poll(here, 3);
+    expect(mentions(here)).toHaveLength(1);
+    shows(here, cluster);
+    await run(here, digest.id);
+    shows(here, cluster, finding('web'));
+    await run(here, digest.id);
+    expect(mentions(here)).toHaveLength(2);
+  });
+
+  it('are mentioned by the first digest of their hours', async () => {
+    setTime('2026-11-22T20:00:00Z');
+    const here = await stageOf(optionsOf(ownedBy({ hours: hours('mon-fri 08:00-18:00') })));
+    const digest = await here.add({ clusters: [cluster], owner, onlyChanges: true });
+    await run(here, digest.id);
+    shows(here, cluster, finding('web'));
+    setTime('2026-11-22T21:00:00Z');
+    await run(here, digest.id);
+    expect(mentions(here)).toEqual([]);
+    setTime('2026-11-23T08:00:00Z');
+    await run(here, digest.id);
+    setTime('2026-11-23T09:00:00Z');
+    await run(here, digest.id);
+    expect(mentions(here)).toHaveLength(1);
   });
 
   it('are mentioned by no name of a cluster or a service', async () => {

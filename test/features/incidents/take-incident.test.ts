@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import type { Config } from '../../../src/config/config';
 import { incidentButtons } from '../../../src/features/incidents/incident-buttons';
-import { renderIncident } from '../../../src/features/incidents/incident.message';
+import { incidentRows } from '../../../src/features/incidents/incident.message';
 import { createIncidents, type Incidents } from '../../../src/features/incidents/incidents.store';
 import { type Incident, observedState } from '../../../src/features/incidents/incident';
 import type { RedisClient } from '../../../src/redis/redis';
@@ -60,7 +60,7 @@ describeWith(['redis'], 'an incident, clicked', () => {
     if (begun === undefined) throw new Error('no incident');
     incident = begun;
     const client = new WebClient(slack.botToken, { slackApiUrl: slack.apiUrl });
-    const blocks = [section('above'), renderIncident(incident), section('below')];
+    const blocks = [section('above'), ...incidentRows([incident]), section('below')];
     ts = (await client.chat.postMessage({ channel, text: 'a card', blocks })).ts ?? '';
   });
   afterEach(async () => {
