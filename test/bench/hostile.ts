@@ -15,6 +15,7 @@ import { startRedis } from '../lab/redis';
 import { sealer, signingKey } from '../sealer';
 import { startConsulServer, type Tamper } from './consul-server';
 import { acknowledged, signCommand } from './signed-command';
+import { measuredBefore } from './hostile-before';
 import { ms, type Row } from './table';
 
 /**
@@ -44,11 +45,11 @@ export const benchHostile = async (only: string): Promise<readonly Row[]> => {
     // Code is compiled, and processes have started.
     await measure(world);
     const rows: Row[] = [];
-    for (const [name, tamper] of Object.entries(attacks)) {
+    for (const [name, { tamper, command = 'check hostile' }] of Object.entries(attacks)) {
       if (!name.includes(only)) continue;
       process.stderr.write(`  ${name} …\n`);
       attack = tamper();
-      rows.push(...rowsOf(name, await measure(world)));
+      rows.push(...rowsOf(name, command, await measure(world, command)));
     }
     return rows;
   } finally {
@@ -109,14 +110,60 @@ const findings = (count: number) => (): Tamper => {
   return (_, url) => (url === '/v1/config/exported-services' ? json(body) : undefined);
 };
 
-const attacks: Readonly<Record<string, () => Tamper>> = {
-  '8 MiB of names': names(8),
-  '20 MiB of names': names(20),
-  '60 MiB of names': names(60),
-  'a gzip bomb of 1 GiB in every answer': bomb,
-  'Proxy.Config nested 2,000 levels': nested(2000),
-  'Proxy.Config nested 200,000 levels': nested(200_000),
-  '20,000 exports with mistakes': findings(20_000),
+/** Rules of this many lines for each policy of each token. */
+const rules = (count: number) => (): Tamper => {
+  const lines = Array.from(
+    { length: count },
+    (_, at) => `service "tenant-${at}" { policy = "write" } # ${'x'.repeat(40)}`,
+  );
+  const text = JSON.stringify(`${lines.join('\n')}\nnode_prefix "" { policy = "read" }`);
+  return (_, url, recorded) =>
+    url.startsWith('/v1/acl/') && recorded?.body.includes('"Rules":"')
+      ? json(recorded.body.toString().replaceAll(/"Rules":"(?:[^"\\]|\\.)*"/g, () => `"Rules":${text}`))
+      : undefined;
+};
+
+/** A proxy with this many upstreams to a peer, each to another service. */
+const upstreams = (count: number) => (): Tamper => {
+  const all = Array.from({ length: count }, (_, at) => ({
+    DestinationType: 'service',
+    DestinationName: `called-service-of-tenant-${at}`,
+    DestinationPeer: 'west',
+    LocalBindPort: 10_000 + (at % 50_000),
+  }));
+  const text = JSON.stringify(all).slice(1, -1);
+  return (_, url, recorded) =>
+    url.startsWith('/v1/health/service/web-sidecar-proxy') && recorded
+      ? json(recorded.body.toString().replaceAll('"Upstreams":[', `"Upstreams":[${text},`))
+      : undefined;
+};
+
+/** This many instances of the proxy of a consumer. */
+const instances = (count: number) => (): Tamper => (_, url, recorded) => {
+  if (!url.startsWith('/v1/health/service/web-sidecar-proxy') || !recorded) return undefined;
+  const row = recorded.body.toString().slice(1, -1);
+  const id = /"ID":"(web-sidecar-proxy[^"]*)"/.exec(row)?.[1] ?? 'web-sidecar-proxy';
+  const rows = Array.from({ length: count }, (_, at) => row.replaceAll(`"${id}"`, `"${id}-${at}"`));
+  return json(`[${rows.join(',')}]`);
+};
+
+interface Attack {
+  readonly tamper: () => Tamper;
+  /** The command whose answer is waited for. Default: a check. */
+  readonly command?: string;
+}
+
+const attacks: Readonly<Record<string, Attack>> = {
+  '8 MiB of names': { tamper: names(8) },
+  '20 MiB of names': { tamper: names(20) },
+  '60 MiB of names': { tamper: names(60) },
+  'a gzip bomb of 1 GiB in every answer': { tamper: bomb },
+  'Proxy.Config nested 2,000 levels': { tamper: nested(2000) },
+  'Proxy.Config nested 200,000 levels': { tamper: nested(200_000) },
+  '20,000 exports with mistakes': { tamper: findings(20_000) },
+  'acl of policies with 50,000 rules': { tamper: rules(50_000), command: 'acl hostile' },
+  'trace from 5,000 instances': { tamper: instances(5000), command: 'trace hostile web api' },
+  'impact on 20,000 calls': { tamper: upstreams(20_000), command: 'impact hostile west' },
 };
 
 interface World {
@@ -138,7 +185,7 @@ const startMeasured = async (
   const clusters = Object.keys(tokens).map(
     (name) => `  ${name}: { address: '${consulAddress}', token: { env: TOKEN_${name} } }`,
   );
-  const grant = `{ allow: [digest], users: [${people.requester.id}] }`;
+  const grant = `{ allow: [digest, acl, trace, impact], users: [${people.requester.id}] }`;
   writeFileSync(file, `clusters:\n${clusters.join('\n')}\naccess:\n  - ${grant}\n`);
   const child = fork(join(__dirname, 'measured-bot.ts'), [file], {
     env: {
@@ -193,7 +240,7 @@ interface Answer {
 const everyMs = 50;
 const maxOpen = 20;
 
-const measure = async (world: World): Promise<Measured> => {
+const measure = async (world: World, command = 'check hostile'): Promise<Measured> => {
   const { child, port, slack } = world;
   const memory = watchMemory(child.pid ?? 0);
   await longestWait(world);
@@ -210,8 +257,8 @@ const measure = async (world: World): Promise<Measured> => {
   }, everyMs);
   try {
     const [hostile, neighbour, digest] = await Promise.all([
-      check(world, 'hostile', channels.platform, people.requester.id),
-      check(world, 'neighbour', channels.approvals, people.approver.id),
+      ask(world, command, channels.platform, people.requester.id),
+      ask(world, 'check neighbour', channels.approvals, people.approver.id),
       runDigest(world),
     ]);
     clearInterval(typing);
@@ -230,19 +277,17 @@ const measure = async (world: World): Promise<Measured> => {
   }
 };
 
-/** Checks a cluster as a person does, until the message no longer changes. */
-const check = async ({ slack }: World, cluster: string, channel: string, user: string): Promise<Answer> => {
+/** Gives a command as a person does, until its answer no longer changes. Private answers count too. */
+const ask = async ({ slack }: World, line: string, channel: string, user: string): Promise<Answer> => {
   const started = performance.now();
-  const before = slack.messages(channel).length;
-  await slack.typeCommand(user, channel, `/peering check ${cluster}`);
-  const ended = (text: string): boolean => !/reading|starting|waiting|checking/i.test(text);
+  const cluster = line.split(' ')[1] ?? '';
+  const said = () => [...slack.messages(channel), ...slack.ephemerals(user, channel)];
+  const before = new Set(said().map(({ ts }) => ts));
+  await slack.typeCommand(user, channel, `/peering ${line}`);
+  const ended = (text: string): boolean => !/reading|starting|waiting|checking|following|looking/i.test(text);
   const message = await slack.until(
-    () =>
-      slack
-        .messages(channel)
-        .slice(before)
-        .find(({ text }) => text.includes(cluster) && ended(text)),
-    `the end of a check of ${cluster}`,
+    () => said().find(({ ts, text }) => !before.has(ts) && text.includes(cluster) && ended(text)),
+    `the answer to ${line}`,
     120_000,
   );
   return { text: message.text.replaceAll(/\s+/g, ' '), afterMs: performance.now() - started };
@@ -314,7 +359,8 @@ const forgetPeak = (pid: number): void => {
   }
 };
 
-const rowsOf = (name: string, measured: Measured): readonly Row[] => {
+const rowsOf = (name: string, command: string, measured: Measured): readonly Row[] => {
+  const before = measuredBefore.attacks[name];
   const { acknowledgements, waitedMs, botMiB, processMiB, hostile, neighbour, digest, digestMs } = measured;
   const worst = Math.max(...acknowledgements);
   const verdicts = Object.entries(digest).map(
@@ -327,6 +373,7 @@ const rowsOf = (name: string, measured: Measured): readonly Row[] => {
       beside: `the bot's event loop waited ${ms(waitedMs)} at most`,
       limit: `${limits.acknowledgementMs} ms and ${limits.eventLoopMs} ms`,
       holds: worst <= limits.acknowledgementMs && waitedMs <= limits.eventLoopMs,
+      before: before?.acknowledged,
     },
     {
       what: '  peak memory of the bot',
@@ -334,13 +381,15 @@ const rowsOf = (name: string, measured: Measured): readonly Row[] => {
       beside: `of the process that read it ${processMiB.toFixed(0)} MiB`,
       limit: `${limits.botMiB} MiB`,
       holds: botMiB <= limits.botMiB,
+      before: before && `${before.botMiB} MiB, and it read clusters itself`,
     },
     {
-      what: '  its own check',
+      what: `  the answer to ${command}`,
       measured: `after ${ms(hostile.afterMs)}`,
       beside: hostile.text.slice(0, 100),
       limit: 'an answer',
       holds: true,
+      before: before?.check,
     },
     {
       what: '  another cluster beside it, and a digest of both',
@@ -348,6 +397,7 @@ const rowsOf = (name: string, measured: Measured): readonly Row[] => {
       beside: `${neighbour.text.slice(0, 50)}; ${verdicts.join(', ')}`,
       limit: 'as without it',
       holds: digest['neighbour'] !== null && digest['neighbour'] !== undefined,
+      before: before && `digest: ${before.digest}`,
     },
   ];
 };

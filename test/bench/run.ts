@@ -5,6 +5,7 @@ import { benchDigests } from './digests';
 import { benchFleet } from './fleet';
 import { benchHome } from './home';
 import { benchHostile } from './hostile';
+import { measuredBefore } from './hostile-before';
 import { benchRoundTrips } from './round-trips';
 import { benchScale } from './scale';
 import { renderTable, type Row } from './table';
@@ -35,7 +36,7 @@ const main = async (): Promise<void> => {
     process.stderr.write(`${name} …\n`);
     rows.push(...(await bench(values.only)));
   }
-  process.stdout.write(`${renderTable(rows)}\n`);
+  process.stdout.write(`${renderTable(rows, measuredBefore.commit)}\n`);
   process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;
 };
 

@@ -6,6 +6,8 @@ export interface Row {
   readonly beside: string;
   readonly limit: string;
   readonly holds: boolean;
+  /** The measurement at an earlier commit. */
+  readonly before?: string | undefined;
 }
 
 export const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
@@ -27,15 +29,26 @@ export const timed = async <T>(
   return { value, tookMs: performance.now() - started };
 };
 
-export const renderTable = (rows: readonly Row[]): string => {
+/** Renders rows; with a column for earlier measurements if there are any, named after their commit. */
+export const renderTable = (rows: readonly Row[], commit?: string): string => {
+  const hasBefore = rows.some(({ before }) => before !== undefined);
+  const withBefore = (cell: string): readonly string[] => (hasBefore ? [cell] : []);
   const cells = rows.map((row) => [
     row.what,
+    ...withBefore(row.before ?? ''),
     row.measured,
     row.beside,
     row.limit,
     row.holds ? 'holds' : 'BROKEN',
   ]);
-  const head = ['what', 'measured', 'beside, in the same run', 'limit', ''];
+  const head = [
+    'what',
+    ...withBefore(`before (${commit ?? ''})`),
+    'measured',
+    'beside, in the same run',
+    'limit',
+    '',
+  ];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
   );
