@@ -2,6 +2,7 @@ import type { AnyCheck } from '../checks/define';
 import { createClients } from '../clusters/clients';
 import { gatherCluster } from '../clusters/read-cluster';
 import type { ClusterConfig, Config } from '../config/config';
+import { expandOwnerSelectors, isOwnerSelector, ownerSelectors } from '../config/owner-selectors';
 import { matchesGlob } from '../config/match-glob';
 import { didYouMean } from '../config/suggest-name';
 import { showInvisible } from '../render/escape';
@@ -30,7 +31,8 @@ export const namesIn = (
   values: Values,
   terminal: Terminal,
 ): readonly string[] | ExitCode | undefined => {
-  if (!isAll && names.length <= 1 && !names.some(isGlob)) return undefined;
+  if (!isAll && names.length <= 1 && !names.some((name) => isGlob(name) || isOwnerSelector(name)))
+    return undefined;
   if (isAll && names.length > 0) return usageError(terminal, 'use --all or names of clusters, not both');
   const config = readConfig(values, terminal);
   if (typeof config === 'number') return config;
@@ -38,14 +40,15 @@ export const namesIn = (
   if (isAll) {
     return known.length > 0 ? known : usageError(terminal, 'the clusters file configures no clusters');
   }
-  for (const name of names) {
+  const words = expandOwnerSelectors(names, known, config.owners);
+  for (const name of words) {
     if (known.some((one) => matchesGlob(name, one))) continue;
     const hint = isGlob(name)
       ? `; configured clusters: ${known.slice(0, 20).join(', ')}`
-      : didYouMean(name, known);
+      : didYouMean(name, isOwnerSelector(name) ? ownerSelectors(known, config.owners) : known);
     return usageError(terminal, `no cluster matches ${JSON.stringify(name.slice(0, 80))}${hint}`);
   }
-  return known.filter((one) => names.some((name) => matchesGlob(name, one)));
+  return known.filter((one) => words.some((name) => matchesGlob(name, one)));
 };
 
 /** Checks several clusters at once. A cluster that cannot be read is a row; the others continue. */

@@ -1,7 +1,9 @@
 import { matchesGlob } from './match-glob';
+import { isOwnerSelector } from './owner-selectors';
 
 /** Tells whether a word is a pattern rather than the name of a cluster. */
-export const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
+export const isPattern = (word: string): boolean =>
+  word === 'all' || /[*?]/.test(word) || isOwnerSelector(word);
 
 /** Tells whether a name or a pattern matches one of these clusters. */
 export const matchesAny = (word: string, names: readonly string[]): boolean =>

@@ -37,7 +37,13 @@ export type RequestFailure =
       readonly known: readonly string[];
     }
   /** `known`: the clusters that the reader may see. */
-  | { readonly kind: 'no-cluster-matches'; readonly pattern: string; readonly known: readonly string[] }
+  | {
+      readonly kind: 'no-cluster-matches';
+      readonly pattern: string;
+      readonly known: readonly string[];
+      /** A similar pattern that matches some. */
+      readonly nearest?: string | undefined;
+    }
   | { readonly kind: 'unknown-command'; readonly command: string; readonly nearest: string | undefined }
   | { readonly kind: 'usage'; readonly problem: string; readonly usage: string }
   | { readonly kind: 'queue-down' }
@@ -107,7 +113,7 @@ const words: Words = {
           ? `configured clusters: ${few(known, 5, quoted)}`
           : 'add it to clusters.yml',
   }),
-  'no-cluster-matches': ({ pattern, known }) => ({
+  'no-cluster-matches': ({ pattern, known, nearest }) => ({
     icon: '❔',
     what:
       known.length === 0
@@ -116,7 +122,9 @@ const words: Words = {
     next:
       known.length === 0
         ? 'administrators grant access under "access" in clusters.yml'
-        : `clusters: ${few(known, 5, quoted)}`,
+        : nearest !== undefined
+          ? `did you mean ${quoted(nearest)}?`
+          : `clusters: ${few(known, 5, quoted)}`,
   }),
   'unknown-command': ({ command, nearest }) => ({
     icon: '❔',

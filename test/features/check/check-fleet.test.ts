@@ -1,3 +1,4 @@
+import type { OwnerConfig } from '../../../src/config/config';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readManifest } from '../../../sandbox/workspace/manifest';
@@ -164,6 +165,36 @@ describeWith(['redis'], 'a check of several clusters', () => {
     expect([isNew('api'), isNew('web')]).toEqual([true, false]);
   });
 
+  it.each([
+    ['owner:payments', ['prod-west']],
+    ['owner:S0PAY', ['prod-west']],
+    ['label:env=prod', ['prod-west']],
+    ['label:env', ['prod-west', 'staging']],
+  ])('selects by owner and label, among what the person may see: %s', async (word, expected) => {
+    const names = ['prod-east', 'prod-west', 'staging'];
+    const open = configOf(
+      {
+        restrict: true,
+        grants: [{ allow: ['check'], users: [people.requester.id], clusters: ['prod-west', 'staging'] }],
+      },
+      names,
+    );
+    const config = {
+      ...open,
+      owners: new Map([
+        ['prod-east', ownedBy('payments', 'S0PAY', { env: 'prod' })],
+        ['prod-west', ownedBy('payments', 'S0PAY', { env: 'prod' })],
+        ['staging', ownedBy('platform', 'S0PLATFORM', { env: 'test' })],
+      ]),
+    };
+    await go({ words: [word] }, { config });
+    expect(new Set(clustersShown())).toEqual(new Set(expected));
+    await go({ words: ['owner:payment'] }, { config, run: { id: 'run-2' } });
+    const told = JSON.stringify([...slack.state.messages.values()].flat().map(({ blocks }) => blocks));
+    expect(told).toContain('owner:payments');
+    expect(told).not.toContain('prod-east');
+  });
+
   it('shows nothing of an earlier run that names a cluster which the person may not see', async () => {
     const reports = createReports(redis, sealer, configOf().history);
     await reports.save('before', reportOf('prod-east', ['web'], { otherSides: ['prod-west'] }));
@@ -299,4 +330,13 @@ describeWith(['redis'], 'a check of several clusters', () => {
     await go({ short: true }, { check });
     expect(clustersShown()).toEqual(['staging']);
   });
+});
+
+const ownedBy = (name: string, usergroup: string, labels: OwnerConfig['labels']): OwnerConfig => ({
+  name,
+  usergroup,
+  channel: channels.platform,
+  approvers: { users: [], usergroups: [usergroup] },
+  labels,
+  samePerson: false,
 });
