@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { packageVersion } from './package-version';
+import { packageVersion } from '../config/package-version';
 import type { PeerSummary } from '../report/peer-summary';
 import type { Severity, Verdict } from '../report/report';
 import { createPeeringGauges } from './peering-gauges';

@@ -1,4 +1,4 @@
-import { packageVersion } from '../../src/health/package-version';
+import { packageVersion } from '../../src/config/package-version';
 import { defineCliCommand, exit } from '../../src/cli/command';
 import { usesOf } from '../../src/cli/uses';
 import { version } from '../../src/cli/commands/version';

@@ -1,5 +1,5 @@
 import { safeJson } from '../../render/json';
-import { packageVersion } from '../../health/package-version';
+import { packageVersion } from '../../config/package-version';
 import { choice, defineCliCommand, exit, usageError } from '../command';
 import type { PrintedVersion } from '../lists';
 
