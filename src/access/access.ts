@@ -72,7 +72,16 @@ const applies = (grant: Grant, actor: Actor, command: string, cluster: string | 
     grant.clusters === undefined ||
     grant.clusters.some((glob) => matchesGlob(glob, cluster)));
 
-/** Returns all user groups that grants name. */
-export const groupsNamed = (access: AccessConfig): readonly string[] => [
-  ...new Set(access.grants.flatMap(({ usergroups }) => usergroups ?? [])),
+/** Returns the user groups that can decide whether an actor may run a command for clusters. */
+export const groupsThatDecide = (
+  access: AccessConfig,
+  actor: Actor,
+  command: CommandName,
+  clusters: readonly (string | undefined)[],
+): readonly string[] => [
+  ...new Set(
+    access.grants
+      .filter((grant) => clusters.some((cluster) => applies(grant, actor, command, cluster)))
+      .flatMap(({ usergroups }) => usergroups ?? []),
+  ),
 ];

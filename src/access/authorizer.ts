@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { CommandName } from '../config/commands';
 import type { AccessConfig } from '../config/config';
-import { type AccessDecision, groupsNamed, type Home, type KnownActor, may } from './access';
+import { type AccessDecision, groupsThatDecide, type Home, type KnownActor, may } from './access';
 import type { Actor } from './actor';
 import { callSlack, type SlackAnswer } from '../slack/api/call';
 
@@ -30,11 +30,14 @@ export interface AuthorizerParts {
 export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: AuthorizerParts): Authorizer => {
   const members = createCache<boolean>(keepMs);
   const groups = createCache<ReadonlySet<string>>(keepMs);
-  const named = groupsNamed(access);
+  const aboutOf = ({ clusters }: Permission): readonly (string | undefined)[] =>
+    clusters.length === 0 ? [undefined] : clusters;
+  const groupsFor = (actor: Actor, permission: Permission): readonly string[] =>
+    groupsThatDecide(access, actor, permission.command, aboutOf(permission));
 
-  const decideFor = (actor: KnownActor, { command, clusters }: Permission): AccessDecision => {
-    const about = clusters.length === 0 ? [undefined] : clusters;
-    const decisions = about.map((cluster) => may(access, home, actor, command, cluster));
+  const decideFor = (actor: KnownActor, permission: Permission): AccessDecision => {
+    const { command } = permission;
+    const decisions = aboutOf(permission).map((cluster) => may(access, home, actor, command, cluster));
     return (
       decisions.find(({ kind }) => kind === 'denied') ??
       decisions.find(({ kind }) => kind === 'unsure') ?? { kind: 'allowed' }
@@ -66,7 +69,7 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
   return {
     decide: (actor, permission) => {
       const member = members.get(actor.user);
-      const known = named.map((group) => [group, groups.get(group)] as const);
+      const known = groupsFor(actor, permission).map((group) => [group, groups.get(group)] as const);
       const usergroups = known.flatMap(([group, users]) => (users?.has(actor.user) ? [group] : []));
       const allKnown = known.every(([, users]) => users);
       return decideFor(
@@ -85,7 +88,7 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
       const withoutGroups = decideFor(known, permission);
       if (withoutGroups.kind !== 'unsure') return { ok: true, value: withoutGroups };
       const usergroups = new Set<string>();
-      for (const group of named) {
+      for (const group of groupsFor(actor, permission)) {
         const users = await membersOf(group);
         if (!users.ok) return users;
         if (users.value.has(actor.user)) usergroups.add(group);

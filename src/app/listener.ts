@@ -1,9 +1,9 @@
 import { App } from '@slack/bolt';
-import { createAuthorizer } from '../access/authorizer';
 import { registry } from '../checks/registry';
 import type { Config } from '../config/config';
-import { approverAccess } from '../features/approvals/create-services';
 import { type AlertReceiver, createAlertReceiver, startAlertServer } from '../features/alerts';
+import { createApprovers } from '../features/approvals/approvers';
+import { isApprovalSetUp } from '../features/approvals/yeses';
 import { createHomePublisher } from '../features/home/publish';
 import { failure, type Result, success } from '../result';
 import { putAnswer } from '../slack/api/outbox/outbox';
@@ -116,12 +116,9 @@ export const startListener = async (connections: Connections): Promise<Result<Li
 
 /** Returns the open requests for App Home, and their approvers; undefined if approvals are not set up. */
 const openRequests = (config: Config, { client, identity: { home }, stores: { signed } }: Connections) =>
-  config.approvals === undefined
-    ? undefined
-    : {
-        open: signed.approvals.open,
-        approvers: createAuthorizer({ client, access: approverAccess(config), home }),
-      };
+  isApprovalSetUp(config)
+    ? { open: signed.approvals.open, approvers: createApprovers(config, { client, home }) }
+    : undefined;
 
 const createReceiver = (
   { env, log, monitor, slackNetwork: network, isFirst }: Connections,

@@ -13,6 +13,7 @@ import { createForetellChange } from '../clusters/foretell-change';
 import { createRunCheck } from '../clusters/run-check';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
+import { isApprovalSetUp } from '../features/approvals/yeses';
 import { startSweeper, type Sweeper } from '../features/approvals/sweeper';
 import { addChanges } from '../features/history';
 import { examineConfiguration, examineInstallation } from '../features/doctor';
@@ -223,9 +224,9 @@ const openTokens = ({
   const { home } = identity;
   return {
     services: derive(configuration, (config) =>
-      config.approvals === undefined
-        ? undefined
-        : createTokenServices({ client, config, home, signed, clients, readers, producer }),
+      isApprovalSetUp(config)
+        ? createTokenServices({ client, config, home, signed, clients, readers, producer })
+        : undefined,
     ),
     close: () => {
       clients.close();

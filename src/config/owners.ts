@@ -59,6 +59,9 @@ const toOnCall = (given: GivenOnCall): OnCallConfig => {
   return { usergroup, severity, hours: Array.isArray(hours) ? hours : [hours], zone };
 };
 
+/** Default time limit of a request, in ms. */
+export const defaultExpiryMs = 30 * 60_000;
+
 type Owned = Pick<Config, 'owners' | 'approvals'>;
 
 /** Returns the owner of a cluster; undefined if it has none. */

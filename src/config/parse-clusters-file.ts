@@ -4,12 +4,11 @@ import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, Secre
 import { failure, type Result, success } from '../result';
 import type { Problem } from './problem';
 import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './clusters-schema';
-import { resolveOwners } from './owners';
 import { toReceivers } from './receivers-schema';
+import { defaultExpiryMs, resolveOwners } from './owners';
 import { omitUndefined } from '../omit-undefined';
 
 const dayMs = 86_400_000;
-const defaultExpiryMs = 30 * 60_000;
 
 /** The clusters of a file that have no mistakes, so that their secrets and files are read even if others have some. */
 export interface SoundClusters {

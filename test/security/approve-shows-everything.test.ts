@@ -39,12 +39,21 @@ const cardOf = (request: ApprovalRequest): string =>
       decision: null,
       outcome: null,
       readiness: [],
-      approvers: { users: ['UAPPROVER'], usergroups: [] },
+      needed: [
+        {
+          clusters: ['prod-east'],
+          channels: ['C0'],
+          samePerson: false,
+          approvers: { users: ['UAPPROVER'], usergroups: [] },
+        },
+      ],
+      yeses: [],
     }),
   );
 
 const confirm = async (verdict: 'approved' | 'denied', request: ApprovalRequest) => {
   const services = {
+    config: {},
     signed: { approvals: { find: async () => ({ ...pendingRecord(request.id), request }) } },
     approvers: { authorize: async () => ({ ok: true, value: { kind: 'allowed' } }) },
     record: async () => undefined,

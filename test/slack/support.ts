@@ -1,4 +1,4 @@
-import { approverAccess } from '../../src/features/approvals/create-services';
+import { createApprovers } from '../../src/features/approvals/approvers';
 import { pendingRecord } from '../features/approvals/pending-record';
 import { pino } from 'pino';
 import type { AccessConfig, ClusterConfig, Config } from '../../src/config/config';
@@ -63,15 +63,13 @@ export const withApprovals = (access?: AccessConfig, names?: readonly string[]):
   };
 };
 
+const slackClient = {
+  users: { info: async ({ user }: { user: string }) => ({ ok: true, user: slackUsers[user] }) },
+  usergroups: { users: { list: async () => ({ ok: true, users: ['UMEMBER'] }) } },
+} as never;
+
 const authorizerOf = (access: AccessConfig): Authorizer =>
-  createAuthorizer({
-    client: {
-      users: { info: async ({ user }: { user: string }) => ({ ok: true, user: slackUsers[user] }) },
-      usergroups: { users: { list: async () => ({ ok: true, users: ['UMEMBER'] }) } },
-    } as never,
-    access,
-    home,
-  });
+  createAuthorizer({ client: slackClient, access, home });
 
 /** A job that was queued. */
 interface Queued {
@@ -188,7 +186,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
     },
     signer,
     signed,
-    approvers: authorizerOf(approverAccess(config)),
+    approvers: createApprovers(config, { client: slackClient, home }),
     trail,
   };
   return { tools, queued, recorded };

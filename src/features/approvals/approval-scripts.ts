@@ -28,6 +28,7 @@ export const transitionScript = defineScript({
     'ttlMs',
     'cardInMs',
     'unusedInMs',
+    'yesesSig',
   ],
   reply: z.enum(['ok', 'audit', 'missing', 'state', 'fence', 'late', 'early']),
 });

@@ -15,7 +15,7 @@ import {
 } from './approval-scripts';
 import { type RequestEvent, isEnd, countsAsOpen, nextState } from './request-transitions';
 import { requestKinds } from './kinds';
-import { parseRecord } from './parse-record';
+import { coversSides, parseRecord } from './parse-record';
 import {
   type ApprovalRecord,
   type ApprovalRequest,
@@ -30,7 +30,7 @@ import {
 } from './request';
 import { isInTrail, readWithTrail } from './trail';
 import { digestOf, type Signer } from '../../signing/sign';
-import { cardClaim, decisionClaim, outcomeClaim, workClaim } from './signed-claims';
+import { cardClaim, decisionClaim, outcomeClaim, workClaim, yesesClaim } from './signed-claims';
 import { omitUndefined } from '../../omit-undefined';
 
 const prefix = 'peering-bot:{approvals}:';
@@ -140,11 +140,14 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
           to,
           fence: fence ?? '',
           when: when ?? '',
-          dueInMs: to === 'unknown' && dueInMs !== undefined ? dueInMs : dueIn(to),
+          // A yes that needs another leaves the request as it is until its end.
+          dueInMs:
+            to === record.state ? 'same' : to === 'unknown' && dueInMs !== undefined ? dueInMs : dueIn(to),
           stillOpen: countsAsOpen(to) ? '1' : '',
           ttlMs: isEnd(to) ? endedTtlMs : '',
           cardInMs: cardAfterMs,
           unusedInMs: to === 'done' && request.kind === 'token' ? unusedAfterMs : '',
+          yesesSig: record.yesesSig,
         },
         fields?.(prepared),
       );
@@ -162,7 +165,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
 
   /** Compares a request with the trail that an entry follows; `audit`: the trail has moved on. */
   const problemInTrail = async (
-    { request, state }: ApprovalRecord,
+    { request, state, yeses, yesesSig }: ApprovalRecord,
     { click, withinMs }: Grants,
     { expectedHead: head, entry }: PreparedEntry,
   ): Promise<'audit' | 'state' | 'forged' | 'late' | TrailProblem | undefined> => {
@@ -173,9 +176,12 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     if (trail.rolledBack) return 'rolled-back';
     const now = parseRecord(trail.raw, request.id, signer);
     if (now === 'forged' || trail.state === undefined) return 'forged';
-    if (now === 'missing' || now.state !== state) return 'state';
+    if (now === 'missing' || now.state !== state || now.yesesSig !== yesesSig) return 'state';
     if (trail.state !== state) return 'forged';
     if (withinMs !== undefined && entry.at - trail.since > withinMs) return 'late';
+    // Each yes that is about to count was written to the trail when it was given.
+    if (!yeses.every(({ by, at }) => trail.yeses.some((yes) => yes.by === by && yes.at === at)))
+      return 'forged';
     return click !== undefined && trail.clicks.has(click) ? 'repeated' : undefined;
   };
 
@@ -240,11 +246,15 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       return record;
     },
 
-    async decide(id, given, click) {
+    async decide(id, given, click, examined) {
       const found = await findCurrent(id);
       if (!found.ok) return found;
       const record = found.value;
       const { request } = record;
+      // Another yes has come meanwhile.
+      if (examined !== undefined && examined.yesesSig !== record.yesesSig)
+        return failure({ reason: 'state', record });
+      if (!coversSides(request, given)) return failure({ reason: 'own-request', record });
       const own = given.by === request.requester;
       if (own !== (given.verdict === 'cancelled') || given.team !== request.team) {
         return failure({ reason: 'own-request', record });
@@ -259,8 +269,10 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         when: 'before',
         grants: { click },
         fields: ({ entry }) => {
+          const { yeses, ...rest } = given;
           const decision: ApprovalDecision = {
-            ...given,
+            ...rest,
+            ...(yeses && { yeses: yeses.map((yes) => (yes.at === 0 ? { ...yes, at: entry.at } : yes)) }),
             at: entry.at,
             validUntil: entry.at + revealWindowMs,
           };
@@ -268,6 +280,24 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
             decision: JSON.stringify(decision),
             decisionSig: signer.sign('decision', decisionClaim(request, decision)),
           };
+        },
+      });
+    },
+
+    async consent(record, { kept, yes, detail }, click) {
+      const { request } = record;
+      if (yes.by === request.requester || yes.team !== request.team)
+        return failure({ reason: 'own-request', record });
+      if ((await auditNow(redis)) >= request.expiresAt) return failure({ reason: 'late', record });
+      return transition(record, {
+        event: 'consent',
+        person: yes.by,
+        detail: detail.slice(0, 200),
+        when: 'before',
+        grants: { click },
+        fields: ({ entry }) => {
+          const yeses = [...kept, { ...yes, at: entry.at }];
+          return { yeses: JSON.stringify(yeses), yesesSig: signer.sign('yeses', yesesClaim(request, yeses)) };
         },
       });
     },
@@ -368,9 +398,12 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       return records.filter((record) => typeof record !== 'string');
     },
 
-    async setCard(id, card) {
-      const cardSig = signer.sign('card', cardClaim(id, card));
-      await setDetailsScript(redis, { request: requestKey(id) }, {}, { card: JSON.stringify(card), cardSig });
+    async setCard(id, card, field = 'card') {
+      const fields = {
+        [field]: JSON.stringify(card),
+        [`${field}Sig`]: signer.sign(field, cardClaim(id, card)),
+      };
+      await setDetailsScript(redis, { request: requestKey(id) }, {}, fields);
     },
 
     async cardShown({ request: { id }, state, since }) {

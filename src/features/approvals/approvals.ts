@@ -6,6 +6,7 @@ import type {
   ApprovalRequest,
   ApprovalDecision,
   ApprovalOutcome,
+  GivenYes,
   RequestState,
   Work,
 } from './request';
@@ -32,6 +33,9 @@ export type TransitionResult = Result<
   ApprovalRecord,
   { readonly reason: TransitionRefusal; readonly record?: ApprovalRecord | undefined }
 >;
+
+/** A yes that is not stored yet. */
+export type NewYes = Omit<GivenYes, 'at'>;
 
 type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
 
@@ -71,6 +75,17 @@ export interface Approvals {
     id: string,
     decision: Omit<ApprovalDecision, 'at' | 'validUntil'>,
     click?: string,
+    /** The record whose yeses the caller has examined: with others, nothing is decided. */
+    examined?: Pick<ApprovalRecord, 'yesesSig'>,
+  ) => Promise<TransitionResult>;
+  /**
+   * Adds the yes of a person to a pending request that needs another one. `kept` are the earlier ones that still count.
+   * Nothing changes if another yes has come since `record` was read.
+   */
+  readonly consent: (
+    record: ApprovalRecord,
+    given: { readonly kept: readonly GivenYes[]; readonly yes: NewYes; readonly detail: string },
+    click?: string,
   ) => Promise<TransitionResult>;
   /** Tells whether the trail has an answer to a click on a request. */
   readonly isAnswered: (id: string, click: string) => Promise<boolean>;
@@ -104,8 +119,8 @@ export interface Approvals {
   readonly sweep: () => Promise<readonly ApprovalRecord[]>;
   /** All requests that have not ended, oldest end first. */
   readonly open: () => Promise<readonly ApprovalRecord[]>;
-  /** Stores the coordinates of the card. */
-  readonly setCard: (id: string, card: MessageRef) => Promise<void>;
+  /** Stores the coordinates of a card: by default the one in the channel of the acceptor's owner. */
+  readonly setCard: (id: string, card: MessageRef, field?: 'card' | 'otherCard') => Promise<void>;
   /** Notes that the card shows this record. */
   readonly cardShown: (record: ApprovalRecord) => Promise<void>;
   /** Claims requests whose card must be edited. */

@@ -5,11 +5,14 @@ import { count, verdictIcon } from '../../render/words';
 import { approvalButtons, shownRequest } from './approval-buttons';
 import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
+import type { NeededYes } from '../../config/owners';
 import { requestKinds } from './kinds';
+import { assignYeses } from './yeses';
 import {
   type ApprovalDecision,
   type ApprovalOutcome,
   type ApprovalRequest,
+  type GivenYes,
   type RequestState,
   undoWindowMs,
 } from './request';
@@ -30,7 +33,10 @@ export interface ApprovalCard {
   readonly decision: Omit<ApprovalDecision, 'team'> | null;
   readonly outcome: ApprovalOutcome | null;
   readonly readiness: readonly Readiness[];
-  readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
+  /** Each yes that the request needs as configured now. */
+  readonly needed: readonly NeededYes[];
+  /** Each yes that was given while the request waits for another. */
+  readonly yeses: readonly GivenYes[];
   /** The current step of a running request. */
   readonly progress?: string | undefined;
 }
@@ -78,8 +84,8 @@ const readinessOf = (readiness: readonly Readiness[]): string =>
 
 const usergroup = (id: string): string => (/^S[A-Z0-9]{2,20}$/.test(id) ? `<!subteam^${id}>` : '');
 
-/** Names the approvers, at most four of them. */
-const approversOf = ({ approvers, request }: ApprovalCard): string => {
+/** Names the approvers of a side, at most four of them. */
+const approversOf = ({ approvers }: NeededYes, request: ApprovalRequest): string => {
   const others = approvers.users.filter((user) => user !== request.requester);
   const all = [...approvers.usergroups.map(usergroup), ...others.map(mention)].filter((one) => one !== '');
   return all.length > 4 ? `${all.slice(0, 4).join(', ')} and ${all.length - 4} more` : all.join(', ');
@@ -103,11 +109,14 @@ const canUndo = ({ request: { kind }, state, outcome }: ApprovalCard): boolean =
 /** Lists what has happened so far, oldest first, with actor and time. */
 const record = (card: ApprovalCard): readonly string[] => {
   const { request, state, since, decision } = card;
+  const yeses = decision?.yeses ?? card.yeses;
   const steps = [
     `requested ${momentAt(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
   ];
   if (decision !== null) {
     const words = { approved: 'approved', denied: 'denied', cancelled: 'cancelled' }[decision.verdict];
+    for (const { by, at } of yeses)
+      if (by !== decision.by) steps.push(`yes ${momentAt(at)} by ${mention(by)}`);
     steps.push(`${words} ${momentAt(decision.at)} by ${mention(decision.by)}`);
   }
   if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
@@ -122,7 +131,9 @@ const record = (card: ApprovalCard): readonly string[] => {
 export const statusWords = (card: ApprovalCard): string => {
   const { request, state, decision, progress } = card;
   if (state === 'pending') {
-    const who = approversOf(card);
+    const [only, ...others] = card.needed;
+    const who =
+      only === undefined || others.length > 0 ? 'an owner of each side' : approversOf(only, request);
     return `expires at ${momentAt(request.expiresAt)} · needs approval from ${who}`;
   }
   if (state === 'approved') {
@@ -137,6 +148,21 @@ export const statusWords = (card: ApprovalCard): string => {
   if (state === 'denied') return 'denied';
   return state === 'cancelled' ? 'cancelled by the requester' : '';
 };
+
+/** Says of each side who has said yes, or whose yes it needs; none if one yes is enough. */
+export const sideLines = ({
+  request,
+  needed,
+  yeses,
+}: Pick<ApprovalCard, 'request' | 'needed' | 'yeses'>): readonly string[] =>
+  needed.length < 2
+    ? []
+    : assignYeses(needed, yeses).map((side) => {
+        const clusters = side.clusters.map(name).join(' and ');
+        return side.yes === null
+          ? `⏳ ${clusters}: needs approval from ${approversOf(side, request)}`
+          : `✅ ${clusters}: yes from ${mention(side.yes.by)}, ${momentAt(side.yes.at)}`;
+      });
 
 const changesOf = ({ plan, unusedSince }: ApprovalCard['request']): readonly string[] => {
   const lines = plan.map((change) => `• ${sentence(change, maxChange)}`);
@@ -208,7 +234,8 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
     .map(section);
   if (card.readiness.length > 0) blocks.push(context(`readiness: ${readinessOf(card.readiness)}`));
   const now = statusWords(card);
-  if (now !== '') blocks.push(section(`${icons[state]} ${now}`));
+  const sides = state === 'pending' ? sideLines(card) : [];
+  if (now !== '') blocks.push(section([`${icons[state]} ${now}`, ...sides].join('\n')));
   if (outcome !== null) {
     const facts = factLines(outcome.facts.map((fact) => `• ${fact}`));
     blocks.push(

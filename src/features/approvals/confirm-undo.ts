@@ -5,7 +5,7 @@ import { describeFailure } from '../../slack/api/call';
 import { type ConfirmContext, findClicked, recordRefusedClick } from './confirm';
 import { renderUndoForm } from './confirm.modal';
 import { describeState, noRequest, notUndoer, otherRequest } from './describe-state';
-import { requestClusters } from './examine';
+import { requestClusters } from './request-clusters';
 import { fingerprintOf } from './fingerprint';
 import { requestKinds } from './kinds';
 import { renderApprovalNotice } from './notice.message';

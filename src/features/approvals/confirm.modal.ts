@@ -14,10 +14,12 @@ export const renderConfirmForm = (
   verdict: 'approved' | 'denied',
   request: ApprovalRequest,
   channel: string,
+  sides: readonly string[] = [],
 ): ModalView => {
   const { request: id, fingerprint } = shownRequest(request);
   const blocks: readonly KnownBlock[] = [
     ...requestLines(request).flatMap((lines) => packLines(lines).map(section)),
+    ...(verdict === 'approved' ? packLines(sides).map(section) : []),
     context(`request ${code(id, 40)}`),
   ];
   const metadata = [id, channel, fingerprint];

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
 import type { AuditEvent } from '../../access/audit-event';
 import type { Authorizer } from '../../access/authorizer';
+import { visibleClusters } from '../../access/visible-clusters';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { digestOf } from '../../signing/sign';
@@ -8,7 +9,7 @@ import { describeFailure } from '../../slack/api/call';
 import type { SlackContext } from '../../slack/define';
 import type { ShownRequest } from './approval-buttons';
 import type { Approvals } from './approvals';
-import { isShownWhole } from './card.message';
+import { isShownWhole, sideLines } from './card.message';
 import { renderConfirmForm } from './confirm.modal';
 import {
   describeState,
@@ -18,11 +19,12 @@ import {
   otherRequest,
   ownRequest,
 } from './describe-state';
-import { requestClusters } from './examine';
+import { requestClusters } from './request-clusters';
 import { fingerprintOf } from './fingerprint';
 import { renderApprovalNotice } from './notice.message';
 import type { ApprovalRecord, ApprovalRequest } from './request';
 import type { SealServices } from './seal-job';
+import { yesesNeededBy } from './yeses';
 
 export interface ConfirmServices extends SealServices {
   /** Reads and verifies stored requests; absent if no signing key is set. */
@@ -54,7 +56,7 @@ export const confirmModal = async (
   verdict: 'approved' | 'denied',
   context: ConfirmContext,
 ): Promise<ModalView | Message> => {
-  const { value, actor } = context;
+  const { value, actor, config } = context;
   const found = await findClicked(context);
   if (found === undefined) return noRequest;
   const { request, state } = found;
@@ -66,7 +68,8 @@ export const confirmModal = async (
   }
   if (state !== 'pending') return renderApprovalNotice('unclear', `too late: ${describeState(found)}`);
   if (verdict === 'approved' && !isShownWhole(request)) return notShownWhole;
-  return renderConfirmForm(verdict, request, actor.channel);
+  const needed = yesesNeededBy(request, config) ?? [];
+  return renderConfirmForm(verdict, request, actor.channel, sideLines({ ...found, needed }));
 };
 
 /** Refuses people who may not decide before they see the request. The job asks again, without a cache. */
@@ -75,7 +78,7 @@ const refusedDecision = async (
   request: ApprovalRequest,
   context: ConfirmContext,
 ): Promise<Message | undefined> => {
-  const { id, actor, approvers, log } = context;
+  const { id, actor, approvers, config, log } = context;
   const refuse = async (message: Message, why: string): Promise<Message> => {
     await recordRefusedClick(`${verdict}: ${why}`, request, context);
     return message;
@@ -85,13 +88,17 @@ const refusedDecision = async (
     return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
   if (actor.user === request.requester)
     return refuse(renderApprovalNotice('refused', ownRequest[verdict]), 'own request');
-  const permission = { command: request.kind, clusters: requestClusters(request) };
-  const answer = await approvers.authorize(actor, permission);
+  const answer = await visibleClusters(
+    actor,
+    request.kind,
+    { config, authorizer: approvers },
+    requestClusters(request),
+  );
   if (!answer.ok) {
     log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who the person is');
     return renderFailure({ kind: 'unexpected', requestId: id });
   }
-  return answer.value.kind === 'allowed'
+  return answer.value.length > 0
     ? undefined
     : refuse(renderApprovalNotice('refused', notAnApprover), 'not an approver');
 };

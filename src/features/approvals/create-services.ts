@@ -5,7 +5,7 @@ import type { Approvals } from './approvals';
 import type { Audit } from '../audit';
 import type { Home } from '../../access/access';
 import { createAuthorizer } from '../../access/authorizer';
-import { requestKinds } from './kinds';
+import { createApprovers, readMembers } from './approvers';
 import { callSlack } from '../../slack/api/call';
 import type { Producer } from '../../queue/producer';
 import type { TokenServices } from './services';
@@ -26,12 +26,6 @@ export interface TokenServicesParts {
 /** Maximum wait of a job for Redis to accept the next one, before it is retried, in ms. */
 const queueWithinMs = 1500;
 
-/** Grants approvers their own permission, so that one rule decides about requesters and approvers. */
-export const approverAccess = ({ approvals }: Config): AccessConfig => ({
-  restrict: true,
-  grants: approvals === undefined ? [] : [{ allow: Object.keys(requestKinds), ...approvals.approvers }],
-});
-
 /** Creates the services for peering tokens. */
 export const createTokenServices = ({
   client,
@@ -48,7 +42,8 @@ export const createTokenServices = ({
   return {
     ...signed,
     requesters: fresh(config.access),
-    approvers: fresh(approverAccess(config)),
+    approvers: createApprovers(config, { client, home, keepMs: 0 }),
+    membersOf: (usergroup) => readMembers(client, usergroup),
     clients,
     readers,
     queue: (job, payload, id) => producer.enqueue(job, payload, { id }, queueWithinMs),

@@ -9,6 +9,9 @@ import { examine } from './examine';
 import { DecideApproval } from './payloads';
 import { queueRun } from './queue-run';
 import { tellRequester } from './tell-requester';
+import { omitUndefined } from '../../omit-undefined';
+import { weighYeses } from './weigh-yeses';
+import { assignYeses, type NeededWithYes, yesesNeededBy } from './yeses';
 import { type ApprovalContext, defineApprovalJob } from './define-approval-job';
 
 type Claim = DecideApproval['claim'];
@@ -42,7 +45,7 @@ export const decideApproval = defineApprovalJob<Claim>({
   late: (context) => late(context.record, context),
 
   handle: async (context) => {
-    const { claim, record, answer, tokens, log, signal, attempt, attempts } = context;
+    const { claim, record, answer, signal, attempt, attempts } = context;
     if (claim.verdict !== 'cancelled' && claim.fingerprint === undefined) return answer(unbound, 'unbound');
     if (claim.verdict === 'approved') {
       const examined = await examine(record.request, context, signal);
@@ -54,25 +57,85 @@ export const decideApproval = defineApprovalJob<Claim>({
       }
       if (examined.kind === 'changed') return failChanged(record, examined.message, context);
     }
-    const { verdict, reason, user: by, team } = claim;
-    const decision = { verdict, by, team, reason: reason.slice(0, maxReasonLength) };
-    const decided = await tokens.approvals.decide(record.request.id, decision, context.id);
-    if (!decided.ok && decided.error.reason === 'forged') {
-      log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
-      return answer(noRequest, 'forged');
-    }
-    if (!decided.ok && isTrailProblem(decided.error.reason)) {
-      const { reason: problem } = decided.error;
-      log.error({ approval: claim.request, problem }, 'nothing was decided because of the audit trail');
-      return answer(renderApprovalNotice('refused', `nothing was decided: ${trailWords[problem]}`), problem);
-    }
-    if (!decided.ok) {
-      if (decided.error.reason === 'late') await showCard(record.request.id, context);
-      return late(decided.error.record ?? record, context);
-    }
-    return carryOn(decided.value, context);
+    return decide(record, context);
   },
 });
+
+/** Attempts to add a yes while others add theirs. */
+const maxAttempts = 5;
+
+const decide = async (
+  record: ApprovalRecord,
+  context: Context,
+  attemptsLeft = maxAttempts,
+): Promise<JobOutcome> => {
+  const { id: click, claim, answer, tokens, log } = context;
+  const { id } = record.request;
+  const { verdict, reason, user: by, team, organisation } = claim;
+  const decision = { verdict, by, team, reason: reason.slice(0, maxReasonLength) };
+  const weighed =
+    verdict === 'approved'
+      ? await weighYeses(record, { by, team, ...omitUndefined({ organisation }) }, context)
+      : undefined;
+  if (weighed?.kind === 'outcome') return weighed.outcome;
+  if (weighed?.kind === 'refused') return answer(weighed.message, 'undecided');
+  if (weighed?.adds === false) return answer(renderNoNeed(weighed.needed, by), 'no-need');
+  const isLast = weighed === undefined || weighed.needed.every(({ yes }) => yes !== null);
+  const decided = isLast
+    ? await tokens.approvals.decide(id, { ...decision, ...yesesOf(weighed) }, click, record)
+    : await tokens.approvals.consent(record, { ...weighed, detail: consentDetail(weighed) }, click);
+  if (decided.ok) return isLast ? carryOn(decided.value, context) : waitForOthers(decided.value, context);
+  const { reason: problem, record: now } = decided.error;
+  if (problem === 'forged') {
+    log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
+    return answer(noRequest, 'forged');
+  }
+  if (isTrailProblem(problem)) {
+    log.error({ approval: claim.request, problem }, 'nothing was decided because of the audit trail');
+    return answer(renderApprovalNotice('refused', `nothing was decided: ${trailWords[problem]}`), problem);
+  }
+  // Another yes has come meanwhile.
+  if (problem === 'state' && now?.state === 'pending')
+    return attemptsLeft > 1
+      ? decide(now, context, attemptsLeft - 1)
+      : { kind: 'retry', reason: 'others give their yes' };
+  if (problem === 'late') await showCard(id, context);
+  return late(now ?? record, context);
+};
+
+type Weighed = Extract<Awaited<ReturnType<typeof weighYeses>>, { kind: 'weighed' }>;
+
+/** The yeses of a decision that needs more than one. */
+const yesesOf = (weighed: Weighed | undefined) =>
+  weighed === undefined || weighed.needed.length < 2
+    ? {}
+    : { yeses: [...weighed.kept, { ...weighed.yes, at: 0 }] };
+
+const consentDetail = ({ needed, yes, dropped }: Weighed): string => {
+  const own = needed.filter((one) => one.yes?.by === yes.by).flatMap(({ clusters }) => clusters);
+  const gone = dropped.length === 0 ? '' : `; no longer counts: ${dropped.join(', ')}`;
+  return `yes for ${own.join(', ')}${gone}`;
+};
+
+const renderNoNeed = (needed: readonly NeededWithYes[], by: string) => {
+  const open = needed.filter(({ yes }) => yes === null).flatMap(({ clusters }) => clusters);
+  const given = needed.some(({ yes }) => yes?.by === by)
+    ? 'your yes is already given, and one person counts for one side'
+    : 'the side that you can approve already has its yes';
+  return renderApprovalNotice('waiting', `${given}: "${open.join('" and "')}" still needs one`);
+};
+
+/** Says on the cards, and to the person, which yes is still needed. */
+const waitForOthers = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
+  const { config, log, reply, claim } = context;
+  const shown = await showCard(record.request.id, context);
+  if (!shown.ok) log.warn({ reason: describeFailure(shown.error) }, 'could not edit a card yet');
+  const needed = assignYeses(yesesNeededBy(record.request, config) ?? [], record.yeses);
+  const own = needed.filter(({ yes }) => yes?.by === claim.user).flatMap(({ clusters }) => clusters);
+  const open = needed.filter(({ yes }) => yes === null).flatMap(({ clusters }) => clusters);
+  const words = `your yes counts for "${own.join('" and "')}"; "${open.join('" and "')}" needs one of its owner`;
+  return reply.privately(renderApprovalNotice('waiting', words), 'consented');
+};
 
 /** A decision counts for what its modal showed, so one without a modal counts for nothing. */
 const unbound = renderApprovalNotice('unclear', 'nothing was decided: click Approve or Deny again');

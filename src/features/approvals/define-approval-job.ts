@@ -5,10 +5,10 @@ import type { Requester } from '../../slack/requester';
 import { noRequest, otherRequest } from './describe-state';
 import { digestOf } from '../../signing/sign';
 import { fingerprintOf } from './fingerprint';
-import { requestClusters } from './examine';
+import { requestClusters } from './request-clusters';
 import { renderApprovalNotice } from './notice.message';
 import type { Claim } from './open-sealed-job';
-import { permitFor } from './permit';
+import { permitFor, permittedClusters } from './permit';
 import type { ApprovalRecord, RequestState } from './request';
 import {
   type ApprovalServices,
@@ -150,6 +150,8 @@ const recordAnswer = async <C extends ClickClaim>(
   inState: RequestState,
 ): Promise<void> => {
   const now = await tokens.approvals.find(request);
+  // Its yes is the answer.
+  if (await tokens.approvals.isAnswered(request, id)) return;
   // A request that is gone can be put back.
   if (typeof now !== 'string' && now.state !== inState) return;
   await tokens.audit.append({
@@ -195,9 +197,12 @@ const refusedClick = async <C extends Requester>(
   if (rule.allow === 'never') return refuse(renderApprovalNotice('refused', words), detail);
   // The requester's permission counts for the channel of the request, also after a click on App Home.
   const actor = own ? { ...claim, channel: request.channel } : claim;
-  const permission = { command: request.kind, clusters: requestClusters(request) };
-  const permit = await permitFor(actor, permission, own ? tokens.requesters : tokens.approvers, context);
-  if (permit.kind === 'allowed') return undefined;
+  const clusters = requestClusters(request);
+  const permit = own
+    ? await permitFor(actor, { command: request.kind, clusters }, tokens.requesters, context)
+    : // An approver of either side is one: each yes is weighed by itself.
+      await permittedClusters(actor, request.kind, clusters, tokens.approvers, context);
+  if (permit.kind === 'allowed' || permit.kind === 'clusters') return undefined;
   if (permit.kind === 'outcome') return permit.outcome;
   if (!permit.sure) return answer(permit.message, 'undecided');
   return refuse(words === '' ? permit.message : renderApprovalNotice('refused', words), detail);

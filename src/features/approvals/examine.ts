@@ -5,6 +5,7 @@ import { describeFailure } from '../../slack/api/call';
 import type { ConsulError } from '../../consul/answer';
 import { readFacts } from './facts';
 import { requestKinds } from './kinds';
+import { requestClusters } from './request-clusters';
 import type { ClusterFacts, PeeringFact, Plan } from './plan';
 import type { TokenServices } from './services';
 import type { Result } from '../../result';
@@ -32,13 +33,6 @@ export type Planned =
     };
 
 type Tools = { readonly config: Config; readonly tokens: Pick<TokenServices, 'clients' | 'requesters'> };
-
-/** Returns the clusters that a request is about; the person needs a permission for each. */
-export const requestClusters = ({
-  acceptor,
-  dialer,
-}: Pick<PlannedRequest, 'acceptor' | 'dialer'>): readonly string[] =>
-  dialer === null ? [acceptor] : [acceptor, dialer];
 
 /**
  * Reads the clusters and plans again.

@@ -1,6 +1,8 @@
 export { approvalButtons } from './approval-buttons';
 export type { Approvals } from './approvals';
-export { cardButtons, requestSentence, statusWords, type ApprovalCard } from './card.message';
+export { cardButtons, requestSentence, sideLines, statusWords, type ApprovalCard } from './card.message';
+export { requestClusters } from './request-clusters';
+export { yesesNeededBy } from './yeses';
 export { connectCommand } from './connect.command';
 export type { ApprovalRecord } from './request';
 export { requestPrefix } from './approvals.store';

@@ -11,6 +11,7 @@ import type { Message } from '../../render/slack/limits';
 import type { SlackContext } from '../../slack/define';
 import { type ExportKind, findServiceProblem } from './plan-export';
 import { queueSealed, type SealServices } from './seal-job';
+import { isApprovalSetUp, yesesNeededBy } from './yeses';
 
 type Context = SlackContext<SealServices>;
 type Setup = SealServices & { readonly config: Config };
@@ -87,7 +88,7 @@ const badAddresses = (
 
 /** Lists the problems that are known without asking a cluster. */
 export const problemsOf = (request: NewRequest, { config, signer }: Setup): readonly Problem[] => {
-  if (config.approvals === undefined || signer === undefined)
+  if (yesesNeededBy({ dialer: null, ...request }, config) === undefined || signer === undefined)
     return [{ field: null, failure: { kind: 'not-set-up', cluster: null } }];
   const found: Problem[] = [];
   const look = (field: keyof typeof approvalFields, failure: RequestFailure | undefined): void => {
@@ -160,6 +161,6 @@ export const clustersFor = async (
 
 /** Explains why there is nothing to fill in; undefined if there is. */
 export const noForm = (clusters: readonly string[], { config, signer }: Setup): Message | undefined =>
-  config.approvals === undefined || signer === undefined || clusters.length === 0
+  !isApprovalSetUp(config) || signer === undefined || clusters.length === 0
     ? renderFailure({ kind: 'not-set-up', cluster: null })
     : undefined;

@@ -1,6 +1,6 @@
 import type { Signer } from '../../signing/sign';
-import { ApprovalRecord, type ApprovalDecision } from './request';
-import { cardClaim, decisionClaim, outcomeClaim, workClaim } from './signed-claims';
+import { ApprovalRecord, type ApprovalDecision, type ApprovalRequest } from './request';
+import { cardClaim, decisionClaim, outcomeClaim, workClaim, yesesClaim } from './signed-claims';
 
 /** The fields of a request's hash in Redis. */
 export type RawRecord = Readonly<Record<string, string | undefined>>;
@@ -18,7 +18,7 @@ export const parseRecord = (
   if (raw['request'] === undefined) return 'missing';
   const parsed = ApprovalRecord.safeParse(raw);
   if (!parsed.success) return 'forged';
-  const { request, state, decision, work } = parsed.data;
+  const { request, state, decision, yeses, yesesSig, work } = parsed.data;
   const isSigned = (purpose: string, claim: unknown): boolean =>
     signer.verify(purpose, claim, raw[`${purpose}Sig`] ?? '');
   const genuine =
@@ -26,17 +26,28 @@ export const parseRecord = (
     request.id === id &&
     isSigned('request', request) &&
     (decision === null || isSigned('decision', decisionClaim(request, decision))) &&
+    ((yeses.length === 0 && yesesSig === '') || isSigned('yeses', yesesClaim(request, yeses))) &&
     (work === null || isSigned('work', workClaim(request.id, work)));
   const needed = neededVerdict[state];
   if (!genuine || (needed !== undefined && decision?.verdict !== needed)) return 'forged';
-  const { card, outcome } = parsed.data;
+  if (decision !== null && !coversSides(request, decision)) return 'forged';
+  const { card, otherCard, outcome } = parsed.data;
   // They grant nothing. Without a signature, the bot posts a new card, and shows no outcome.
   return {
     ...parsed.data,
     card: card !== null && isSigned('card', cardClaim(id, card)) ? card : null,
+    otherCard: otherCard !== null && isSigned('otherCard', cardClaim(id, otherCard)) ? otherCard : null,
     outcome: outcome !== null && isSigned('outcome', outcomeClaim(id, outcome)) ? outcome : null,
   };
 };
+
+/** Tells whether an approval holds a yes for each side of its request. */
+export const coversSides = (
+  { sides = [] }: Pick<ApprovalRequest, 'sides'>,
+  { verdict, yeses = [] }: Pick<ApprovalDecision, 'verdict' | 'yeses'>,
+): boolean =>
+  verdict !== 'approved' ||
+  sides.every((side) => yeses.some(({ clusters }) => side.every((cluster) => clusters.includes(cluster))));
 
 const neededVerdict: Partial<Record<ApprovalRecord['state'], ApprovalDecision['verdict']>> = {
   approved: 'approved',

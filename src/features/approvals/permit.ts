@@ -38,3 +38,28 @@ export const permitFor = async (
   log.error({ reason }, 'could not ask Slack who this is, so the request is refused');
   return { kind: 'refused', sure: false, message: renderFailure({ kind: 'unexpected', requestId: id }) };
 };
+
+/** The clusters for which a person has a permission. Never none: then the person is refused. */
+export type PermittedClusters =
+  | { readonly kind: 'clusters'; readonly clusters: readonly string[] }
+  | Exclude<Permit, { kind: 'allowed' }>;
+
+/** Asks Slack for which of the clusters of a request a person has a permission. */
+export const permittedClusters = async (
+  person: Actor,
+  command: Permission['command'],
+  clusters: readonly string[],
+  authorizer: Authorizer,
+  run: Parameters<typeof permitFor>[3],
+): Promise<PermittedClusters> => {
+  const permitted: string[] = [];
+  let refused: PermittedClusters | undefined;
+  for (const cluster of clusters) {
+    const permit = await permitFor(person, { command, clusters: [cluster] }, authorizer, run);
+    if (permit.kind === 'allowed') permitted.push(cluster);
+    else if (permit.kind === 'refused' && permit.sure) refused ??= permit;
+    else return permit;
+  }
+  if (permitted.length > 0 || refused === undefined) return { kind: 'clusters', clusters: permitted };
+  return refused;
+};

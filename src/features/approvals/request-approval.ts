@@ -10,13 +10,16 @@ import { requestIdOf } from './approvals.store';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
-import { requestClusters, planNow } from './examine';
+import { planNow } from './examine';
+import { requestClusters } from './request-clusters';
 import { RequestApproval } from './payloads';
 import type { ClusterFacts } from './plan';
 import { permitFor } from './permit';
 import { renderManaged } from './managed.message';
 import { requestNotes } from './request-notes';
 import { requestKinds } from './kinds';
+import { findHopeless } from './find-hopeless';
+import { expiryOf, yesesNeededBy } from './yeses';
 import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 
 type Claim = RequestApproval['claim'];
@@ -44,18 +47,14 @@ export const requestApproval = defineSealedRequestJob<Claim>({
 /** Stores the request. If it is refused, returns the outcome of the job instead. */
 const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutcome> => {
   const { id, claim, reply, config, tokens, log, signal, attempt, attempts } = context;
-  const { approvals } = config;
   // An earlier attempt may have stored it already.
   const earlier = await tokens.approvals.find(requestIdOf(id));
   if (typeof earlier !== 'string') return earlier;
-  if (approvals === undefined)
+  const needed = yesesNeededBy(claim, config);
+  if (needed === undefined)
     return reply.privately(renderFailure({ kind: 'not-set-up', cluster: null }), 'refused');
-  const { users, usergroups } = approvals.approvers;
-  if (usergroups.length === 0 && users.every((user) => user === claim.user)) {
-    const words =
-      'you are the only approver, and you cannot approve your own request: add another approver first';
-    return reply.privately(renderApprovalNotice('refused', words), 'refused');
-  }
+  const hopeless = await findHopeless(needed, claim.user, tokens.membersOf);
+  if (hopeless !== undefined) return reply.privately(renderApprovalNotice('refused', hopeless), 'refused');
   const externalAddresses = requestKinds[claim.kind].notes.includes('token addresses')
     ? (claim.externalAddresses ?? config.clusters.get(claim.acceptor)?.serverExternalAddresses)
     : undefined;
@@ -97,10 +96,11 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       plan: plan.value.changes,
       ...omitUndefined({ service, externalAddresses }),
       ...(notes.length > 0 && { notes }),
+      ...(needed.length > 1 && { sides: needed.map(({ clusters }) => clusters) }),
       unusedSince: await madeAt(planned.acceptor, tokens),
       digest: plan.value.digest,
     },
-    approvals.expiresMs,
+    expiryOf(config),
   );
   if (created === 'repeated') {
     log.error('a request that the trail knows, and that is gone, was queued again');
@@ -143,6 +143,8 @@ const present = async (
     const message =
       'the request could not be posted: make sure that the bot is in the channel of the approvers';
     await tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botActor, from: 'pending' });
+    // The other channel may have a card already.
+    await showCard(id, context);
     return reply.privately(renderApprovalNotice('refused', message), 'undelivered');
   }
   const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));

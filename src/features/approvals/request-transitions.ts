@@ -4,6 +4,7 @@ import type { RequestState } from './request';
 /** Everything that can happen to a request. */
 export const RequestEvent = z.enum([
   'approve',
+  'consent',
   'deny',
   'cancel',
   'expire',
@@ -18,10 +19,17 @@ export type RequestEvent = z.infer<typeof RequestEvent>;
 
 /**
  * The whole state machine. `unknown` is the state of a run after a crash, until it is reconciled with the clusters.
- * `approved` expires too: every request ends, also one that nobody reveals.
+ * A `consent` is a yes that needs another. `approved` expires too: every request ends, also one that nobody reveals.
  */
 const transitions: Readonly<Record<RequestState, Partial<Record<RequestEvent, RequestState>>>> = {
-  pending: { approve: 'approved', deny: 'denied', cancel: 'cancelled', expire: 'expired', fail: 'failed' },
+  pending: {
+    approve: 'approved',
+    consent: 'pending',
+    deny: 'denied',
+    cancel: 'cancelled',
+    expire: 'expired',
+    fail: 'failed',
+  },
   approved: { start: 'running', expire: 'expired', fail: 'failed' },
   running: { finish: 'done', fail: 'failed', lose: 'unknown' },
   unknown: { 'reconcile-done': 'done', 'reconcile-undone': 'failed' },

@@ -56,6 +56,8 @@ export const ApprovalRequest = z.strictObject({
   unusedSince: z.number().optional(),
   /** Hash of the facts that approval rests on: addresses, datacenters, partition, peering id and state, plan. */
   digest: z.string(),
+  /** The clusters by owner, if a yes of each is needed. Absent if one yes is enough. */
+  sides: z.array(z.array(z.string()).readonly()).readonly().optional(),
   createdAt: z.number(),
   expiresAt: z.number(),
 });
@@ -67,6 +69,17 @@ export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
  */
 export const undoWindowMs = 24 * 3_600_000;
 
+/** The yes of a person to a request. */
+export const GivenYes = z.strictObject({
+  by: z.string(),
+  team: z.string(),
+  organisation: z.string().optional(),
+  /** The clusters for which the person could approve when they said yes. */
+  clusters: z.array(z.string()).readonly(),
+  at: z.number(),
+});
+export type GivenYes = z.infer<typeof GivenYes>;
+
 export const ApprovalVerdict = z.enum(['approved', 'denied', 'cancelled']);
 
 export const ApprovalDecision = z.strictObject({
@@ -77,6 +90,8 @@ export const ApprovalDecision = z.strictObject({
   at: z.number(),
   /** End of the time in which an approved request may be carried out; the reveal window for a token. */
   validUntil: z.number(),
+  /** Each yes of an approved request, if it needed more than one; those of others, and that of `by`. */
+  yeses: z.array(GivenYes).readonly().optional(),
 });
 export type ApprovalDecision = z.infer<typeof ApprovalDecision>;
 
@@ -146,11 +161,22 @@ export const ApprovalRecord = z.object({
   /** Start of this state. */
   since: z.coerce.number().default(0),
   decision: inField(ApprovalDecision.nullable()),
+  /** Each yes so far, while a request waits for another. */
+  yeses: inField(
+    z
+      .array(GivenYes)
+      .nullable()
+      .transform((given) => given ?? []),
+  ),
+  /** Signature of the yeses, which identifies them; empty if there are none. */
+  yesesSig: z.string().default(''),
   /** Counts the runs: a run with an older number may no longer write. */
   fence: z.coerce.number().default(0),
   /** The job that started the last run. If it is repeated, it must not start a second run. */
   job: z.string().nullable().default(null),
   card: inField(MessageRef.nullable()).catch(null),
+  /** The card in the channel of the other owner, if there is one. */
+  otherCard: inField(MessageRef.nullable()).catch(null),
   outcome: inField(ApprovalOutcome.nullable()).catch(null),
   /** The last write of a run to the acceptor, stored before it; null if no run got that far. */
   work: inField(Work.nullable()),

@@ -17,6 +17,8 @@ export interface TokenServices {
   readonly requesters: Authorizer;
   /** Decides who may approve, without a cache. */
   readonly approvers: Authorizer;
+  /** Reads the members of a user group; none if it is gone. */
+  readonly membersOf: (usergroup: string) => Promise<SlackAnswer<readonly string[]>>;
   /** Clients that hold the write tokens. */
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
   /** Clients that hold the tokens for checks. */

@@ -1,10 +1,16 @@
 import type { MessageRef } from '../../slack/api/message-ref';
-import type { ApprovalRequest, ApprovalDecision, ApprovalOutcome, Work } from './request';
+import type { ApprovalRequest, ApprovalDecision, ApprovalOutcome, GivenYes, Work } from './request';
 
 /** Makes the value that the signature of a decision covers: with the whole request, so that it cannot be moved. */
 export const decisionClaim = (request: ApprovalRequest, decision: ApprovalDecision): unknown => ({
   request,
   decision,
+});
+
+/** Makes the value that the signature of yeses covers: with the whole request, so that none counts for another. */
+export const yesesClaim = (request: ApprovalRequest, yeses: readonly GivenYes[]): unknown => ({
+  request,
+  yeses,
 });
 
 /** Makes the value that the signature of a run's work covers. */

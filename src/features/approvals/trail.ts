@@ -23,6 +23,8 @@ interface RequestInTrail {
   readonly state: RequestState | undefined;
   /** When it came into that state, by the trail. */
   readonly since: number;
+  /** Each yes that the trail has an entry of. */
+  readonly yeses: readonly { readonly by: string; readonly at: number }[];
   /** The jobs of clicks that the trail has an answer to. */
   readonly clicks: ReadonlySet<string>;
   /** The anchor knows an entry that the trail does not have. */
@@ -57,6 +59,7 @@ export const readWithTrail = async (
     raw,
     head: head ?? emptyHead,
     ...stateIn(own, digestOf(request)),
+    yeses: own.filter(({ action }) => action === 'consent').map(({ person: by, at }) => ({ by, at })),
     clicks: new Set(own.flatMap(({ click }) => click ?? [])),
     rolledBack:
       anchor !== undefined && !entries.some(({ seq, mac }) => seq === anchor.seq && mac === anchor.mac),

@@ -13,7 +13,7 @@ const essential = new Set(['commands', 'chat:write', 'users:read']);
 
 export interface SlackParts {
   readonly env: Pick<Env, 'slack'>;
-  readonly config: Pick<Config, 'approvals' | 'alertmanager'>;
+  readonly config: Pick<Config, 'approvals' | 'owners' | 'alertmanager'>;
   /** Channels of digests, by id. */
   readonly digestChannels: readonly string[];
   readonly options: WebClientOptions;
@@ -50,6 +50,9 @@ export const examineSlack = async ({
   const channels = [
     ...(approvals === undefined ? [] : [[approvals, 'approvals'] as const]),
     ...(config.alertmanager === undefined ? [] : [[config.alertmanager.channel, 'alerts'] as const]),
+    ...[...new Set([...(config.owners?.values() ?? [])].map(({ channel }) => channel))]
+      .filter((channel) => channel !== approvals)
+      .map((channel) => [channel, 'an owner'] as const),
     ...[...new Set(digestChannels)].map((channel) => [channel, 'a digest'] as const),
   ];
   for (const [channel, purpose] of channels) lines.push(await channelLine(client, channel, purpose));

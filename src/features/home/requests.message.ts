@@ -1,7 +1,14 @@
 import type { KnownBlock } from '@slack/types';
 import { prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
-import { type ApprovalCard, approvalButtons, cardButtons, requestSentence, statusWords } from '../approvals';
+import {
+  type ApprovalCard,
+  approvalButtons,
+  cardButtons,
+  requestSentence,
+  sideLines,
+  statusWords,
+} from '../approvals';
 import { buttonRow, context, header, section } from '../../render/slack/blocks';
 import { packLines } from '../../render/slack/limits';
 
@@ -39,6 +46,7 @@ const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
       ? [`⚠️ *${prose(peer, 64)} is in use*, and the cluster that uses the token replaces its peer`]
       : []),
     statusWords(card),
+    ...(state === 'pending' ? sideLines(card) : []),
   ]);
   const buttons = cardButtons(card).filter(({ action_id: id }) => ownButtons.has(id) === own);
   return [...texts.slice(0, 2).map(section), ...buttonRow(buttons)];

@@ -1,5 +1,6 @@
 import type { HomeRequest } from './requests.message';
-import type { ApprovalRecord, Approvals } from '../approvals';
+import { type ApprovalRecord, type Approvals, requestClusters, yesesNeededBy } from '../approvals';
+import { visibleOrNone } from '../../access/visible-clusters';
 import type { Authorizer } from '../../access/authorizer';
 import type { SlackContext } from '../../slack/define';
 
@@ -15,26 +16,26 @@ type Context = SlackContext<RequestServices>;
 /** Tells whether the person may decide about a request; false if Slack does not answer, since the card remains. */
 const mayDecide = async (
   { request, state }: ApprovalRecord,
-  { actor, requests }: Context,
+  { actor, config, requests }: Context,
 ): Promise<boolean> => {
   if (requests === undefined || state !== 'pending') return false;
-  const { kind, acceptor, dialer } = request;
-  const clusters = dialer === null ? [acceptor] : [acceptor, dialer];
-  const answer = await requests.approvers.authorize(actor, { command: kind, clusters });
-  return answer.ok && answer.value.kind === 'allowed';
+  const parts = { config, authorizer: requests.approvers };
+  return (await visibleOrNone(actor, request.kind, parts, requestClusters(request))).length > 0;
 };
 
 export const requestsFor = async (context: Context): Promise<readonly HomeRequest[]> => {
   const { config, requests } = context;
-  if (requests === undefined || config.approvals === undefined) return [];
-  const { approvers } = config.approvals;
+  if (requests === undefined) return [];
   const { user, team } = context.actor;
   const found: HomeRequest[] = [];
   for (const record of await requests.open()) {
     if (record.request.team !== team) continue;
     const own = record.request.requester === user;
     if (own || (await mayDecide(record, context)))
-      found.push({ card: { ...record, readiness: [], approvers }, own });
+      found.push({
+        card: { ...record, readiness: [], needed: yesesNeededBy(record.request, config) ?? [] },
+        own,
+      });
   }
   return found;
 };

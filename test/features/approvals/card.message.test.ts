@@ -75,7 +75,15 @@ const cardIn = (state: RequestState, kind: 'token' | 'connect' = 'token', text =
           },
     outcome: message === undefined ? null : { message: text || message, facts: [text || 'server name: x'] },
     readiness: [{ cluster: text || 'prod-east', verdict: 'not-ready', errors: 2 }],
-    approvers: { users: [requester, approver], usergroups: [] },
+    needed: [
+      {
+        clusters: ['prod-east'],
+        channels: ['C0'],
+        samePerson: false,
+        approvers: { users: [requester, approver], usergroups: [] },
+      },
+    ],
+    yeses: [],
   };
 };
 
@@ -83,6 +91,42 @@ test.each(['token', 'connect'] as const)('the card of a %s in each state', (kind
   const cards = RequestState.options.map((state) => renderApprovalCard(cardIn(state, kind)));
   for (const card of cards) expectMessage(card, messageRoom);
   expect(cards.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot(kind);
+});
+
+/** A card that needs the yes of two owners, of which some were given. */
+const ownedCard = (state: RequestState, given: readonly string[], text = ''): ApprovalCard => {
+  const card = cardIn(state, 'connect', text);
+  const sides = [text || 'prod-east', text || 'prod-west'];
+  const yeses = given.map((by, at) => ({
+    by,
+    team: 'T1',
+    clusters: [sides[at] ?? ''],
+    at: time + at * 60_000,
+  }));
+  return {
+    ...card,
+    request: { ...card.request, sides: sides.map((side) => [side]) },
+    needed: sides.map((side, at) => ({
+      clusters: [side],
+      channels: [`C${at}`],
+      approvers: { users: [], usergroups: [`S0OWNER${at}`] },
+      samePerson: false,
+    })),
+    yeses,
+    decision: card.decision && { ...card.decision, yeses },
+  };
+};
+
+test('the card of two owners says of each side who has said yes', () => {
+  const cards = [
+    ownedCard('pending', []),
+    ownedCard('pending', ['U0FIRST']),
+    ownedCard('approved', ['U0FIRST', approver]),
+    ownedCard('denied', ['U0FIRST']),
+    ownedCard('expired', ['U0FIRST']),
+  ].map(renderApprovalCard);
+  for (const card of cards) expectMessage(card, messageRoom);
+  expect(cards.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot();
 });
 
 test('only what is open has buttons, and none but the void one where nobody is to click', () => {
@@ -107,6 +151,7 @@ test('whatever stands in it, a card fits, and mentions and links nobody', () => 
       (state, kind, text, times) => {
         const hostile = text.repeat(times).slice(0, 10_000) || 'x';
         expectMessage(renderApprovalCard(cardIn(state, kind, hostile)), messageRoom);
+        expectMessage(renderApprovalCard(ownedCard(state, ['U0FIRST'], hostile)), messageRoom);
         const notice = renderApprovalNotice('refused', hostile);
         expectMessage(notice, messageRoom);
         expectView(renderNoticeModal('Peering token', notice));

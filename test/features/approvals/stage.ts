@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
-import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
 import { createIsolated } from '../../../src/clusters/isolated';
 import { createProcessPool, type ProcessPool } from '../../../src/clusters/process-pool';
+import type { ClusterConfig, Config, Grant, OwnerConfig } from '../../../src/config/config';
 import { createClients } from '../../../src/clusters/clients';
 import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
@@ -153,6 +153,8 @@ export interface StageOptions {
   readonly restrict?: boolean;
   readonly expiresMs?: number;
   readonly approvers?: readonly string[];
+  /** Owners of clusters, by name. */
+  readonly owners?: Readonly<Record<string, OwnerConfig>>;
   readonly activeWithinMs?: number;
   /** Reads clusters for checks, in processes of the scenery, with tokens that may read everything. */
   readonly readsClusters?: boolean;
@@ -201,6 +203,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     approvers = [approver.id],
     restrict = false,
     readsClusters = false,
+    owners,
     clusters,
   }: StageOptions): Config => ({
     clusters: new Map(
@@ -212,6 +215,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       }),
     ),
     access: { restrict, grants },
+    ...(owners && { owners: new Map(Object.entries(owners)) }),
     approvals: {
       channel: channels.approvals,
       approvers: { users: approvers, usergroups: [] },

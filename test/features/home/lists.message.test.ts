@@ -39,7 +39,15 @@ const card = (text: string, over: Partial<ApprovalCard> = {}): ApprovalCard => (
   decision: null,
   outcome: null,
   readiness: [],
-  approvers: { users: [requester], usergroups: ['S0LEADS'] },
+  needed: [
+    {
+      clusters: ['prod-east'],
+      channels: ['C0'],
+      samePerson: false,
+      approvers: { users: [requester], usergroups: ['S0LEADS'] },
+    },
+  ],
+  yeses: [],
   ...over,
 });
 const digest = (text: string): DigestFacts => ({

@@ -9,7 +9,7 @@ export const approver = 'U0APPROVER';
 
 /** The markup that the renderers write themselves; hostile reports hold none of it. */
 const own = new RegExp(
-  `\\n> |<@(?:${requester}|${approver})>|<#C0PLATFORM>|<!date\\^\\d+\\^(?:(?:\\{date_short_pretty\\} )?\\{time(?:_secs)?\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
+  `\\n> |<@(?:${requester}|${approver}|U0FIRST)>|<!subteam\\^S0OWNER\\d>|<#C0PLATFORM>|<!date\\^\\d+\\^(?:(?:\\{date_short_pretty\\} )?\\{time(?:_secs)?\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
   'g',
 );
 

@@ -21,7 +21,8 @@ import { createRunCheck } from '../../../src/clusters/run-check';
 import type { ClusterConfig, Config } from '../../../src/config/config';
 import { createClients } from '../../../src/clusters/clients';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
-import { approverAccess, createTokenServices } from '../../../src/features/approvals/create-services';
+import { createApprovers } from '../../../src/features/approvals/approvers';
+import { createTokenServices } from '../../../src/features/approvals/create-services';
 import { createSemaphore } from '../../../src/consul/semaphore';
 import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
 import { linesOf } from '../../../src/features/doctor';
@@ -239,9 +240,9 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     commands,
     requests: {
       open: approvals.open,
-      approvers: createAuthorizer({ client: client as never, access: approverAccess(config), home }),
+      approvers: createApprovers(config, { client: client as never, home }),
     },
-    approvers: createAuthorizer({ client: client as never, access: approverAccess(config), home }),
+    approvers: createApprovers(config, { client: client as never, home }),
     checkIds: registry.map(({ id }) => id),
     signer,
     trail: audit,
