@@ -19,7 +19,7 @@ const renderHuge = async (): Promise<readonly Rendering[]> => {
       return { kind: 'done', as: 'answered' };
     },
   };
-  await deliverReport(huge, { id: 'run-1', reply, rationale: () => undefined } as never);
+  await deliverReport(huge, { id: 'run-1', reply, rationale: () => undefined, config: {} } as never);
   return finished;
 };
 

@@ -3,6 +3,7 @@ import type { Report } from '../../report/report';
 import { renderReport } from './report.message';
 import type { JobOutcome } from '../../queue/define';
 import type { Rendering, Upload } from '../../slack/api/outbox/entry';
+import { ownerOf } from '../../config/owners';
 import { joinLines } from '../../slack/join-lines';
 import type { Incident } from '../incidents';
 import type { CheckContext } from './check-request';
@@ -15,7 +16,9 @@ const styles = [
   { blocks: 'basic', messageText: 3000 },
 ] as const;
 
-type Context = Pick<CheckContext, 'id' | 'reply' | 'rationale'>;
+type Context = Pick<CheckContext, 'id' | 'reply' | 'rationale'> & {
+  readonly config: Pick<CheckContext['config'], 'owners'>;
+};
 
 /**
  * Replaces the request's message with the report, and posts its findings to the thread and, if they do not fit, all of
@@ -23,7 +26,7 @@ type Context = Pick<CheckContext, 'id' | 'reply' | 'rationale'>;
  */
 export const deliverReport = async (
   report: Report,
-  { id, reply, rationale }: Context,
+  { id, reply, rationale, config }: Context,
   incident?: Incident,
 ): Promise<JobOutcome> => {
   const renderings: Rendering[] = [];
@@ -38,6 +41,7 @@ export const deliverReport = async (
       stored: true,
       rationale,
       incident,
+      links: ownerOf(config, report.cluster.name),
       ...style,
     });
     if (file !== undefined)

@@ -19,6 +19,7 @@ import { type Incident, incidentRows } from '../incidents';
 import { summarizeProbes } from '../../render/probe-words';
 import { renderFile, type FileInLines } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
+import { consulButton, type OwnerLinks, runbookLink } from '../../render/slack/owner-links';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
 import { renderThread } from './thread.message';
 import { omitUndefined } from '../../omit-undefined';
@@ -30,6 +31,8 @@ export interface ReportContext {
   readonly runId: string;
   /** True if the run is stored, so that *View details* and *View all checks* can read it. */
   readonly stored: boolean;
+  /** The web pages of the owner of the cluster. */
+  readonly links?: OwnerLinks | undefined;
   /** The incident that the cluster is in. */
   readonly incident?: Incident | undefined;
   /** Returns why a check matters, from its declaration. */
@@ -100,13 +103,18 @@ const counts = (report: Report, thread: boolean, file: boolean): string => {
     .join(' · ');
 };
 
-const buttons = (report: Report, { runId, stored }: ReportContext, details: boolean): ActionsBlock[] => {
+const buttons = (
+  report: Report,
+  { runId, stored, links = {} }: ReportContext,
+  details: boolean,
+): ActionsBlock[] => {
   const scope = { cluster: report.cluster.name, peer: report.peer };
   const run = stored ? runId : null;
   const shown = [
     runAgainButton(scope),
     detailsButton({ ...scope, run: details ? run : null }),
     allChecksButton({ ...scope, run }),
+    consulButton(links),
   ].filter((one) => one !== undefined);
   return shown.length === 0 ? [] : [actionsBlock(shown)];
 };
@@ -141,8 +149,10 @@ export const renderReport = (report: Report, given: ReportContext): RenderedRepo
     ...noted.blocks,
   ];
   const counted = counts(report, hasThread, !whole);
+  const runbook = runbookLink(given.links ?? {});
   const below: KnownBlock[] = [
     ...(counted === '' ? [] : [context(counted)]),
+    ...(runbook === '' ? [] : [context(runbook)]),
     ...(given.incident === undefined ? [] : incidentRows([given.incident])),
     ...buttons(report, given, hasThread || mutedCount(report) > 0),
   ];

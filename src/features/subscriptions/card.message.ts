@@ -26,6 +26,7 @@ import { detailsButton, runAgainButton } from '../history';
 import { type Incident, incidentRows, onCallLine } from '../incidents';
 import { headline } from '../../render/slack/lines';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
+import { consulButton, type OwnerLinks, runbookLink } from '../../render/slack/owner-links';
 import { scopeName } from '../../slack/scope-name';
 import { type SubscriptionFacts, subscriptionLine, unsubscribeButton } from './notices.message';
 
@@ -62,6 +63,8 @@ export interface CardFacts extends SubscriptionFacts {
   readonly story: readonly ReportedChanges[];
   /** The incidents of the clusters, by cluster. */
   readonly open: ReadonlyMap<string, Incident>;
+  /** The web pages of the owner, of a subscription to one cluster. */
+  readonly links?: OwnerLinks | undefined;
 }
 
 const maxOpen = 12;
@@ -180,6 +183,7 @@ const isNew = ({ before, after }: { readonly before: IssueState; readonly after:
 
 const footer = (facts: CardFacts): string =>
   [
+    runbookLink(facts.links ?? {}),
     `last check ${at(facts.look.at)}`,
     subscriptionLine(facts),
     mention(facts.owner) === '' ? '' : `subscribed by ${mention(facts.owner)}`,
@@ -187,12 +191,13 @@ const footer = (facts: CardFacts): string =>
     .filter(Boolean)
     .join(' · ');
 
-const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
+const cardButtons = ({ cluster, peer, look, links = {} }: CardFacts): KnownBlock[] => {
   const shown = [
     isPattern(cluster)
       ? fleetButtons.runAgain.render('Check now', { words: cluster, short: null })
       : runAgainButton({ cluster, peer }, 'Check now'),
     detailsButton({ cluster, peer, run: look.run }),
+    consulButton(links),
     unsubscribeButton({ cluster }),
   ].filter((one) => one !== undefined);
   return shown.length === 0 ? [] : [actionsBlock(shown)];

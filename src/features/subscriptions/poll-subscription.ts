@@ -7,6 +7,7 @@ import { visibleClusters } from '../../access/visible-clusters';
 import type { ClusterConfig } from '../../config/config';
 import { matchClusters, matchesAny } from '../../config/match-clusters';
 import { otherSidesOf, showsOnly } from '../../config/other-sides';
+import { ownerOf as clusterOwnerOf } from '../../config/owners';
 import { failure, type Result, success } from '../../result';
 import { announceEvents } from '../events';
 import { afterFailure } from '../../slack/api/after-failure';
@@ -188,6 +189,7 @@ const tellAll = async (
     keep,
     poster,
     open,
+    links: clusterOwnerOf(context.config, subscription.cluster),
     mention: (clusters, message) => claimMentions(clusters, message, context),
     returnMention: (cluster, message) => context.incidents.returnMention(cluster, message),
   });

@@ -3,6 +3,7 @@ import { isBroadcast, renderChanges, renderSubscriptionCard } from './card.messa
 import type { Subscription } from './subscriptions.store';
 import type { Watch } from './watches.store';
 import { isGone, isNoAccess, type SlackFailure } from '../../slack/api/call';
+import type { OwnerLinks } from '../../render/slack/owner-links';
 import type { Incident } from '../incidents';
 import type { Poster } from '../../slack/api/poster';
 
@@ -19,6 +20,8 @@ interface PostChangesParts {
   readonly poster: Poster;
   /** The incidents of the clusters, by cluster. */
   readonly open: ReadonlyMap<string, Incident>;
+  /** The web pages of the owner, of a subscription to one cluster. */
+  readonly links: OwnerLinks | undefined;
   /** Returns the groups that a message of this name mentions for clusters. */
   readonly mention: (clusters: readonly string[], message: string) => Promise<readonly string[]>;
   /** Lets another message make a mention that could not be posted. */
@@ -49,15 +52,18 @@ const store = async (watch: Watch, keep: PostChangesParts['keep']): Promise<Stop
   (await keep(watch)) ? undefined : handedOver;
 
 /** Edits the card if its content has changed; one that was deleted will be posted again. */
-const editCard: Step = async ({ subscription, watch, keep, poster, open }) => {
+const editCard: Step = async ({ subscription, watch, keep, poster, open, links }) => {
   const now = watch();
   const { card, pending } = now;
   if (card.ref === null) return undefined;
-  const shown = shownBy(subscription, now, open);
+  const shown = shownBy(subscription, now, { open, links });
   const isOld = Date.now() - card.shownAt > refreshMs;
   // Replies go under it: with some to post, it must be known that it is still there.
   if (card.shown === shown && !isOld && pending.length === 0) return undefined;
-  const edited = await poster.edit(card.ref, renderSubscriptionCard({ ...subscription, ...now, open }));
+  const edited = await poster.edit(
+    card.ref,
+    renderSubscriptionCard({ ...subscription, ...now, open, links }),
+  );
   if (!edited.ok && !isGone(edited.error)) return failed(edited.error);
   const at = Date.now();
   const next = edited.ok
@@ -66,7 +72,7 @@ const editCard: Step = async ({ subscription, watch, keep, poster, open }) => {
   return store({ ...now, card: next, refusals: 0 }, keep);
 };
 
-const postCard: Step = async ({ subscription, watch, keep, poster, open }) => {
+const postCard: Step = async ({ subscription, watch, keep, poster, open, links }) => {
   const now = watch();
   const { card } = now;
   if (card.ref !== null) return undefined;
@@ -75,9 +81,14 @@ const postCard: Step = async ({ subscription, watch, keep, poster, open }) => {
     name: `${nameOf(subscription)}/card/${card.count}`,
     since: card.since,
   };
-  const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now, open }));
+  const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now, open, links }));
   if (!posted.ok) return failed(posted.error);
-  const next = { ...card, ref: posted.value, shown: shownBy(subscription, now, open), shownAt: Date.now() };
+  const next = {
+    ...card,
+    ref: posted.value,
+    shown: shownBy(subscription, now, { open, links }),
+    shownAt: Date.now(),
+  };
   return store({ ...now, card: next, refusals: 0 }, keep);
 };
 
@@ -123,12 +134,17 @@ const postReply = async (
 };
 
 /** Hashes the contents of the card, without the time of the poll. */
-const shownBy = (subscription: Subscription, watch: Watch, open: PostChangesParts['open']): string => {
+const shownBy = (
+  subscription: Subscription,
+  watch: Watch,
+  { open, links }: Pick<PostChangesParts, 'open' | 'links'>,
+): string => {
   const { blocks } = renderSubscriptionCard({
     ...subscription,
     ...watch,
     look: { ...watch.look, at: 0 },
     open,
+    links,
   });
   return createHash('sha256').update(JSON.stringify(blocks)).digest('base64');
 };

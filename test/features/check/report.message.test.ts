@@ -118,6 +118,16 @@ describe('the answer', () => {
     expect(row?.elements.map((element) => element.action_id)).toEqual(['check:run-again']);
   });
 
+  test.each([
+    ['https', true],
+    ['http', false],
+    ['javascript', false],
+  ])('links to pages of the owner with %s: %s', (scheme, expected) => {
+    const links = { ui: `${scheme}://consul.example/ui`, runbook: `${scheme}://wiki.example/consul` };
+    const text = JSON.stringify(renderReport(troubled, { ...given, links }).blocks);
+    expect([text.includes(links.ui), text.includes(`<${links.runbook}|`)]).toEqual([expected, expected]);
+  });
+
   test('mentions nobody where nobody asked, or where the id is none', () => {
     for (const requestedBy of [null, 'channel', 'U1|x>', '!here']) {
       const texts = textObjects(renderReport(troubled, { ...given, requestedBy }).blocks);

@@ -275,6 +275,22 @@ describeWith(['redis'], 'people on call', () => {
     expect(mentions(here)).toHaveLength(1);
   });
 
+  it.each([
+    ['https', true],
+    ['http', false],
+  ])('have links of %s on the card: %s', async (scheme, expected) => {
+    const here = await staged({
+      ...ownedBy(),
+      ui: `${scheme}://consul.example/ui`,
+      runbook: `${scheme}://wiki.example`,
+    });
+    const card = JSON.stringify(here.slack.messages(platform)[0]?.blocks);
+    expect([card.includes('consul.example/ui'), card.includes('wiki.example|')]).toEqual([
+      expected,
+      expected,
+    ]);
+  });
+
   it('are shown who is on it, until the incident is over', async () => {
     const here = await staged();
     shows(here, cluster, finding('web'));
