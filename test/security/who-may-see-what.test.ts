@@ -18,7 +18,7 @@ import { inputAction } from '../../src/render/slack/form';
 import { encodeParts } from '../../src/render/slack/button-value';
 import type { SubmittedModal } from '../../src/slack/define';
 import type { Click } from '../../src/slack/handle-action';
-import { exportedRecord } from '../features/approvals/pending-record';
+import type { ApprovalRequest } from '../../src/features/approvals/request';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import {
@@ -208,6 +208,34 @@ const modal = (
   },
 });
 
+const approver = 'UAPPROVER';
+
+/** Commands that people write after a mention of the bot. */
+const mentioned = Object.values(typed)
+  .flatMap((texts) => texts)
+  .filter((text) => /^(?:check|trace|impact|acl|peerings|history|clusters|mutes|audit|help)/.test(text));
+
+const valueOf = (request: ApprovalRequest): string => `${request.id}.${shownRequest(request).fingerprint}`;
+
+const confirming = (verdict: 'approved' | 'denied', request: ApprovalRequest): SubmittedModal =>
+  modal(approvalFormIds.approve, renderConfirmForm(verdict, request, 'C1').private_metadata ?? '', {});
+
+const undoing = (request: ApprovalRequest): SubmittedModal =>
+  modal(approvalFormIds.undo, renderUndoForm(request, 'C1').private_metadata ?? '', {});
+
+/** The open request of a person for a change of exports of a cluster. */
+const requestOf = async (
+  world: World,
+  person: string,
+  cluster: string,
+): Promise<ApprovalRequest | undefined> =>
+  (await world.approvals.open()).find(
+    ({ request }) =>
+      request.requester === person &&
+      request.acceptor === cluster &&
+      ['export', 'unexport'].includes(request.kind),
+  )?.request;
+
 describeWith(['redis'], 'the other clusters', () => {
   let server: RedisServer;
   let redis: RedisClient;
@@ -233,7 +261,9 @@ describeWith(['redis'], 'the other clusters', () => {
   });
 
   /** Lets the owner of everything leave things behind: messages with buttons, stored runs, digests, mutes, requests. */
-  const live = async (world: World): Promise<readonly Shown[]> => {
+  const live = async (
+    world: World,
+  ): Promise<{ readonly seen: readonly Shown[]; readonly executed: ApprovalRequest }> => {
     const seen: Shown[] = [];
     const say = async (...texts: readonly string[]): Promise<void> => {
       for (const text of texts) seen.push(...(await world.type(owner, text)));
@@ -286,19 +316,27 @@ describeWith(['redis'], 'the other clusters', () => {
       },
       1_800_000,
     );
+    await say('unexport hidden-billing from prod-west to hidden-partner');
+    const executed = await requestOf(world, owner, 'prod-west');
+    if (executed === undefined) throw new Error(`no request: ${JSON.stringify(seen.at(-1))}`);
+    seen.push(...(await world.submit(approver, confirming('approved', executed))));
+    expect(seen.flatMap(clicksIn).map(({ actionId }) => actionId)).toContain(approvalButtons.undo.id);
     for (const click of clicksIn(seen)) seen.push(...(await world.press(owner, click)));
     // The clicks have ended all mutes.
     await say(...mutedChecks.map((check) => `mute prod-east ${check} for 7d hidden-billing causes it`));
     await say('mute prod-east upstream-imported hidden-billing for 7d of hidden-partner', 'mutes prod-east');
-    return seen;
+    return { seen, executed };
   };
 
   const walk = async (person: string, hidden: readonly string[]) => {
     await redis.flushall();
+    served.reset();
     const world = openWorld(redis, pool, served.clusters);
     const before = await live(world);
     const leaks: string[] = [];
     let answers = 0;
+    let mentions = 0;
+    const executed = before.executed;
     const listen = (given: unknown, seen: readonly Shown[]): void => {
       const words = JSON.stringify(given);
       for (const { where, content } of seen) {
@@ -326,6 +364,21 @@ describeWith(['redis'], 'the other clusters', () => {
       own.push(...seen);
       listen(`${text}, with a file`, seen);
     }
+    for (const text of mentioned) {
+      const seen = await world.mention(person, text);
+      mentions += seen.length;
+      listen(`@peering-bot ${text}`, seen);
+    }
+    // A change of their own: an approver approves it, it is carried out, and they undo it.
+    const ownExport = await requestOf(world, person, shownCluster);
+    if (ownExport !== undefined) {
+      const approved = await world.submit(approver, confirming('approved', ownExport));
+      own.push(...approved);
+      listen('an export of their own', approved);
+      const button = press(approvalButtons.undo.id, valueOf(ownExport));
+      listen('Undo of their own', await world.press(person, button));
+      listen('Undo of their own', await world.submit(person, undoing(ownExport)));
+    }
     const home = await world.openHome(person);
     own.push(...home);
     listen('app home', home);
@@ -345,6 +398,7 @@ describeWith(['redis'], 'the other clusters', () => {
       press(filterActionId, 'severity:error', encodeParts(['C1', shownCluster, newest?.run ?? ''])),
       ...[historyButtons.runs, historyButtons.pick, historyButtons.compare].map(({ id }) => press(id, pair)),
       ...Object.values(approvalButtons).map(({ id }) => press(id, shownValue)),
+      ...Object.values(approvalButtons).map(({ id }) => press(id, valueOf(executed))),
       ...[incidentButtons.take, incidentButtons.release].map(({ id, encode }) =>
         press(id, encode({ cluster: shownCluster, since: '1' })),
       ),
@@ -353,7 +407,7 @@ describeWith(['redis'], 'the other clusters', () => {
         press(id, digest?.id),
       ),
     ];
-    const clicks = [...clicksIn(before), ...clicksIn(own), ...samples];
+    const clicks = [...clicksIn(before.seen), ...clicksIn(own), ...samples];
     const distinct = new Map(clicks.map((click) => [JSON.stringify(click), click]));
     const pressed = new Set<string>();
     for (const click of distinct.values()) {
@@ -401,11 +455,7 @@ describeWith(['redis'], 'the other clusters', () => {
       ),
       modal(approvalFormIds.approve, confirm('approved'), {}),
       modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
-      modal(
-        approvalFormIds.undo,
-        renderUndoForm(exportedRecord('request00001').request, 'C1').private_metadata ?? '',
-        {},
-      ),
+      undoing(executed),
       modal(traceFormId, inC1, {
         [traceFields.call]: chosen(encodeParts([shownCluster, 'web', 'api', 'west']) ?? ''),
       }),
@@ -438,18 +488,25 @@ describeWith(['redis'], 'the other clusters', () => {
     listen('a subscription', await world.run(person, 'poll-subscription', polled));
     const late = await world.openHome(person);
     listen('app home, again', late);
+    // Nobody without the right to it has undone what the owner changed.
+    const after = await world.approvals.find(executed.id);
+    expect(after).toMatchObject({ state: 'done', outcome: { message: expect.any(String) } });
+    expect(after).not.toMatchObject({ outcome: { undone: true } });
+    expect(mentions).toBeGreaterThan(20);
+    const undone = ownExport && (await world.approvals.find(ownExport.id));
     world.close();
-    return { answers, leaks, before, own };
+    return { answers, leaks, before: before.seen, own, undone };
   };
 
   it('are not named to a person without a right to them', async () => {
-    const { answers, leaks, before, own } = await walk(outsider, hiddenNames);
+    const { answers, leaks, before, own, undone } = await walk(outsider, hiddenNames);
     process.stdout.write(`who-may-see-what: ${answers} answers to a person with a right to one cluster\n`);
     expect(leaks).toEqual([]);
     // The owner sees these names, in these answers: otherwise this shows nothing.
     const toOwner = JSON.stringify(before);
     expect(hiddenNames.filter((name) => !toOwner.includes(name))).toEqual([]);
     expect(JSON.stringify(own)).toContain(shownCluster);
+    expect(undone).toMatchObject({ state: 'done', outcome: { undone: true } });
   });
 
   it('are not named to a person whom Slack does not know', async () => {

@@ -49,9 +49,11 @@ import { createSigner } from '../../../src/signing/sign';
 import { contextOf, type Modals, type SlackRequest, type SlackServices } from '../../../src/slack/define';
 import { type Click, handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
+import { decodeMention } from '../../../src/slack/mention';
 import { handleSubmission } from '../../../src/slack/handle-submission';
 import type { SubmittedModal } from '../../../src/slack/define';
-import { readRecordings, serveRecording } from '../../../sandbox/demo/recording';
+import { readRecordings } from '../../../sandbox/demo/recording';
+import { serveWithEntry } from './serve-with-entry';
 import { sealer } from '../../sealer';
 
 /**
@@ -97,7 +99,7 @@ export const serveClusters = async () => {
         recording.cluster === 'prod-west'
           ? (JSON.parse(withHiddenNames(JSON.stringify(recording))) as typeof recording)
           : recording;
-      return { recording, server: await serveRecording(changed, { token, delayMs: 0 }) };
+      return { recording, server: await serveWithEntry(changed, token) };
     }),
   );
   const peers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -118,6 +120,10 @@ export const serveClusters = async () => {
   );
   return {
     clusters,
+    /** Puts all written entries back. */
+    reset: (): void => {
+      for (const { server } of served) server.reset();
+    },
     stop: async () => {
       for (const { server } of served) await server.stop();
     },
@@ -352,6 +358,17 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
       during(async () => {
         const request = { ...requestBy(actorOf(user)), ...omitUndefined({ files }) };
         const handled = await handleCommand(text, request, commands, listening, noLimit);
+        return handled.reply ?? (await handled.after?.());
+      }),
+    /** Gives a command by mentioning the bot in a thread. */
+    mention: (user: string, text: string) =>
+      during(async () => {
+        const event = { user, text: `<@UBOT> ${text}`, channel: 'C1', thread_ts: '1.1', team: 'T1' };
+        const mention = decodeMention(event, 'UBOT');
+        if (mention === undefined) throw new Error('no mention');
+        const { responseUrl: _, ...request } = requestBy(actorOf(user));
+        const inThread = { ...request, ...omitUndefined({ thread: mention.thread }) };
+        const handled = await handleCommand(mention.command, inThread, commands, listening, noLimit);
         return handled.reply ?? (await handled.after?.());
       }),
     press: (user: string, click: Click) =>
