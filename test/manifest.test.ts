@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { commands, eventListeners } from '../src/app/listeners';
 import { mentionEvent } from '../src/slack/mention';
+import { checkMessageShortcut, checkShortcut } from '../src/slack/shortcuts';
 
 const root = resolve(__dirname, '..');
 const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
   _metadata: { major_version: number };
   features: {
     app_home: { home_tab_enabled: boolean; messages_tab_enabled: boolean };
+    shortcuts: { name: string; type: string; callback_id: string }[];
     slash_commands: { command: string; usage_hint: string; description: string }[];
   };
   oauth_config: { scopes: { bot: string[]; user?: string[] } };
@@ -66,6 +68,15 @@ describe('manifest.yml', () => {
     expect(command?.command).toBe('/peering');
     expect(command?.usage_hint).toBe(commands.map(({ usage }) => usage).join(' | '));
     expect(command?.usage_hint.length).toBeLessThanOrEqual(1000);
+  });
+
+  it('declares the shortcuts that the code answers', () => {
+    const declared = manifest.features.shortcuts.map(({ type, callback_id }) => [type, callback_id]);
+    expect(declared).toEqual([
+      ['message', checkMessageShortcut],
+      ['global', checkShortcut],
+    ]);
+    expect(manifest.features.shortcuts.every(({ name }) => name.length <= 24)).toBe(true);
   });
 
   it('asks for the scopes that the code needs, and for no more', () => {

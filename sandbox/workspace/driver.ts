@@ -66,6 +66,8 @@ export interface Driver {
     threadTs?: string,
     files?: readonly AttachedFile[],
   ) => Promise<Delivered | undefined>;
+  /** Chooses a shortcut of the app: one of the workspace, or of the message with this timestamp. */
+  readonly useShortcut: (user: string, callbackId: string, messageTs?: string) => Promise<Delivered>;
   /** Opens the app's Home tab. */
   readonly openHome: (user: string) => Promise<Delivered | undefined>;
   /** Delivers an event, with Slack's retries; resolves to the first try. */

@@ -15,7 +15,9 @@ interface Source {
   readonly blocks: readonly Fields[];
 }
 
-export const createInteracting = (acting: Acting): Pick<Driver, 'click' | 'submitView' | 'closeView'> => {
+export const createInteracting = (
+  acting: Acting,
+): Pick<Driver, 'click' | 'submitView' | 'closeView' | 'useShortcut'> => {
   const { state, deliver, origin, userOf, channelOf, newTrigger, newResponseUrl, common } = acting;
 
   const messageAt = (user: string, ts: string): Message =>
@@ -71,7 +73,12 @@ export const createInteracting = (acting: Acting): Pick<Driver, 'click' | 'submi
 
   const click: Driver['click'] = async (userId, anchor, actionId, given = {}) => {
     const user = userOf(userId);
-    const values = given.values ?? {};
+    // A menu's new choice is in the state of its view too.
+    const values: Values = {
+      ...given.values,
+      ...(given.selected !== undefined &&
+        given.blockId !== undefined && { [`${given.blockId}/${actionId}`]: given.selected }),
+    };
     const { source, blocks } =
       anchor === 'modal'
         ? fromView(user, topView(userId), values)
@@ -172,5 +179,23 @@ export const createInteracting = (acting: Acting): Pick<Driver, 'click' | 'submi
     });
   };
 
-  return { click, submitView, closeView };
+  const useShortcut: Driver['useShortcut'] = async (userId, callbackId, messageTs) => {
+    const user = userOf(userId);
+    const shared = { ...common(user), callback_id: callbackId, action_ts: state.nextTs() };
+    if (messageTs === undefined)
+      return deliver('interactive', { type: 'shortcut', ...shared, trigger_id: newTrigger(userId) });
+    const message = messageAt(userId, messageTs);
+    const { source } = fromMessage(user, message);
+    return deliver('interactive', {
+      type: 'message_action',
+      ...shared,
+      trigger_id: source['trigger_id'],
+      response_url: source['response_url'],
+      channel: source['channel'],
+      message_ts: messageTs,
+      message: messageJson(state, message, origin, false),
+    });
+  };
+
+  return { click, submitView, closeView, useShortcut };
 };

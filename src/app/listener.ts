@@ -14,7 +14,14 @@ import { createSocketReceiver, type SocketReceiver } from '../slack/socket-recei
 import { createThrottle } from '../slack/throttle';
 import { derive } from './current-config';
 import { clientOptions, type Connections } from './connections';
-import { actions, commands, eventListeners, type ListenerServices, submissions } from './listeners';
+import {
+  actions,
+  commandForms,
+  commands,
+  eventListeners,
+  type ListenerServices,
+  submissions,
+} from './listeners';
 
 interface Listening {
   /** The port of HTTP mode, or that of Alertmanager in Socket Mode. */
@@ -72,6 +79,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     commands,
     actions,
     submissions,
+    commandForms,
     events: eventListeners,
     services,
     home: createHomePublisher(client, stores.unanswered),

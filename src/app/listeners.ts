@@ -1,3 +1,12 @@
+import type { CommandForm } from '../render/slack/command-form';
+import { checkForm } from '../features/check/check-form';
+import { submitCheck } from '../features/check/check-form.submission';
+import { subscribeForm } from '../features/subscriptions/subscribe-form';
+import { submitSubscribe } from '../features/subscriptions/subscribe-form.submission';
+import { muteCommandForm } from '../features/mutes/mute-command-form';
+import { submitMute } from '../features/mutes/mute-command-form.submission';
+import { digestForm } from '../features/digests/digest-form';
+import { submitDigest } from '../features/digests/digest-form.submission';
 import { allChecks } from '../features/check/all-checks';
 import { approveConfirmed } from '../features/approvals/approve.submission';
 import { approve } from '../features/approvals/approve';
@@ -150,9 +159,16 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
   denyWithReason,
   undoConfirmed,
   muteFindingModal,
+  submitCheck,
+  submitSubscribe,
+  submitMute,
+  submitDigest,
   submitTrace,
   submitImpact,
 ];
 
 /** The events of Slack that the manifest subscribes to. */
 export const eventListeners: readonly EventListener<ListenerServices>[] = [homeOpened];
+
+/** The modals of commands that show the command that they make. */
+export const commandForms: readonly CommandForm[] = [checkForm, subscribeForm, muteCommandForm, digestForm];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { App, BlockElementAction } from '@slack/bolt';
+import type { App, BlockElementAction, ViewOutput } from '@slack/bolt';
 import type { HomeView, ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
@@ -12,9 +12,11 @@ import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { omitUndefined } from '../omit-undefined';
 import { renderFailure } from '../render/slack/failure';
+import { inputAction } from '../render/slack/form';
+import { type CommandForm, commandFormId, withPreview } from '../render/slack/command-form';
 import { decodeModalContext } from '../render/slack/modal';
 import { doneMessage, loadingMessage, renderNoticeModal } from '../render/slack/notice';
-import { queueingMs, type Throttle } from './admission';
+import { queueingMs, type Throttle, withNewDeadline } from './admission';
 import {
   type AnyAction,
   type AnyCommand,
@@ -28,6 +30,10 @@ import {
 import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { alreadyCounted, handleCommand } from './handle-command';
+import { createLatestOnly } from './latest-only';
+import { readFields } from './command-form';
+import { checkMessageShortcut, checkShortcut, clustersIn } from './shortcuts';
+import { visibleOrNone } from '../access/visible-clusters';
 import { handleSubmission } from './handle-submission';
 import { decodeMention, mentionEvent } from './mention';
 import { unqueuedNameOf } from './reply';
@@ -50,6 +56,7 @@ export interface ListenerParts<Services> {
   readonly commands: readonly AnyCommand<Services>[];
   readonly actions: readonly AnyAction<Services>[];
   readonly submissions: readonly AnyModal<Services>[];
+  readonly commandForms: readonly CommandForm[];
   readonly events: readonly EventListener<Services>[];
   /** Called when a request arrives. */
   readonly services: () => SlackServices & Services;
@@ -83,7 +90,7 @@ const repeatedEventMs = 3_600_000;
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
   const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
-  const { throttle, throttleHome, botUserId } = parts;
+  const { throttle, throttleHome, botUserId, commandForms } = parts;
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
 
@@ -173,9 +180,23 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     if (after) await answer(request, await after());
   });
 
+  const latestOnly = createLatestOnly();
+
+  /** Shows the command that the inputs of a modal make now. It repeats only what the person filled in. */
+  const showPreview = async (modal: ViewOutput): Promise<void> => {
+    const shown = commandForms.find(({ command }) => commandFormId(command) === modal.callback_id);
+    if (shown === undefined) return;
+    const view = withPreview(shown, modal, readFields(shown, modal));
+    await latestOnly(modal.id, async () => {
+      const updated = await callSlack(() => client.views.update({ view_id: modal.id, view }));
+      if (!updated.ok) log.info({ reason: describeFailure(updated.error) }, 'could not show the command');
+    });
+  };
+
   app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
     await ack();
     const inside = body.view?.type === 'modal' ? body.view : undefined;
+    if (inside !== undefined && action.action_id === inputAction) return showPreview(inside);
     const request = receive(
       {
         user: body.user.id,
@@ -207,6 +228,34 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     if (body.view?.type === 'home' && !isTooMany) {
       await home.refresh(contextOf(request, services()), { value: click.value, view: body.view });
     }
+  });
+
+  app.shortcut(/.*/, async ({ shortcut, ack }) => {
+    await ack();
+    const { callback_id: name, user, team, enterprise, trigger_id: trigger } = shortcut;
+    if (name !== checkShortcut && name !== checkMessageShortcut) return;
+    const on = shortcut.type === 'message_action' ? shortcut : undefined;
+    const first: unknown = on?.message['thread_ts'];
+    const request = receive(
+      {
+        user: user.id,
+        team: user.team_id ?? team?.id,
+        organisation: enterprise?.id ?? team?.enterprise_id,
+        channel: on?.channel.id,
+        responseUrl: on?.response_url,
+        thread: typeof first === 'string' ? first : on?.message_ts,
+      },
+      { shortcut: name },
+    );
+    const modals = modalsFor(trigger, request);
+    const visible = await visibleOrNone(request.actor, 'check', services());
+    const named = clustersIn(on?.message, visible);
+    const line = ['check', ...named].join(' ');
+    const here = { ...withNewDeadline(request), modals };
+    const { reply, after } = await handleCommand(line, here, commands, services(), throttle);
+    const message = reply ?? (await after?.());
+    if (message && on === undefined) await answerIn(modals, message);
+    else await answer(request, message);
   });
 
   for (const listener of events) {

@@ -1,6 +1,7 @@
 import { impactFields, impactFormId } from '../../src/features/impact/impact-form.modal';
 import { traceFields, traceFormId } from '../../src/features/trace/trace-form.modal';
 import { randomUUID } from 'node:crypto';
+import { commandFormId } from '../../src/render/slack/command-form';
 import { actions, commands, submissions } from '../../src/app/listeners';
 import { createProcessPool, type ProcessPool } from '../../src/clusters/process-pool';
 import type { CommandName } from '../../src/config/commands';
@@ -418,6 +419,7 @@ describeWith(['redis'], 'the other clusters', () => {
     expect(actions.map(({ button }) => button.id).filter((id) => !pressed.has(id))).toEqual([]);
 
     const inC1 = encodeParts(['C1']) ?? '';
+    const inThread = encodeParts(['C1', null]) ?? '';
     const target = { cluster: shownCluster, check: 'peering-active', subject: 'west' };
     const confirm = (verdict: 'approved' | 'denied') =>
       renderConfirmForm(verdict, request.request, 'C1').private_metadata ?? '';
@@ -462,6 +464,20 @@ describeWith(['redis'], 'the other clusters', () => {
       modal(impactFormId, inC1, {
         [impactFields.part]: chosen(encodeParts([shownCluster, 'peer/west']) ?? ''),
       }),
+      ...[shownCluster, 'prod-west'].flatMap((cluster) => [
+        modal(commandFormId('check'), inThread, { cluster: chosen(cluster), peer: { value: null } }),
+        modal(commandFormId('subscribe'), inThread, { cluster: chosen(cluster) }),
+        modal(commandFormId('mute'), inThread, {
+          cluster: chosen(cluster),
+          check: chosen('peering-active'),
+          for: chosen('7d'),
+          reason: { value: 'known' },
+        }),
+        modal(commandFormId('digest'), inThread, {
+          clusters: { selected_options: [{ value: cluster }] },
+          when: { value: 'daily 09:00' },
+        }),
+      ]),
       modal(muteFormId, renderMuteForm(target, 'C1').private_metadata ?? '', {
         [muteFields.scope]: chosen('finding'),
         [muteFields.end]: chosen('7d'),

@@ -37,7 +37,8 @@ import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleSubmission } from '../../src/slack/handle-submission';
-import { actions, commands, eventListeners, submissions } from '../../src/app/listeners';
+import { actions, commandForms, commands, eventListeners, submissions } from '../../src/app/listeners';
+import { commandFormId, renderCommandForm } from '../../src/render/slack/command-form';
 import { actorOf, requestBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
@@ -129,6 +130,19 @@ const latestPeers = [
 const traceForm = renderTraceForm(latestPeers, {}, 'C1') as ModalView;
 const impactForm = renderImpactForm(latestPeers, 'C1') as ModalView;
 
+/** The form of a command, as it is opened. */
+const commandForm = (command: CommandName): ModalView => {
+  const found = commandForms.find((one) => one.command === command);
+  if (found === undefined) throw new Error(`${command} has no form`);
+  return renderCommandForm(found, {
+    channel: 'C1',
+    thread: undefined,
+    clusters: ['prod-east'],
+    checkIds: ['peering-active'],
+    values: {},
+  });
+};
+
 const chosen = (name: string) => ({ selected_option: { value: name } });
 /** Submission of each modal, opened in a channel and filled in. */
 const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<string, object>>] | undefined>> =
@@ -192,6 +206,36 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         ] as const,
       ]),
     ),
+    [commandFormId('check')]: [commandForm('check'), { cluster: chosen('prod-east'), peer: { value: null } }],
+    [commandFormId('subscribe')]: [
+      commandForm('subscribe'),
+      {
+        cluster: chosen('prod-east'),
+        severity: { selected_option: null },
+        check: { selected_option: null },
+        peer: { value: null },
+        every: { selected_option: null },
+      },
+    ],
+    [commandFormId('mute')]: [
+      commandForm('mute'),
+      {
+        cluster: chosen('prod-east'),
+        check: chosen('peering-active'),
+        subject: { value: null },
+        for: chosen('7d'),
+        reason: { value: 'known' },
+      },
+    ],
+    [commandFormId('digest')]: [
+      commandForm('digest'),
+      {
+        clusters: { selected_options: [{ value: 'prod-east' }] },
+        when: { value: 'daily 09:00' },
+        zone: { value: null },
+        changes: { selected_option: null },
+      },
+    ],
     [traceFormId]: [
       traceForm,
       {

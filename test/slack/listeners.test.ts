@@ -22,6 +22,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
       handler = given;
     },
     action: () => undefined,
+    shortcut: () => undefined,
     event: () => undefined,
     view: () => undefined,
   };
@@ -37,6 +38,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     commands,
     actions: [],
     submissions: [],
+    commandForms: [],
     events: [],
     services: () => tools,
     home: {} as never,

@@ -1,3 +1,5 @@
+import { type FormServices, openCommandForm } from '../../slack/command-form';
+import { checkForm } from './check-form';
 import { peerNamePattern } from '../../consul/peer-name';
 import { isPattern } from '../../config/match-clusters';
 import { renderFailure } from '../../render/slack/failure';
@@ -14,7 +16,7 @@ import { queueForetold } from './queue-foretold';
 /** Slack turns two dashes into a long one. */
 const shortFlag = /^(?:--?|[\u2013\u2014])short$/;
 
-export const checkCommand = defineCommand()({
+export const checkCommand = defineCommand<FormServices>()({
   name: 'check',
   usage: checkUsage,
   summary:
@@ -46,6 +48,7 @@ export const checkCommand = defineCommand()({
       return queueFleet({ words: [cluster, ...words], short }, context);
     return peerNamePattern.test(peer) ? queueCheck({ cluster, peer }, context) : renderNoPeerName(peer);
   },
+  form: ({ args: { cluster }, ...context }) => openCommandForm(checkForm, context, cluster),
 });
 
 const oneClusterOnly = {

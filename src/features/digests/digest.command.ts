@@ -1,3 +1,5 @@
+import { type FormServices, openCommandForm } from '../../slack/command-form';
+import { digestForm } from './digest-form';
 import { visibleOrNone } from '../../access/visible-clusters';
 import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
@@ -9,7 +11,7 @@ import { requesterOf } from '../../slack/requester';
 const usage =
   'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';
 
-export const digestCommand = defineCommand()({
+export const digestCommand = defineCommand<FormServices>()({
   name: 'digest',
   usage,
   summary: 'checks clusters on a schedule and posts what changed to this channel',
@@ -25,4 +27,5 @@ export const digestCommand = defineCommand()({
     const queued = await enqueue(manageDigest, { change: parsed.value, ...requesterOf(context) });
     return queueProblem(queued);
   },
+  form: (context) => openCommandForm(digestForm, context),
 });

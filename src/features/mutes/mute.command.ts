@@ -1,3 +1,5 @@
+import { openCommandForm } from '../../slack/command-form';
+import { muteCommandForm } from './mute-command-form';
 import { accessTo } from '../../slack/access-to';
 import { renderFailure } from '../../render/slack/failure';
 import { muteFindings, type MuteServices } from './change-mute';
@@ -22,4 +24,5 @@ export const muteCommand = defineCommand<MuteServices & { readonly checkIds: rea
       ? muteFindings(cluster, parsed.value, context)
       : renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
   },
+  form: ({ args: { cluster }, ...context }) => openCommandForm(muteCommandForm, context, cluster),
 });

@@ -1,3 +1,5 @@
+import { openCommandForm } from '../../slack/command-form';
+import { subscribeForm } from './subscribe-form';
 import { visibleOrNone } from '../../access/visible-clusters';
 import { isPattern, matchesAny } from '../../config/match-clusters';
 import { accessTo } from '../../slack/access-to';
@@ -31,5 +33,6 @@ export const subscribeCommand = defineCommand<SubscribeServices & { readonly che
       }
       return subscribeTo(cluster, parsed.value, context);
     },
+    form: ({ args: { cluster }, ...context }) => openCommandForm(subscribeForm, context, cluster),
   },
 );

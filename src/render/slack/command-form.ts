@@ -1,0 +1,151 @@
+import type { ContextBlock, InputBlock, ModalView, PlainTextOption } from '@slack/types';
+import { code, plain } from '../escape';
+import { plainText } from './blocks';
+import { form, type FormField, groupedSelect, input, inputAction } from './form';
+
+/** Modals that fill in the words of a command, and show the command that they make. */
+
+/** A choice of a drop-down: what people read, and the word that it stands for. */
+type Choice = readonly [text: string, value: string];
+
+/** An input of such a modal. */
+export interface CommandField extends FormField {
+  readonly element: /** A cluster that the person may see; `all` offers all of them at once. */
+    | { readonly kind: 'cluster'; readonly all?: true }
+    /** Several of these clusters. */
+    | { readonly kind: 'clusters' }
+    | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
+    /** The id of a check. */
+    | { readonly kind: 'check' }
+    | { readonly kind: 'text'; readonly maxLength: number; readonly initial?: string };
+}
+
+/** Values of inputs by their ids: none, one, or several. */
+export type FieldValues = Readonly<Record<string, readonly string[]>>;
+
+/** The modal of a command, as data. */
+export interface CommandForm {
+  readonly command: string;
+  /** At most 24 characters. */
+  readonly title: string;
+  readonly submit: string;
+  /** Set if the listener decides about access to the chosen clusters, although a job does so for the command. */
+  readonly decidedBy?: 'listener';
+  readonly fields: readonly CommandField[];
+  /** Makes the words after the name of the command. */
+  readonly words: (values: FieldValues) => readonly string[];
+}
+
+export interface CommandFormOptions {
+  readonly channel: string;
+  readonly thread: string | undefined;
+  /** Clusters to choose from, by name; at least one. */
+  readonly clusters: readonly string[];
+  readonly checkIds: readonly string[];
+  /** Values that are filled in already. */
+  readonly values: FieldValues;
+}
+
+const previewId = 'preview';
+
+export const commandFormId = (command: string): string => `form:${command}`;
+
+/** Slack accepts 100 options in a group; a drop-down without groups cannot have more. */
+const maxInGroup = 100;
+
+const grouped = (options: readonly Choice[]): readonly (readonly [string, readonly Option[]])[] =>
+  Array.from({ length: Math.ceil(options.length / maxInGroup) }, (_, at) => {
+    const part = options.slice(at * maxInGroup, (at + 1) * maxInGroup);
+    const label = part.length === 1 ? part[0]?.[0] : `${part[0]?.[0]} … ${part.at(-1)?.[0]}`;
+    return [label ?? '', part.map(([text, value]) => ({ text, value }))] as const;
+  });
+
+interface Option {
+  readonly text: string;
+  readonly value: string;
+}
+
+const optionOf = (choices: readonly Choice[], value: string | undefined): PlainTextOption | undefined => {
+  const found = choices.find(([, one]) => one === value);
+  return found && { text: plainText(plain(found[0], 75)), value: found[1] };
+};
+
+const select = (
+  placeholder: string,
+  choices: readonly Choice[],
+  chosen: string | undefined,
+): InputBlock['element'] | undefined => {
+  const initial = optionOf(choices, chosen);
+  const element = groupedSelect(placeholder, grouped(choices));
+  return element && { ...element, ...(initial && { initial_option: initial }) };
+};
+
+const named = (names: readonly string[]): readonly Choice[] => names.map((name) => [name, name]);
+
+const elementOf = (
+  { id, element }: CommandField,
+  { clusters, checkIds, values }: CommandFormOptions,
+): InputBlock['element'] | undefined => {
+  const [chosen] = values[id] ?? [];
+  if (element.kind === 'cluster') {
+    const all: readonly Choice[] = element.all ? [['All clusters', 'all']] : [];
+    return select('Choose a cluster', [...all, ...named(clusters)], chosen);
+  }
+  if (element.kind === 'clusters') {
+    const single = select('Choose clusters', named(clusters), undefined);
+    return single?.type === 'static_select' ? { ...single, type: 'multi_static_select' } : undefined;
+  }
+  if (element.kind === 'choice') return select('Choose', element.choices, chosen);
+  if (element.kind === 'check') return select('Choose a check', named(checkIds), chosen);
+  const initial = chosen ?? element.initial;
+  return {
+    type: 'plain_text_input',
+    action_id: inputAction,
+    max_length: element.maxLength,
+    dispatch_action_config: { trigger_actions_on: ['on_character_entered'] },
+    ...(initial !== undefined && { initial_value: initial }),
+  };
+};
+
+const line = (shown: CommandForm, values: FieldValues): string =>
+  ['/peering', shown.command, ...shown.words(values)].join(' ');
+
+const preview = (shown: CommandForm, values: FieldValues): ContextBlock => ({
+  type: 'context',
+  block_id: previewId,
+  elements: [{ type: 'mrkdwn', text: `Sends ${code(line(shown, values), 500)}`, verbatim: true }],
+});
+
+/** Renders the modal of a command. A field without anything to choose is left out. */
+export const renderCommandForm = (shown: CommandForm, options: CommandFormOptions): ModalView => {
+  const initial: Record<string, readonly string[]> = { ...options.values };
+  for (const { id, element } of shown.fields)
+    if (element.kind === 'text' && element.initial !== undefined) initial[id] ??= [element.initial];
+  const inputs = shown.fields.flatMap((field) => {
+    const element = elementOf(field, options);
+    return element === undefined ? [] : [{ ...input(field, element), dispatch_action: true }];
+  });
+  return form(
+    commandFormId(shown.command),
+    shown.title,
+    [options.channel, options.thread ?? null],
+    shown.submit,
+    [...inputs, preview(shown, initial)],
+  );
+};
+
+/** A modal as Slack sends it along with a change of an input. */
+export interface ShownModal {
+  readonly private_metadata: string;
+  readonly title: { readonly text: string };
+  readonly blocks: readonly { readonly block_id?: string | undefined }[];
+}
+
+/** Renders an open modal with the command that its inputs make now, and nothing else changed. */
+export const withPreview = (shown: CommandForm, modal: ShownModal, values: FieldValues): ModalView => ({
+  ...form(commandFormId(shown.command), shown.title, [], shown.submit, []),
+  private_metadata: modal.private_metadata,
+  blocks: modal.blocks.map((block) =>
+    block.block_id === previewId ? preview(shown, values) : block,
+  ) as ModalView['blocks'],
+});

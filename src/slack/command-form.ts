@@ -1,0 +1,107 @@
+import type { ModalView } from '@slack/types';
+import { z } from 'zod';
+import { visibleOrNone } from '../access/visible-clusters';
+import type { CommandName } from '../config/commands';
+import { isPattern } from '../config/match-clusters';
+import { decodeParts } from '../render/slack/button-value';
+import {
+  type CommandField,
+  type CommandForm,
+  commandFormId,
+  type FieldValues,
+  renderCommandForm,
+} from '../render/slack/command-form';
+import { renderFailure } from '../render/slack/failure';
+import type { Message } from '../render/slack/limits';
+import { omitUndefined } from '../omit-undefined';
+import { parseArgs } from './arguments';
+import { type AnyCommand, defineModal, type Modal, type SlackContext, type SubmittedModal } from './define';
+import { choiceIn, choicesIn, textIn } from './modal-inputs';
+
+export interface FormServices {
+  /** The ids of all checks. */
+  readonly checkIds: readonly string[];
+}
+
+/** The words that people filled in, and where the answer goes. */
+interface Filled {
+  readonly channel: string;
+  readonly thread: string | undefined;
+  readonly words: readonly string[];
+  /** The clusters that were chosen by name. */
+  readonly clusters: readonly string[];
+}
+
+const Metadata = z.tuple([z.string(), z.string().nullable()]);
+
+const valuesOf = (modal: SubmittedModal, { id, element }: CommandField): readonly string[] => {
+  if (element.kind === 'clusters') return choicesIn(modal, id);
+  const value = element.kind === 'text' ? textIn(modal, id) : choiceIn(modal, id);
+  return value === undefined || value === '' ? [] : [value];
+};
+
+/** Reads the inputs of a modal, which come from outside. */
+export const readFields = (form: CommandForm, modal: SubmittedModal): FieldValues =>
+  Object.fromEntries(
+    form.fields
+      .map((field) => [field.id, valuesOf(modal, field)] as const)
+      .filter(([, values]) => values.length > 0),
+  );
+
+/** Makes the modal of a command that was given too few words; a message if the person may see no cluster. */
+export const openCommandForm = async (
+  form: CommandForm & { readonly command: CommandName },
+  { checkIds, actor, thread, ...services }: SlackContext<FormServices>,
+  cluster?: string,
+): Promise<ModalView | Message> => {
+  const clusters = await visibleOrNone(actor, form.command, services);
+  if (clusters.length === 0) return renderFailure({ kind: 'no-cluster-matches', pattern: 'all', known: [] });
+  const values: FieldValues = cluster === undefined ? {} : { cluster: [cluster] };
+  return renderCommandForm(form, { channel: actor.channel, thread, clusters, checkIds, values });
+};
+
+/** Declares the submission of a command's modal, which does what the command does. */
+export const defineCommandForm = <Services>(
+  form: CommandForm,
+  command: AnyCommand<Services>,
+): Modal<Filled, Services> => {
+  const isCluster = ({ element }: CommandField): boolean =>
+    element.kind === 'cluster' || element.kind === 'clusters';
+  const parse = ({ words }: Filled, { config }: Pick<SlackContext, 'config'>) =>
+    parseArgs(command, words, (cluster) => config.clusters.has(cluster));
+  return defineModal<Services>()({
+    callbackId: commandFormId(command.name),
+    command: command.name,
+    decidedBy: form.decidedBy ?? command.decidedBy,
+    decode: (modal): Filled | undefined => {
+      const metadata = Metadata.safeParse(decodeParts(modal.private_metadata, 2));
+      if (!metadata.success) return undefined;
+      const [channel, thread] = metadata.data;
+      const values = readFields(form, modal);
+      const missing = form.fields.some(({ id, optional }) => !optional && values[id] === undefined);
+      if (missing) return undefined;
+      const clusters = form.fields.filter(isCluster).flatMap(({ id }) => values[id] ?? []);
+      return {
+        channel,
+        thread: thread ?? undefined,
+        words: form.words(values),
+        clusters: clusters.filter((name) => !isPattern(name)),
+      };
+    },
+    access: ({ clusters }) => clusters,
+    channel: ({ channel }) => channel,
+    problems: ({ value, config }) => {
+      const parsed = parse(value, { config });
+      if (parsed.ok) return undefined;
+      const { error } = parsed;
+      const at = form.fields.find(isCluster)?.id ?? form.fields[0]?.id ?? '';
+      return { [at]: error.kind === 'usage' ? error.problem : 'This cluster is not configured any more' };
+    },
+    run: async ({ value, ...context }) => {
+      const parsed = parse(value, context);
+      if (!parsed.ok) return renderFailure({ kind: 'unexpected', requestId: context.id });
+      const here = { ...context, ...omitUndefined({ thread: value.thread }) };
+      return command.run({ ...here, args: parsed.value } as never);
+    },
+  });
+};
