@@ -15,7 +15,13 @@ import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { omitUndefined } from '../omit-undefined';
 import { parseArgs } from './arguments';
-import { type AnyCommand, defineModal, type Modal, type SlackContext, type SubmittedModal } from './define';
+import {
+  type AnyCommand,
+  type AnyModal,
+  defineModal,
+  type SlackContext,
+  type SubmittedModal,
+} from './define';
 import { choiceIn, choicesIn, textIn } from './modal-inputs';
 
 export interface FormServices {
@@ -64,7 +70,7 @@ export const openCommandForm = async (
 export const defineCommandForm = <Services>(
   form: CommandForm,
   command: AnyCommand<Services>,
-): Modal<Filled, Services> => {
+): AnyModal<Services> => {
   const isCluster = ({ element }: CommandField): boolean =>
     element.kind === 'cluster' || element.kind === 'clusters';
   const parse = ({ words }: Filled, { config }: Pick<SlackContext, 'config'>) =>
