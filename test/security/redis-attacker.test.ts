@@ -139,6 +139,7 @@ describeWith(['redis', 'consul'], 'an attacker who reads and writes Redis', () =
         value: (button ?? card) % 2 === 0 ? { request: value.id } : shownRequest(value),
         actor,
         signed: { approvals },
+        config: stage.tools.config,
         authorizer: stage.tools.authorizer,
         approvers,
         record: async () => undefined,
