@@ -24,12 +24,15 @@ export const renderImpact = (impact: Impact, { requestedBy }: { readonly request
   const stops = stoppedPaths(impact).length > 0;
   const headline = `${stops ? '🔴' : impact.notVisible.length > 0 && impact.spared === '' ? '⚪' : '🟢'} ${impactHeadline(impact)}`;
   const lines = [
-    ...impact.paths.map(pathLine),
-    ...impact.notVisible.map((words) => `${statusIcon.unknown} *not visible:* ${sentence(words, 250)}`),
+    ...impact.paths.slice(0, maxLines).map(pathLine),
+    ...impact.notVisible
+      .slice(0, maxLines)
+      .map((words) => `${statusIcon.unknown} *not visible:* ${sentence(words, 250)}`),
     ...(impact.spared === '' ? [] : [`${statusIcon.pass} ${sentence(impact.spared, 200)}`]),
   ];
   const shown = linesThatFit(lines, maxLines, limits.messageText - 1_000);
-  const left = lines.length - shown.length;
+  const all = impact.paths.length + impact.notVisible.length + (impact.spared === '' ? 0 : 1);
+  const left = all - shown.length;
   const button = impactButtons.runAgain.render('Run again', {
     cluster: impact.cluster,
     part: `${impact.subject.kind}/${impact.subject.name}`,
