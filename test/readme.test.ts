@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { readClustersFile } from '../src/config/clusters-file';
 import { startWorkspace, type Workspace } from '../sandbox/workspace/workspace';
 import { binary, describeWith } from './lab/binaries';
@@ -201,6 +201,11 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
     await follow('npx peering-bot audit --verify', env);
     await follow('npx peering-bot migrate-storage', env);
     await follow('npx peering-bot migrate-storage --yes', env);
+
+    const probed = parse(written) as { clusters: Record<string, object> };
+    probed.clusters['prod-east'] = { ...probed.clusters['prod-east'], probe: { from: 'dmz' } };
+    writeFileSync(join(copy, 'clusters.yml'), stringify({ clusters: probed.clusters }));
+    await followUntil('npx peering-bot start --probe-from dmz', /"ready"/, env);
 
     expect(commands.filter((command) => !ran.includes(command) && !notHere.includes(command))).toEqual([]);
   });
