@@ -18,6 +18,7 @@ const finishedJobs = 1_100;
 /** Every key without a time to live. Whatever is not listed here has one. */
 const keyBounds: readonly KeyBound[] = [
   { pattern: /^peering:latest$/, maxKeys: 1, why: 'one field for each configured cluster' },
+  { pattern: /^peering:incidents$/, maxKeys: 1, why: 'one field for each configured cluster' },
   { pattern: /^peering:digests$/, maxKeys: 1, why: 'one field for each digest, of which a channel has 25' },
   { pattern: /^peering:subscriptions$/, maxKeys: 1, why: 'one field for each channel and cluster' },
   { pattern: /^peering:\{outbox\}:(due|leases)$/, maxKeys: 2, why: 'one entry for each answer on its way' },
