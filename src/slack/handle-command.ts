@@ -54,7 +54,9 @@ export const handleCommand = async <Services extends object>(
   const { config } = services;
   const exists = (cluster: string): boolean => config.clusters.has(cluster);
   const given = wordsOf(command, words, exists);
-  if (given !== undefined && command.form !== undefined) return openForm(command, given, request, services);
+  // A mention has no trigger for a modal.
+  if (given !== undefined && command.form !== undefined && request.modals !== undefined)
+    return openForm(command, given, request, services);
   const parsed = parseArgs(command, words, exists);
   if (!parsed.ok) {
     const { error } = parsed;

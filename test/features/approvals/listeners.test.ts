@@ -416,7 +416,9 @@ describe('the forms', () => {
     expect(JSON.stringify(shown[1]).length).toBeLessThan(250_000);
     expect(JSON.stringify(shown[1])).toContain('600 of 2,000 clusters');
     const { tools } = fakeTools({ config, signer });
-    const { after } = await handleCommand('token', requestBy(member), commands, tools, noLimit);
+    const tooLate = { open: async () => undefined, fill: async () => undefined };
+    const request = { ...requestBy(member), modals: tooLate };
+    const { after } = await handleCommand('token', request, commands, tools, noLimit);
     expect((await after?.())?.text).toBe(text({ kind: 'no-modal', command: 'token' }));
   });
 
