@@ -51,7 +51,7 @@ export const rememberNames = ({ env, progress }: Terminal, reports: readonly Rep
   };
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // A name that nobody can know, and a file that must be new: a link that somebody else made is not followed.
+    // A name that nobody can know, and a file that must be new: a link that another user made is not followed.
     const written = `${file}.${randomUUID()}`;
     writeFileSync(written, JSON.stringify(names), { mode: 0o600, flag: 'wx' });
     renameSync(written, file);

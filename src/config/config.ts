@@ -174,7 +174,7 @@ export interface Config {
   readonly access: AccessConfig;
   /** The owners of clusters that have one, with defaults; absent if none has. */
   readonly owners?: ReadonlyMap<string, OwnerConfig>;
-  /** Who approves changes of clusters without an owner. */
+  /** The approvers of changes of clusters without an owner. */
   readonly approvals?: Approvals;
   /** Maximum stored reports for each cluster, and their maximum age in ms. */
   readonly history: { readonly reports: number; readonly maxAgeMs: number };

@@ -19,7 +19,7 @@ export interface ConfigEntryRemediation {
   readonly entry: AnyConfigEntry;
   /** The existing entry, if there is one, with the paths whose values the snapshot does not hold. */
   readonly existing?: { readonly entry: AnyConfigEntry; readonly withheld: readonly string[] } | undefined;
-  /** True if there is no such entry now: Consul then refuses the write if somebody made one meanwhile. */
+  /** True if there is no such entry now: Consul then refuses the write if one was made meanwhile. */
   readonly isGone?: boolean | undefined;
 }
 

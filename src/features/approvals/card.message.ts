@@ -3,7 +3,7 @@ import type { Verdict } from '../../report/report';
 import { code, prose as anyProse, sentence as anySentence, fitting } from '../../render/escape';
 import { count, verdictIcon } from '../../render/words';
 import { approvalButtons, shownRequest } from './approval-buttons';
-import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
+import { buttonRow, context, mention, moment, section, usergroupMention } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
 import type { NeededYes } from '../../config/owners';
 import { requestKinds } from './kinds';
@@ -82,12 +82,12 @@ const readinessOf = (readiness: readonly Readiness[]): string =>
     })
     .join(', ');
 
-const usergroup = (id: string): string => (/^S[A-Z0-9]{2,20}$/.test(id) ? `<!subteam^${id}>` : '');
-
 /** Names the approvers of a side, at most four of them. */
 const approversOf = ({ approvers }: NeededYes, request: ApprovalRequest): string => {
   const others = approvers.users.filter((user) => user !== request.requester);
-  const all = [...approvers.usergroups.map(usergroup), ...others.map(mention)].filter((one) => one !== '');
+  const all = [...approvers.usergroups.map(usergroupMention), ...others.map(mention)].filter(
+    (one) => one !== '',
+  );
   return all.length > 4 ? `${all.slice(0, 4).join(', ')} and ${all.length - 4} more` : all.join(', ');
 };
 

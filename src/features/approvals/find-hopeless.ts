@@ -3,7 +3,7 @@ import type { TokenServices } from './services';
 
 /**
  * Returns why nobody can approve a request, before anybody is asked: a user group is gone or empty, its requester is the
- * only approver, or one person is the only approver of both sides. Undefined if somebody can, or if Slack does not answer.
+ * only approver, or one person is the only approver of both sides. Undefined if anybody can, or if Slack does not answer.
  */
 export const findHopeless = async (
   needed: readonly NeededYes[],

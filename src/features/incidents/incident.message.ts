@@ -20,7 +20,7 @@ const at = (ms: number): string => moment(new Date(ms).toISOString(), '{date_sho
 /** The block of a cluster's incident in any message. */
 const blockIdOf = (cluster: string): string => `incident/${cluster}`;
 
-const person = (user: string): string => mention(user) || 'somebody';
+const person = (user: string): string => mention(user) || 'a person';
 
 /** Says who is on it, with a button to take it or to give it back. */
 const renderIncident = ({

@@ -101,7 +101,7 @@ const postReplies: Step = async (parts) => {
     const name = `${nameOf(subscription)}/${next.seq}`;
     const { turned = [] } = next;
     const groups = turned.length === 0 ? [] : await parts.mention(turned, name);
-    // Another message mentions them, or somebody is on it.
+    // Another message mentions them, or a person is on it.
     const isDone = next.isLate === true && groups.length === 0;
     const refused = isDone
       ? undefined
