@@ -248,14 +248,18 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       { shortcut: name },
     );
     const modals = modalsFor(trigger, request);
+    const tell = async (message: Message | undefined): Promise<void> => {
+      if (message && on === undefined) await answerIn(modals, message);
+      else await answer(request, message);
+    };
+    // Before Slack is asked which clusters the person may see.
+    const tooMany = await throttle(request);
+    if (tooMany !== undefined) return tell(renderFailure(tooMany));
     const visible = await visibleOrNone(request.actor, 'check', services());
-    const named = clustersIn(on?.message, visible);
-    const line = ['check', ...named].join(' ');
+    const line = ['check', ...clustersIn(on?.message, visible)].join(' ');
     const here = { ...withNewDeadline(request), modals };
-    const { reply, after } = await handleCommand(line, here, commands, services(), throttle);
-    const message = reply ?? (await after?.());
-    if (message && on === undefined) await answerIn(modals, message);
-    else await answer(request, message);
+    const { reply, after } = await handleCommand(line, here, commands, services(), alreadyCounted);
+    await tell(reply ?? (await after?.()));
   });
 
   for (const listener of events) {
