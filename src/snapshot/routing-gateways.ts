@@ -1,5 +1,5 @@
 import type { Gathering } from './gathering';
-import { criticalCheckNames } from './health';
+import { criticalCheckNamesOfCaller } from './health';
 import { readInstancesOfService } from './instances';
 import { mapConcurrently } from './concurrency';
 import { combineSections, rowsOf } from './section';
@@ -19,7 +19,7 @@ export const readRoutingGateways = async (
         at,
         name: Service.Service,
         node: Node.Node,
-        failing: criticalCheckNames(Checks),
+        failing: criticalCheckNamesOfCaller(Checks),
       }),
     ),
     [api, ingress, ...found],

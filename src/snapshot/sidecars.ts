@@ -1,4 +1,4 @@
-import { criticalCheckNames, isSyntheticNode } from './health';
+import { criticalCheckNamesOfCaller, isOwnCheck, isSyntheticNode } from './health';
 import type { Instance } from './instances';
 import type { SidecarInstance } from './snapshot';
 
@@ -39,7 +39,7 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
     },
     withheld,
     managedBy: managerOf(instance),
-    failing: Checks && criticalCheckNames(Checks),
-    unchecked: Checks?.every(({ ServiceID }) => ServiceID === '') || undefined,
+    failing: Checks && criticalCheckNamesOfCaller(Checks),
+    unchecked: (Checks && !Checks.some(isOwnCheck)) || undefined,
   };
 };

@@ -119,9 +119,12 @@ const SidecarInstance = z
      * node), or a client that wrote to the catalog. Absent if the node was not read.
      */
     managedBy: z.enum(['agent', 'dataplane', 'catalog']).optional(),
-    /** Names of its critical checks, those of its node among them; absent where its checks were not read. */
+    /**
+     * Names of the critical checks by which it does not run, those of its node among them and no alias checks; absent
+     * where its checks were not read.
+     */
     failing: names.optional(),
-    /** True if it has no check of its own: its Envoy may run or not. */
+    /** True if no check watches it: its Envoy may run or not. */
     unchecked: z.boolean().optional(),
   })
   .readonly();

@@ -102,6 +102,40 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     ]);
   });
 
+  it('do not run where a check of their own or of their node fails, whatever an alias check or maintenance says', async () => {
+    const checked = async (name: string, checks: Readonly<Record<string, string>>): Promise<void> => {
+      await register(agent, { name, upstreams: [{ DestinationName: 'x', DestinationPeer: 'east' }] });
+      for (const [check, Status] of Object.entries(checks)) {
+        const [Type, CheckID = `${name}-${Type}`] = check.split(' ');
+        await agent.call('PUT', '/v1/catalog/register', {
+          Node: 'n1',
+          Address: '192.0.2.1',
+          SkipNodeUpdate: true,
+          Check: { Node: 'n1', CheckID, Name: check, Type, Status, ServiceID: name },
+        });
+      }
+    };
+    await checked('both', { tcp: 'critical', alias: 'critical' });
+    await checked('alias-fails', { tcp: 'passing', alias: 'critical' });
+    await checked('alias-alone', { alias: 'critical' });
+    await checked('in-maintenance', {
+      tcp: 'passing',
+      'maintenance _service_maintenance:in-maintenance': 'critical',
+    });
+    const sidecars = valueOf(await gatherFrom(agent), 'sidecars');
+    const runs = (name: string) => {
+      const { failing, unchecked } = sidecars.find(({ service }) => service === name) ?? {};
+      return { failing, unchecked };
+    };
+    expect(runs('both')).toEqual({ failing: ['tcp'], unchecked: undefined });
+    expect(runs('alias-fails')).toEqual({ failing: [], unchecked: undefined });
+    expect(runs('alias-alone')).toEqual({ failing: [], unchecked: true });
+    expect(runs('in-maintenance')).toEqual({ failing: [], unchecked: undefined });
+    for (const name of ['both', 'alias-fails', 'alias-alone', 'in-maintenance']) {
+      await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n1', ServiceID: name });
+    }
+  });
+
   it('are those with an upstream to what only a peer has, though it names no peer', async () => {
     await register(agent, { name: 'forgetful', upstreams: [{ DestinationName: 'api' }] });
     expect(names(await gatherFrom(agent))).toContain('forgetful');

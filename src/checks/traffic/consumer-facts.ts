@@ -93,7 +93,9 @@ export const openConsumer = (side: PathSide) => {
     const count = countInstances(instances);
     const healthy = instances.filter(({ failing }) => failing?.length === 0);
     if (healthy.length > 0 && healthy.every(({ unchecked }) => unchecked)) {
-      return hiddenFact(`${sidecar.service} has no health check, so it is not known whether its Envoy runs`);
+      return hiddenFact(
+        `${sidecar.service} has no health check of its own, so it is not known whether its Envoy runs`,
+      );
     }
     return count
       ? visibleFact(

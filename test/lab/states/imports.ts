@@ -30,6 +30,13 @@ const localOrders = async (lab: Lab, alive: boolean): Promise<void> => {
   }
 };
 
+/** Waits until the catalog of west shows a critical check of a type. */
+const criticalOf = ({ west }: Lab, service: string, type: string): Promise<unknown> =>
+  waitFor(`the catalog to show that ${service} is critical`, async () => {
+    const checks = await west.call<{ Status: string; Type: string }[]>('GET', `/v1/health/checks/${service}`);
+    return checks.some(({ Status, Type }) => Status === 'critical' && Type === type);
+  });
+
 export const removeWestGateway = async ({ west }: Lab): Promise<void> => {
   await west.kill('mesh-gateway');
   await west.deregister('mesh-gateway');
@@ -65,6 +72,24 @@ export const importRows: readonly Row[] = [
     truth: 'blocked',
     expected: [upstream('upstream-destination-peer', 'api')],
     fix: { at: 'west' },
+  },
+  {
+    name: 'web fails its own check, and so its sidecar by its alias check',
+    change: async (lab) => {
+      await lab.west.stopApplication('web');
+      await criticalOf(lab, 'web-sidecar-proxy', 'alias');
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the sidecar of web is in maintenance',
+    change: async (lab) => {
+      await lab.west.call('PUT', '/v1/agent/service/maintenance/web-sidecar-proxy?enable=true');
+      await criticalOf(lab, 'web-sidecar-proxy', 'maintenance');
+    },
+    truth: 'flows',
+    expected: [],
   },
   {
     name: 'the upstream names the peer as a datacenter',
