@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { readClustersFile } from '../../src/config/clusters-file';
 import { describeWith } from '../lab/binaries';
 import {
@@ -54,6 +57,46 @@ describeWith(['kustomize', 'kubeconform'], 'overlays', () => {
         expect(components).toContain(spec.selector.matchLabels['app.kubernetes.io/component']);
       }
     });
+  });
+});
+
+describeWith(['kustomize', 'kubeconform'], 'deploy/kubernetes/components/alertmanager', () => {
+  /** Builds an overlay of a user, who takes one of these overlays and the component. */
+  const buildWithAlerts = (overlay: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
+    const at = (path: string): string => relative(folder, deployPath(`kubernetes/${path}`));
+    const components = [at('components/alertmanager')];
+    const resources = [at(`overlays/${overlay}`)];
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources, components }));
+    try {
+      return buildOverlay(folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it.each([
+    ['one-pod', ['peering-bot']],
+    ['split', ['bot']],
+  ])('opens the port of alerts of the bot in %s, and of nothing else', (overlay, expected) => {
+    const text = buildWithAlerts(overlay);
+    expect(findMistakes(text)).toEqual([]);
+    const manifests = parseManifests(text);
+    const service = manifests.find(({ metadata }) => metadata.name === 'peering-bot-alerts');
+    const selector = Object.entries<unknown>(service?.spec.selector ?? {});
+    const selected = manifests
+      .filter(({ kind }) => kind === 'Deployment')
+      .filter(({ spec }) =>
+        selector.every(([label, value]) => spec.template.metadata.labels[label] === value),
+      );
+    expect(selected.map(({ metadata }) => metadata.name)).toEqual(expected);
+    for (const { spec } of selected) {
+      const [{ env, ports }] = spec.template.spec.containers;
+      expect(env).toContainEqual({ name: 'PORT', value: '8081' });
+      expect(ports).toContainEqual({ name: 'alerts', containerPort: 8081 });
+    }
+    const policy = manifests.find(({ kind }) => kind === 'NetworkPolicy');
+    expect(policy?.spec.ingress[0].ports).toContainEqual({ port: 8081, protocol: 'TCP' });
   });
 });
 

@@ -10,6 +10,8 @@ export const deployPath = (path: string): string => resolve(root, 'deploy', path
 export const readDeploy = (path: string): string => readFileSync(deployPath(path), 'utf8');
 
 interface Container {
+  readonly env: readonly object[];
+  readonly ports: readonly object[];
   readonly args: readonly string[];
   readonly securityContext: {
     readonly readOnlyRootFilesystem: boolean;
@@ -28,6 +30,7 @@ export interface Manifest {
   readonly data: Readonly<Record<string, string>>;
   readonly spec: {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly ingress: readonly [{ readonly ports: readonly object[] }];
     readonly template: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };
       readonly spec: {
