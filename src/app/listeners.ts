@@ -5,6 +5,8 @@ import { subscribeForm } from '../features/subscriptions/subscribe-form';
 import { submitSubscribe } from '../features/subscriptions/subscribe-form.submission';
 import { muteCommandForm } from '../features/mutes/mute-command-form';
 import { submitMute } from '../features/mutes/mute-command-form.submission';
+import { impactForm } from '../features/impact/impact-form';
+import { traceForm } from '../features/trace/trace-form';
 import { digestForm } from '../features/digests/digest-form';
 import { submitDigest } from '../features/digests/digest-form.submission';
 import { allChecks } from '../features/check/all-checks';
@@ -67,8 +69,8 @@ import { submitDisconnect, submitRenew } from '../features/approvals/pair.submis
 import { submitToken } from '../features/approvals/token.submission';
 import { denyWithReason } from '../features/approvals/deny.submission';
 import { muteFindingModal } from '../features/mutes/mute-finding';
-import { submitTrace } from '../features/trace/trace.submission';
-import { submitImpact } from '../features/impact/impact.submission';
+import { submitTrace } from '../features/trace/trace-form.submission';
+import { submitImpact } from '../features/impact/impact-form.submission';
 
 /** The services of all commands, buttons, modals and events together. */
 export type ListenerServices = AuditServices &
@@ -171,4 +173,11 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
 export const eventListeners: readonly EventListener<ListenerServices>[] = [homeOpened];
 
 /** The modals of commands that show the command that they make. */
-export const commandForms: readonly CommandForm[] = [checkForm, subscribeForm, muteCommandForm, digestForm];
+export const commandForms: readonly CommandForm[] = [
+  checkForm,
+  traceForm,
+  impactForm,
+  subscribeForm,
+  muteCommandForm,
+  digestForm,
+];

@@ -7,6 +7,7 @@ import { decodeParts } from '../render/slack/button-value';
 import {
   type CommandField,
   type CommandForm,
+  type CommandFormOptions,
   commandFormId,
   type FieldValues,
   renderCommandForm,
@@ -22,6 +23,7 @@ import {
   type SlackContext,
   type SubmittedModal,
 } from './define';
+import { NonEmpty } from './define-button';
 import { choiceIn, choicesIn, textIn } from './modal-inputs';
 
 export interface FormServices {
@@ -42,6 +44,8 @@ const Metadata = z.tuple([z.string(), z.string().nullable()]);
 
 const valuesOf = (modal: SubmittedModal, { id, element }: CommandField): readonly string[] => {
   if (element.kind === 'clusters') return choicesIn(modal, id);
+  if (element.kind === 'names')
+    return z.array(NonEmpty).safeParse(decodeParts(choiceIn(modal, id), element.parts)).data ?? [];
   const value = element.kind === 'text' ? textIn(modal, id) : choiceIn(modal, id);
   return value === undefined || value === '' ? [] : [value];
 };
@@ -53,6 +57,17 @@ export const readFields = (form: CommandForm, modal: SubmittedModal): FieldValue
       .map((field) => [field.id, valuesOf(modal, field)] as const)
       .filter(([, values]) => values.length > 0),
   );
+
+/** Makes the modal that offers names that checks have found; undefined if there are none. */
+export const openNamesForm = (
+  form: CommandForm,
+  names: NonNullable<CommandFormOptions['names']>,
+  { actor, thread }: Pick<SlackContext, 'actor' | 'thread'>,
+): ModalView | undefined => {
+  const options = { channel: actor.channel, thread, clusters: [], checkIds: [], values: {}, names };
+  const modal = renderCommandForm(form, options);
+  return modal.blocks.some(({ type }) => type === 'input') ? modal : undefined;
+};
 
 /** Makes the modal of a command that was given too few words; a message if the person may see no cluster. */
 export const openCommandForm = async (
@@ -72,7 +87,9 @@ export const defineCommandForm = <Services>(
   command: AnyCommand<Services>,
 ): AnyModal<Services> => {
   const isCluster = ({ element }: CommandField): boolean =>
-    element.kind === 'cluster' || element.kind === 'clusters';
+    element.kind === 'cluster' || element.kind === 'clusters' || element.kind === 'names';
+  const clustersOf = ({ id, element }: CommandField, values: FieldValues): readonly string[] =>
+    (values[id] ?? []).slice(0, element.kind === 'names' ? 1 : undefined);
   const parse = ({ words }: Filled, { config }: Pick<SlackContext, 'config'>) =>
     parseArgs(command, words, (cluster) => config.clusters.has(cluster));
   return defineModal<Services>()({
@@ -86,7 +103,7 @@ export const defineCommandForm = <Services>(
       const values = readFields(form, modal);
       const missing = form.fields.some(({ id, optional }) => !optional && values[id] === undefined);
       if (missing) return undefined;
-      const clusters = form.fields.filter(isCluster).flatMap(({ id }) => values[id] ?? []);
+      const clusters = form.fields.filter(isCluster).flatMap((field) => clustersOf(field, values));
       return {
         channel,
         thread: thread ?? undefined,

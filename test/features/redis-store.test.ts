@@ -1,3 +1,5 @@
+import { stateOf } from '../../src/checks/changes/state-of';
+import { healthySnapshot } from '../../src/checks/examples/healthy';
 import type { Report } from '../../src/report/report';
 import { countRequest } from '../../src/slack/throttle.store';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
@@ -255,6 +257,20 @@ describeWith(['redis'], 'what is kept in Redis', () => {
       expect(latest.get('prod')?.peers).toHaveLength(200);
       expect(latest.get('prod')?.peers?.slice(0, 2)).toEqual([peers[299], peers[0]]);
       expect(latest.get('old')?.peers).toBeUndefined();
+    });
+
+    it('keeps the names of mesh gateways with the newest verdict, each once', async () => {
+      const reports = createReports(one, sealer, keeping);
+      const state = stateOf(healthySnapshot);
+      const [gateway] = state.rows.filter(({ kind }) => kind === 'mesh-gateway');
+      if (gateway === undefined) throw new Error('no gateway');
+      const elsewhere = { ...gateway, name: 'mesh-gateway on another' };
+      const run = { ...report('prod', day(1)), state: { ...state, rows: [...state.rows, elsewhere] } };
+      await reports.save('a', run);
+      await reports.save('b', report('without', day(1)));
+      const latest = await reports.latest(['prod', 'without']);
+      expect(latest.get('prod')?.gateways).toEqual(['mesh-gateway']);
+      expect(latest.get('without')?.gateways).toBeUndefined();
     });
 
     it('knows the newest verdict of each cluster, from whole checks only', async () => {

@@ -1,5 +1,3 @@
-import { impactFields, impactFormId } from '../../src/features/impact/impact-form.modal';
-import { traceFields, traceFormId } from '../../src/features/trace/trace-form.modal';
 import { randomUUID } from 'node:crypto';
 import { commandFormId } from '../../src/render/slack/command-form';
 import { actions, commands, submissions } from '../../src/app/listeners';
@@ -458,11 +456,11 @@ describeWith(['redis'], 'the other clusters', () => {
       modal(approvalFormIds.approve, confirm('approved'), {}),
       modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
       undoing(executed),
-      modal(traceFormId, inC1, {
-        [traceFields.call]: chosen(encodeParts([shownCluster, 'web', 'api', 'west']) ?? ''),
+      modal(commandFormId('trace'), inThread, {
+        call: chosen(encodeParts([shownCluster, 'web', 'api', 'west']) ?? ''),
       }),
-      modal(impactFormId, inC1, {
-        [impactFields.part]: chosen(encodeParts([shownCluster, 'peer/west']) ?? ''),
+      modal(commandFormId('impact'), inThread, {
+        part: chosen(encodeParts([shownCluster, 'peer/west']) ?? ''),
       }),
       ...[shownCluster, 'prod-west'].flatMap((cluster) => [
         modal(commandFormId('check'), inThread, { cluster: chosen(cluster), peer: { value: null } }),

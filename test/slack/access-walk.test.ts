@@ -7,8 +7,6 @@ import { jobs } from '../../src/app/jobs';
 import { contextOf } from '../../src/slack/define';
 import { impactButtons } from '../../src/features/impact/impact-buttons';
 import { traceButtons } from '../../src/features/trace/trace-buttons';
-import { impactFields, impactFormId, renderImpactForm } from '../../src/features/impact/impact-form.modal';
-import { renderTraceForm, traceFields, traceFormId } from '../../src/features/trace/trace-form.modal';
 import { encodeParts } from '../../src/render/slack/button-value';
 import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { approvalButtons } from '../../src/features/approvals/approval-buttons';
@@ -121,14 +119,9 @@ const grammars: Partial<Record<CommandName, string>> = {
   unexport: 'unexport api from prod-east to west',
 };
 
-const latestPeers = [
-  {
-    cluster: 'prod-east',
-    peers: [{ name: 'west', state: 'ACTIVE', calls: [{ service: 'web', destination: 'billing' }] }],
-  },
-];
-const traceForm = renderTraceForm(latestPeers, {}, 'C1') as ModalView;
-const impactForm = renderImpactForm(latestPeers, 'C1') as ModalView;
+/** A call and a part, as forms offer them. */
+const chosenCall = encodeParts(['prod-east', 'web', 'billing', 'west']) ?? '';
+const chosenPart = encodeParts(['prod-east', 'peer/west']) ?? '';
 
 /** The form of a command, as it is opened. */
 const commandForm = (command: CommandName): ModalView => {
@@ -139,6 +132,7 @@ const commandForm = (command: CommandName): ModalView => {
     thread: undefined,
     clusters: ['prod-east'],
     checkIds: ['peering-active'],
+    names: [['prod-east', [{ text: 'seen', value: command === 'trace' ? chosenCall : chosenPart }]]],
     values: {},
   });
 };
@@ -236,16 +230,8 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         changes: { selected_option: null },
       },
     ],
-    [traceFormId]: [
-      traceForm,
-      {
-        [traceFields.call]: chosen(encodeParts(['prod-east', 'web', 'billing', 'west']) ?? ''),
-      },
-    ],
-    [impactFormId]: [
-      impactForm,
-      { [impactFields.part]: chosen(encodeParts(['prod-east', 'peer/west']) ?? '') },
-    ],
+    [commandFormId('trace')]: [commandForm('trace'), { call: chosen(chosenCall) }],
+    [commandFormId('impact')]: [commandForm('impact'), { part: chosen(chosenPart) }],
     [muteFormId]: [
       renderMuteForm(muted, 'C1'),
       {

@@ -54,12 +54,19 @@ const submit = async (view: ModalView | undefined, inputs: Readonly<Record<strin
 };
 
 describe.each(commandForms.map((one) => [one.command, one] as const))('the form of %s', (_, one) => {
-  const options = { channel: 'C1', thread: undefined, clusters: ['prod-east'], checkIds: ['peering-active'] };
+  const options = {
+    channel: 'C1',
+    thread: undefined,
+    clusters: ['prod-east'],
+    checkIds: ['peering-active'],
+    names: [['prod-east', [{ text: 'peer/west', value: '[1,"prod-east","peer/west"]' }]]] as const,
+  };
 
   it('is one that Slack accepts, also with the longest names', () => {
     const clusters = Array.from({ length: 600 }, (__, at) => `${at}`.padEnd(64, 'x'));
     const checkIds = Array.from({ length: 90 }, (__, at) => `${at}`.padEnd(40, 'x'));
-    for (const shown of [options, { ...options, clusters, checkIds }]) {
+    const names = clusters.map((name) => [name, [{ text: name, value: name }]] as const);
+    for (const shown of [options, { ...options, clusters, checkIds, names }]) {
       expect(validateView(renderCommandForm(one, { ...shown, values: {} }))).toEqual([]);
     }
   });

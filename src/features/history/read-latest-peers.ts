@@ -1,5 +1,6 @@
 import { visibleOrNone } from '../../access/visible-clusters';
 import type { CommandName } from '../../config/commands';
+import { omitUndefined } from '../../omit-undefined';
 import { within } from '../../queue/within';
 import type { PeerSummary } from '../../report/peer-summary';
 import type { SlackContext } from '../../slack/define';
@@ -9,10 +10,12 @@ export interface LatestPeersServices {
   readonly reports: Pick<Reports, 'latest'>;
 }
 
-/** The peerings of a cluster, as its newest whole check saw them. */
+/** The peerings and mesh gateways of a cluster, as its newest whole check saw them. */
 export interface LatestPeers {
   readonly cluster: string;
   readonly peers: readonly PeerSummary[];
+  /** Names of its mesh gateways; absent if there are none. */
+  readonly gateways?: readonly string[] | undefined;
 }
 
 /** Redis answers in milliseconds, or not at all. */
@@ -32,8 +35,9 @@ export const readLatestPeers = async (
   try {
     const latest = await within(budgetMs, reports.latest(visible));
     return visible.flatMap((name) => {
-      const { peers = [] } = latest.get(name) ?? {};
-      return peers.length === 0 ? [] : [{ cluster: name, peers }];
+      const { peers = [], gateways } = latest.get(name) ?? {};
+      const isEmpty = peers.length === 0 && gateways === undefined;
+      return isEmpty ? [] : [{ cluster: name, peers, ...omitUndefined({ gateways }) }];
     });
   } catch (error) {
     log.error({ reason: String(error) }, 'the newest runs could not be read');

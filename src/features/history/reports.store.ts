@@ -37,6 +37,8 @@ const Latest = z.object({
   findings: Findings.optional(),
   /** Its peerings and their states; absent in data of older versions. */
   peers: z.array(StoredPeer).optional(),
+  /** Names of its mesh gateways; absent if it has none, and in data of older versions. */
+  gateways: z.array(z.string()).optional(),
 });
 export type Latest = z.infer<typeof Latest>;
 
@@ -76,6 +78,9 @@ export interface Reports {
 
 /** Maximum peers that are stored with the newest verdict, beginning with those that are not ACTIVE. */
 const maxPeers = 200;
+
+/** Maximum mesh gateways that are stored with the newest verdict. */
+const maxGateways = 100;
 
 /**
  * Reports, compressed. They hold no secrets by contract of `Report`. The keys of one report and of its cluster's
@@ -190,14 +195,25 @@ const summaryOf = (run: string, report: Report): RunSummary => ({
   durationMs: report.durationMs,
 });
 
-const latestOf = (run: string, report: Report): Latest => {
+/** Names the mesh gateways. A row of the state stands for a gateway on one node. */
+const gatewaysIn = ({ state }: RunReport): readonly string[] => [
+  ...new Set(
+    (state?.rows ?? [])
+      .filter(({ kind }) => kind === 'mesh-gateway')
+      .map(({ name }) => name.replace(/ on \S*$/u, '')),
+  ),
+];
+
+const latestOf = (run: string, report: RunReport): Latest => {
   const isActive = ({ state }: Report['peers'][number]): boolean => state === 'ACTIVE';
   const peers = [...report.peers].sort((a, b) => Number(isActive(a)) - Number(isActive(b)));
+  const gateways = gatewaysIn(report).slice(0, maxGateways);
   return {
     run,
     verdict: report.verdict,
     at: report.startedAt,
     findings: countFindings(report),
+    ...omitUndefined({ gateways: gateways.length > 0 ? gateways : undefined }),
     peers: peers.slice(0, maxPeers),
   };
 };

@@ -1,11 +1,12 @@
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
+import { openNamesForm } from '../../slack/command-form';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { readLatestPeers, type LatestPeersServices } from '../history';
 import { findImpactJob } from './find-impact-job';
-import { renderImpactForm } from './impact-form.modal';
+import { impactForm, listParts } from './impact-form';
 import { type ImpactRequest, impactUsage } from './impact-request';
 
 export const impactCommand = defineCommand<LatestPeersServices>()({
@@ -21,10 +22,13 @@ export const impactCommand = defineCommand<LatestPeersServices>()({
   run: ({ args, ...context }) => queueImpact(args, context),
   form: async ({ args: { cluster }, ...context }) => {
     const seen = await readLatestPeers('impact', cluster, context);
-    const problem = 'a check has seen no peer or service yet, so there is none to choose from';
+    const problem = 'a check has seen no peer, service or mesh gateway yet, so there is none to choose from';
     return (
-      renderImpactForm(seen, context.actor.channel) ??
-      renderFailure({ kind: 'usage', problem, usage: impactUsage })
+      openNamesForm(
+        impactForm,
+        seen.map((one) => [one.cluster, listParts(one)] as const),
+        context,
+      ) ?? renderFailure({ kind: 'usage', problem, usage: impactUsage })
     );
   },
 });

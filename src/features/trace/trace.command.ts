@@ -1,11 +1,12 @@
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
+import { openNamesForm } from '../../slack/command-form';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { readLatestPeers, type LatestPeersServices } from '../history';
 import { traceCall } from './trace-call';
-import { renderTraceForm } from './trace-form.modal';
+import { listCalls, traceForm } from './trace-form';
 import { type TraceRequest, traceUsage } from './trace-request';
 
 export const traceCommand = defineCommand<LatestPeersServices>()({
@@ -25,8 +26,11 @@ export const traceCommand = defineCommand<LatestPeersServices>()({
     const seen = await readLatestPeers('trace', args.cluster, context);
     const problem = 'a check has seen no such call yet, so there is none to choose from';
     return (
-      renderTraceForm(seen, args, context.actor.channel) ??
-      renderFailure({ kind: 'usage', problem, usage: traceUsage })
+      openNamesForm(
+        traceForm,
+        seen.map((one) => [one.cluster, listCalls(one, args)] as const),
+        context,
+      ) ?? renderFailure({ kind: 'usage', problem, usage: traceUsage })
     );
   },
 });

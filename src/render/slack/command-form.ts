@@ -1,7 +1,7 @@
 import type { ContextBlock, InputBlock, ModalView, PlainTextOption } from '@slack/types';
 import { code, plain } from '../escape';
 import { plainText } from './blocks';
-import { form, type FormField, groupedSelect, input, inputAction } from './form';
+import { form, type FormField, type FormOption, groupedSelect, input, inputAction } from './form';
 
 /** Modals that fill in the words of a command, and show the command that they make. */
 
@@ -17,6 +17,8 @@ export interface CommandField extends FormField {
     | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
     /** The id of a check. */
     | { readonly kind: 'check' }
+    /** Names that checks have found in clusters. A choice holds a cluster and names in it: `parts` words. */
+    | { readonly kind: 'names'; readonly placeholder: string; readonly parts: number }
     | { readonly kind: 'text'; readonly maxLength: number; readonly initial?: string };
 }
 
@@ -42,6 +44,8 @@ export interface CommandFormOptions {
   /** Clusters to choose from, by name; at least one. */
   readonly clusters: readonly string[];
   readonly checkIds: readonly string[];
+  /** Names that checks have found, by cluster, with values as `encodeParts` makes them; none by default. */
+  readonly names?: readonly (readonly [cluster: string, options: readonly FormOption[]])[] | undefined;
   /** Values that are filled in already. */
   readonly values: FieldValues;
 }
@@ -53,17 +57,12 @@ export const commandFormId = (command: string): string => `form:${command}`;
 /** Slack accepts 100 options in a group; a drop-down without groups cannot have more. */
 const maxInGroup = 100;
 
-const grouped = (options: readonly Choice[]): readonly (readonly [string, readonly Option[]])[] =>
+const grouped = (options: readonly Choice[]): readonly (readonly [string, readonly FormOption[]])[] =>
   Array.from({ length: Math.ceil(options.length / maxInGroup) }, (_, at) => {
     const part = options.slice(at * maxInGroup, (at + 1) * maxInGroup);
     const label = part.length === 1 ? part[0]?.[0] : `${part[0]?.[0]} … ${part.at(-1)?.[0]}`;
     return [label ?? '', part.map(([text, value]) => ({ text, value }))] as const;
   });
-
-interface Option {
-  readonly text: string;
-  readonly value: string;
-}
 
 const optionOf = (choices: readonly Choice[], value: string | undefined): PlainTextOption | undefined => {
   const found = choices.find(([, one]) => one === value);
@@ -84,7 +83,7 @@ const named = (names: readonly string[]): readonly Choice[] => names.map((name) 
 
 const elementOf = (
   { id, element }: CommandField,
-  { clusters, checkIds, values }: CommandFormOptions,
+  { clusters, checkIds, names = [], values }: CommandFormOptions,
 ): InputBlock['element'] | undefined => {
   const [chosen] = values[id] ?? [];
   if (element.kind === 'cluster') {
@@ -96,6 +95,7 @@ const elementOf = (
     return single?.type === 'static_select' ? { ...single, type: 'multi_static_select' } : undefined;
   }
   if (element.kind === 'choice') return select('Choose', element.choices, chosen);
+  if (element.kind === 'names') return groupedSelect(element.placeholder, names);
   if (element.kind === 'check') return select('Choose a check', named(checkIds), chosen);
   const initial = chosen ?? element.initial;
   return {

@@ -1,9 +1,11 @@
 import type { ModalView } from '@slack/types';
 import { commands, submissions } from '../../../src/app/listeners';
-import { impactFields } from '../../../src/features/impact/impact-form.modal';
-import { traceFields } from '../../../src/features/trace/trace-form.modal';
 import type { AccessConfig } from '../../../src/config/config';
 import type { Latest } from '../../../src/features/history';
+import { encodeParts } from '../../../src/render/slack/button-value';
+import { withPreview } from '../../../src/render/slack/command-form';
+import { readFields } from '../../../src/slack/command-form';
+import { traceForm } from '../../../src/features/trace/trace-form';
 import { inputAction } from '../../../src/render/slack/form';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { handleSubmission } from '../../../src/slack/handle-submission';
@@ -31,7 +33,13 @@ const toolsWith = (access?: AccessConfig) => {
     new Map(
       names.map((name) => [
         name,
-        { run: 'r', verdict: 'ready', at: '2026-11-23T14:00:00Z', peers: seen[name] },
+        {
+          run: 'r',
+          verdict: 'ready',
+          at: '2026-11-23T14:00:00Z',
+          peers: seen[name],
+          ...(name === 'prod-east' && { gateways: ['mesh-gateway'] }),
+        },
       ]),
     );
   return { tools: { ...tools, reports: { ...tools.reports, latest } }, queued };
@@ -101,6 +109,29 @@ describe('the drop-down of a trace', () => {
     expect(JSON.stringify(await modalOf('impact', onlyEast))).not.toContain('secret');
   });
 
+  it('names no cluster of a choice that the person may not trace in', async () => {
+    const view = await modalOf('trace prod-east');
+    const { tools, queued } = toolsWith(onlyEast);
+    const value = encodeParts(['prod-west', 'secret', 'api', 'east']) ?? '';
+    const submitted = {
+      callback_id: view?.callback_id ?? '',
+      private_metadata: view?.private_metadata ?? '',
+      state: { values: { call: { [inputAction]: { selected_option: { value } } } } },
+    };
+    await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
+    expect(queued).toEqual([]);
+  });
+
+  it('shows the command that its choice makes', async () => {
+    const view = await modalOf('trace prod-east');
+    const value = encodeParts(['prod-east', 'web', 'billing', 'west']) ?? '';
+    const state = { values: { call: { [inputAction]: { selected_option: { value } } } } };
+    const modal = { callback_id: '', private_metadata: '', state };
+    const open = { ...view, private_metadata: '', title: { text: '' }, blocks: view?.blocks ?? [] };
+    const changed = withPreview(traceForm, open, readFields(traceForm, modal));
+    expect(JSON.stringify(changed.blocks)).toContain('/peering trace prod-east web billing west');
+  });
+
   it('says so where no call was seen', async () => {
     const view = await modalOf('trace staging');
     expect(choices(view)).toEqual([]);
@@ -114,7 +145,7 @@ describe('the drop-down of a trace', () => {
     const submitted = {
       callback_id: view?.callback_id ?? '',
       private_metadata: view?.private_metadata ?? '',
-      state: { values: { [traceFields.call]: { [inputAction]: { selected_option: chosen } } } },
+      state: { values: { call: { [inputAction]: { selected_option: chosen } } } },
     };
     await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
     expect(queued).toMatchObject([
@@ -127,10 +158,11 @@ describe('the drop-down of a trace', () => {
 });
 
 describe('the drop-down of an impact', () => {
-  it('offers the peers and the services that call them, and queues the choice', async () => {
+  it('offers peers, mesh gateways and the services that call peers, and queues the choice', async () => {
     const view = await modalOf('impact prod-east', onlyEast);
     expect(choices(view)).toEqual([
       'prod-east: peer/west',
+      'prod-east: gateway/mesh-gateway',
       'prod-east: service/shop',
       'prod-east: service/web',
     ]);
@@ -139,7 +171,7 @@ describe('the drop-down of an impact', () => {
     const submitted = {
       callback_id: view?.callback_id ?? '',
       private_metadata: view?.private_metadata ?? '',
-      state: { values: { [impactFields.part]: { [inputAction]: { selected_option: chosen } } } },
+      state: { values: { part: { [inputAction]: { selected_option: chosen } } } },
     };
     await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
     expect(queued).toMatchObject([
