@@ -1,13 +1,18 @@
 // Building the page out of nodes. Text only ever becomes text nodes: there is no way from a string to markup here.
 
+import { drawnText } from './emoji-picture.mjs';
+
 /** @typedef {Node | string | null | undefined | false | readonly Child[]} Child */
 
 /** @param {Node} parent @param {readonly Child[]} children */
 const append = (parent, children) => {
   for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
-    if (typeof child === 'string') parent.appendChild(document.createTextNode(child));
-    else if (child instanceof Node) parent.appendChild(child);
+    if (typeof child === 'string') {
+      // Choices of a list show text alone.
+      if (parent instanceof HTMLOptionElement) parent.appendChild(document.createTextNode(child));
+      else parent.appendChild(drawnText(child));
+    } else if (child instanceof Node) parent.appendChild(child);
     else append(parent, child);
   }
 };

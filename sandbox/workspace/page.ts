@@ -8,6 +8,7 @@ import type { Driver } from './driver';
 import { perform } from './page-acts';
 import { canSee, changeFor, everythingFor } from './page-data';
 import { cookieName, pageHeaders, refusal } from './page-guard';
+import { readPagePackage } from './page-packages';
 import type { Settings } from './settings';
 import type { Change, State } from './state';
 
@@ -67,6 +68,20 @@ export const createPage = (options: PageOptions): Page => {
       response
         .writeHead(200, { ...pageHeaders, 'content-type': types[extname(name)] ?? 'text/plain' })
         .end(content);
+  };
+
+  const packaged = async (response: ServerResponse, folder: string, name: string): Promise<void> => {
+    const found = await readPagePackage(folder, name);
+    if (!found) plain(response, 404, 'not found');
+    else
+      response
+        // These never change while the workspace runs, and each emoji is asked for many times.
+        .writeHead(200, {
+          ...pageHeaders,
+          'cache-control': 'private, max-age=3600',
+          'content-type': found.type,
+        })
+        .end(found.content);
   };
 
   /** Server-sent events: each change that concerns the person, and whether the app is there. */
@@ -152,6 +167,7 @@ export const createPage = (options: PageOptions): Page => {
       response.writeHead(303, { ...pageHeaders, location: `/#${second}/${third}` }).end();
     else if (first === 'files') file(response, second, user);
     else if (url.pathname === '/page/events' && state.users.has(user)) events(response, user);
+    else if (first === 'page' && third) await packaged(response, second, third);
     else if (first === 'page') await asset(response, second);
     else plain(response, 404, 'not found');
   };

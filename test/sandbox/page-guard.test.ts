@@ -92,9 +92,26 @@ it('serves nothing but its own files', async () => {
     '/page/tsconfig.json',
     '/page/.env',
     '/page/none.mjs',
+    '/page/fonts/LICENSE',
+    '/page/fonts/constructor',
+    '/page/emoji/package.json',
+    '/page/emoji/..%2fpackage.json',
+    '/page/emoji/1f534.svg.svg',
     '/package.json',
   ])
     expect((await ask(path, cookie())).status).toBe(404);
+});
+
+it('serves fonts and emoji of the installed packages to those who may use the page', async () => {
+  for (const [path, type] of [
+    ['/page/fonts/inter.woff2', 'font/woff2'],
+    ['/page/fonts/mono.woff2', 'font/woff2'],
+    ['/page/emoji/1f534.svg', 'image/svg+xml'],
+  ] as const) {
+    const { status, headers } = await ask(path, cookie());
+    expect([path, status, headers['content-type']]).toEqual([path, 200, type]);
+    expect((await ask(path)).status).toBe(403);
+  }
 });
 
 it('lets in no script but its own, nor any markup made of text', async () => {

@@ -446,6 +446,22 @@ describeWith(['chromium'], 'the page', () => {
     await dark.context().close();
   });
 
+  it('draws emoji and letters from files of its own, and keeps the text', async () => {
+    await send('verdict 🔴 for ⚠️ prod-east → west :white_check_mark: 🫪');
+    const text = page.locator('#main .message .text').last();
+    const drawn = text.locator('.emoji');
+    await drawn.nth(2).waitFor();
+    expect(await text.textContent()).toBe('verdict 🔴 for ⚠️ prod-east → west ✅ 🫪');
+    // The last is newer than the pictures, so it stays text.
+    expect(await drawn.allTextContents()).toEqual(['🔴', '⚠️', '✅']);
+    const families = await page.evaluate<readonly string[]>(
+      `document.fonts.ready.then((all) => [...all].filter((font) => font.status === 'loaded').map((font) => font.family.replaceAll('"', '')))`,
+    );
+    expect([...new Set(families)].sort()).toEqual(['Inter', 'Page Mono']);
+    expect(complaints.filter((line) => !line.includes('404'))).toEqual([]);
+    complaints = [];
+  });
+
   it('names every control', async () => {
     await send('/peering check prod-east');
     await see('not ready');
