@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stringify } from 'yaml';
 import { channels, people, usergroups } from '../workspace/people';
+import { createModel } from './model/model';
 import { peersOf, readRecordings, serveRecording } from './recording';
 import { done, failed, type Running, type Step } from './step';
 
@@ -10,8 +11,10 @@ export interface DemoCluster {
   readonly name: string;
   readonly address: string;
   readonly token: string;
-  /** For requests for peering tokens; absent where nothing can be written. */
-  readonly peeringToken?: string;
+  /** For approved requests. */
+  readonly peeringToken: string;
+  /** For people who apply fixes; absent where the clusters are real. */
+  readonly manageToken?: string;
   readonly peers: Readonly<Record<string, string>>;
   readonly gatewayTokens: readonly Readonly<Record<string, string>>[];
   /** One line that describes the cluster. */
@@ -34,14 +37,18 @@ const delayMs = 20;
 export const serveClusters = async (folder: string): Promise<Step<DemoClusters>> => {
   const recordings = await readRecordings(folder);
   if (recordings.length === 0) return failed(`${folder} holds no recordings: restore it with git checkout`);
+  const model = createModel(recordings);
   const served = await Promise.all(
     recordings.map(async (recording) => {
-      const token = randomUUID();
-      const server = await serveRecording(recording, { token, delayMs });
+      const [token, peeringToken, manageToken] = [randomUUID(), randomUUID(), randomUUID()];
+      const writes = { model, peeringToken, manageToken };
+      const server = await serveRecording(recording, { token, delayMs, writes });
       const cluster: DemoCluster = {
         name: recording.cluster,
         address: server.address,
         token,
+        peeringToken,
+        manageToken,
         peers: peersOf(recording, recordings),
         gatewayTokens: recording.gatewayTokens ?? [],
         about: recording.about ?? '',
@@ -68,20 +75,20 @@ export const clusterVariables = (clusters: readonly DemoCluster[]): Readonly<Rec
   Object.fromEntries(
     clusters.flatMap(({ name, token, peeringToken }) => [
       [variable(name, 'TOKEN'), token],
-      ...(peeringToken === undefined ? [] : [[variable(name, 'PEERING_TOKEN'), peeringToken]]),
+      [variable(name, 'PEERING_TOKEN'), peeringToken],
     ]),
   );
 
 /** `clusters.yml`: everyone of the team may do everything, and the leads approve. */
 export const clustersFile = (clusters: readonly DemoCluster[]): string => {
-  const entry = ({ name, address, peers, gatewayTokens, peeringToken }: DemoCluster): [string, object] => [
+  const entry = ({ name, address, peers, gatewayTokens }: DemoCluster): [string, object] => [
     name,
     {
       address,
       token: { env: variable(name, 'TOKEN') },
       ...(Object.keys(peers).length > 0 ? { peers } : {}),
       ...(gatewayTokens.length > 0 ? { gateway_tokens: gatewayTokens } : {}),
-      ...(peeringToken !== undefined && { peering_token: { env: variable(name, 'PEERING_TOKEN') } }),
+      peering_token: { env: variable(name, 'PEERING_TOKEN') },
     },
   ];
   return stringify({
@@ -102,12 +109,11 @@ export const suggest = (clusters: readonly DemoCluster[]): readonly string[] => 
   ...suggestTokens(clusters),
 ];
 
-/** Commands to try about peering tokens: none for recordings, which take no writes. */
+/** Commands to try about peerings: between a cluster with peers and one without. */
 const suggestTokens = (clusters: readonly DemoCluster[]): readonly string[] => {
-  const writable = clusters.filter(({ peeringToken }) => peeringToken !== undefined);
-  const [first] = writable;
-  const alone = writable.find(({ peers }) => Object.keys(peers).length === 0);
-  return first && alone && first !== alone
-    ? [`/peering token ${first.name} orders`, `/peering connect ${first.name} ${alone.name}`]
+  const paired = clusters.findLast(({ peers }) => Object.keys(peers).length > 0);
+  const alone = clusters.find(({ peers }) => Object.keys(peers).length === 0);
+  return paired && alone
+    ? [`/peering connect ${paired.name} ${alone.name}`, `/peering token ${paired.name} orders`]
     : [];
 };

@@ -26,11 +26,14 @@ const withoutSecrets = (json: string): string =>
 
 const isJson = (answer: Response): boolean => /json/.test(answer.headers.get('content-type') ?? '');
 
-/** An agent's own description holds all its settings, which are not read and fill pages. */
-const withoutDebug = (body: unknown): unknown => {
-  if (!isObject(body) || body['DebugConfig'] === undefined) return body;
-  const { DebugConfig: _, ...rest } = body;
-  return rest;
+/** Settings of an agent that checks read. */
+const keptSettings = ['DefaultIntentionPolicy', 'ACLResolverSettings'];
+
+/** An agent's own description holds all its settings, of which few are read. */
+const withFewSettings = (body: unknown): unknown => {
+  if (!isObject(body) || !isObject(body['DebugConfig'])) return body;
+  const settings = Object.entries(body['DebugConfig']).filter(([name]) => keptSettings.includes(name));
+  return { ...body, DebugConfig: Object.fromEntries(settings) };
 };
 
 /** Authorization questions come in lists of any make-up: all answers to single questions are kept as one list. */
@@ -54,7 +57,7 @@ const startProxy = async (cluster: DemoCluster, answers: Answers) => {
     const text = await answer.text();
     const headers = Object.fromEntries([...answer.headers].filter(([name]) => keptHeaders.test(name)));
     const key = `${method} ${request.url}`;
-    const body = isJson(answer) ? withoutDebug(JSON.parse(withoutSecrets(text))) : text;
+    const body = isJson(answer) ? withFewSettings(JSON.parse(withoutSecrets(text))) : text;
     const whole = request.url === authorizePath ? joined(answers[key]?.body, body) : body;
     answers[key] = { status: answer.status, headers, body: whole };
     response.writeHead(answer.status, headers).end(text);
@@ -88,6 +91,8 @@ const always = [
   }).toString()}`,
   '/v1/config/service-intentions',
   '/v1/exported-services',
+  // The addresses in a token, for those who approve it.
+  '/v1/health/service/consul',
   '/v1/peerings',
   '/v1/status/leader',
 ];
@@ -115,7 +120,7 @@ export const startRecorder = async (clusters: readonly DemoCluster[]): Promise<R
       return { cluster, answers, proxy: await startProxy(cluster, answers) };
     }),
   );
-  const secrets = clusters.flatMap(({ token, peeringToken }) => [token, peeringToken ?? token]);
+  const secrets = clusters.flatMap(({ token, peeringToken }) => [token, peeringToken]);
   return {
     list: behind.map(({ cluster, proxy }) => ({ ...cluster, address: proxy.address })),
     save: async (folder, recordedWith) => {

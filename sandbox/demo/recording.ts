@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { createModel, type Model, type Right } from './model/model';
+import { requestKey } from './model/recorded-cluster';
 import type { Running } from './step';
 
 /** Recorded Consul clusters: requests get the answers that real servers gave. */
@@ -38,13 +40,6 @@ export const readRecordings = async (folder: string): Promise<readonly Recording
   );
 };
 
-/** The parameters in one order, so that the order in which a client writes them does not matter. */
-const keyOf = (method: string, target: string): string => {
-  const url = new URL(target, 'http://localhost');
-  url.searchParams.sort();
-  return `${method} ${url.pathname}${url.search}`;
-};
-
 /** Moments in JSON: RFC 3339, but not Go's zero time, which means never. */
 const moments = /"((?!0001-)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))"/g;
 
@@ -77,6 +72,14 @@ export interface ServeOptions {
   readonly token: string;
   /** ms before each answer, as a network would take. */
   readonly delayMs: number;
+  /** Answers writes; without it there are none. */
+  readonly writes?: {
+    readonly model: Model;
+    /** For approved requests of the bot. */
+    readonly peeringToken: string;
+    /** For people who apply a fix. */
+    readonly manageToken: string;
+  };
 }
 
 const notPassedOn = new Set([
@@ -88,67 +91,108 @@ const notPassedOn = new Set([
   'vary',
 ]);
 
+const readText = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+};
+
+/** Answers each question of the list as the recording answers it; a question that is not recorded is denied. */
+const authorize = (questionsJson: string, recorded: unknown, right: Right): string => {
+  const questions = Questions.parse(JSON.parse(questionsJson));
+  const known = Questions.parse(recorded);
+  const granted = ({ Resource }: z.infer<typeof Questions>[number]): boolean =>
+    right !== 'recorded' && (Resource === 'peering' || Resource === 'mesh');
+  return JSON.stringify(
+    questions.map((question) => ({
+      ...question,
+      Allow: granted(question) || (known.find((one) => nameOf(one) === nameOf(question))?.Allow ?? false),
+    })),
+  );
+};
+
+const say = (
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): void => {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(body);
+};
+
 /** Serves a recording on a free port of loopback. */
 export const serveRecording = async (recording: Recording, options: ServeOptions): Promise<ServedCluster> => {
-  const answers = new Map(
-    Object.entries(recording.answers).map(([key, answer]) => {
-      const [method = '', target = ''] = key.split(' ');
-      return [keyOf(method, target), answer];
-    }),
-  );
-
+  const { writes } = options;
+  const model = writes?.model ?? createModel([recording]);
+  const rights = new Map<string, Right>([
+    [options.token, 'recorded'],
+    ...(writes
+      ? ([
+          [writes.peeringToken, 'peering'],
+          [writes.manageToken, 'manage'],
+        ] as const)
+      : []),
+  ]);
   const missing = new Set<string>();
 
-  const say = (
-    response: ServerResponse,
-    status: number,
-    body: string,
-    headers: Record<string, string> = {},
-  ): void => {
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(body);
+  const sayMissing = (response: ServerResponse, method: string, target: string): void => {
+    missing.add(requestKey(method, target));
+    const words = 'this cluster is a recording, which does not contain this request';
+    say(response, method === 'GET' ? 404 : 405, words);
   };
 
-  /** Answers each question of the list as the recording answers it; a question that is not recorded is denied. */
-  const authorize = async (request: IncomingMessage, recorded: unknown): Promise<string> => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const questions = Questions.parse(JSON.parse(Buffer.concat(chunks).toString()));
-    const known = Questions.parse(recorded);
-    return JSON.stringify(
-      questions.map((question) => ({
-        ...question,
-        Allow: known.find((one) => nameOf(one) === nameOf(question))?.Allow ?? false,
-      })),
+  /** Answers a write, and says in a header what answered. */
+  const write = async (request: IncomingMessage, response: ServerResponse, right: Right): Promise<void> => {
+    const { method = '', url: target = '/' } = request;
+    const text = await readText(request);
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    const done = writes && model.write(recording.cluster, { method, target, body }, right);
+    if (!done) {
+      sayMissing(response, method, target);
+      return;
+    }
+    const isText = typeof done.body === 'string';
+    say(
+      response,
+      done.status,
+      typeof done.body === 'string' ? done.body : (JSON.stringify(done.body) ?? ''),
+      {
+        ...(isText ? {} : { 'content-type': 'application/json' }),
+        'x-recording': 'answered by a model of the demo',
+      },
     );
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await sleep(options.delayMs);
-    if (request.headers['x-consul-token'] !== options.token) {
+    const { method = 'GET', url: target = '/' } = request;
+    const right = rights.get(String(request.headers['x-consul-token']));
+    if (right === undefined) {
       say(response, 403, 'ACL not found');
       return;
     }
-    const key = keyOf(request.method ?? 'GET', request.url ?? '/');
-    const found = answers.get(key);
+    const authorizing = requestKey(method, target) === `POST ${authorizePath}`;
+    if (method !== 'GET' && !authorizing) {
+      await write(request, response, right);
+      return;
+    }
+    const found = authorizing
+      ? recording.answers[`POST ${authorizePath}`]
+      : model.read(recording.cluster, target, right);
     if (!found) {
-      missing.add(key);
-      say(
-        response,
-        request.method === 'GET' ? 404 : 405,
-        'this cluster is a recording, which does not contain this request',
-      );
+      sayMissing(response, method, target);
       return;
     }
     const headers = Object.fromEntries(
       Object.entries(found.headers).filter(([name]) => !notPassedOn.has(name.toLowerCase())),
     );
+    if (authorizing) {
+      say(response, found.status, authorize(await readText(request), found.body, right), headers);
+      return;
+    }
     const recordedAt = Date.parse(
       found.headers['date'] ?? found.headers['Date'] ?? recording.recordedAt ?? '',
     );
-    if (request.url === authorizePath) {
-      say(response, found.status, await authorize(request, found.body), headers);
-      return;
-    }
     const isJson = /json/.test(found.headers['content-type'] ?? 'application/json');
     const body = typeof found.body === 'string' && !isJson ? found.body : JSON.stringify(found.body);
     const moved = Number.isNaN(recordedAt) ? body : moveMoments(body, Date.now() - recordedAt);

@@ -111,6 +111,7 @@ export const setEast = async (consul: Consul): Promise<void> => {
   });
   await write(consul, { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'none' } });
   await exportTo(consul, 'wset', ['orders']);
+  await allow(consul, 'orders', 'api', 'west');
   // A peering that was never completed.
   await consul.call('POST', '/v1/peering/token', { PeerName: 'lab' });
 };
