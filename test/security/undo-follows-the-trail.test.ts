@@ -105,13 +105,21 @@ describeWith(['redis', 'consul'], 'Undo of an executed export', () => {
 });
 
 describeWith(['redis', 'cc'], 'Undo', () => {
+  // Also where an expectation fails: a server or a connection that is left keeps jest from ending.
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
   it('ends a day after the change, by the clock of Redis and the trail', async () => {
     const { request } = pendingRecord('');
     const { id: _, createdAt: __, expiresAt: ___, ...draft } = request;
     const options: { readonly appendOnly: true; clock?: Clock } = { appendOnly: true };
     const server = await startRedis(options);
+    ends.push(server.stop);
     const signer = createSigner('k'.repeat(32));
     const redis = connectTestRedis(server.url, 'working');
+    ends.push(() => redis.disconnect());
     const audit = openAudit(redis, signer, { maxAgeMs: 1e12, onEntry: () => undefined });
     const approvals = openApprovals(redis, signer, audit);
     const created = await approvals.create('key', { ...draft, kind: 'export', service: 'api' }, 600_000);
@@ -132,13 +140,10 @@ describeWith(['redis', 'cc'], 'Undo', () => {
       [23, { ok: true }],
       [25, { ok: false, error: 'late' }],
     ] as const) {
-      options.clock?.remove();
       options.clock = await startClock(Date.now() + hours * 3_600_000);
+      ends.push(options.clock.remove);
       await server.restart();
       expect(await undo(`click-${hours}`)).toMatchObject(expected);
     }
-    options.clock?.remove();
-    redis.disconnect();
-    await server.stop();
   });
 });
