@@ -1,7 +1,8 @@
-import { suggest } from './clusters';
+import { type DemoCluster, suggest } from './clusters';
 import { record, runOnce } from './once';
 import { type Options, readOptions, usage } from './options';
 import { done, failed, type Step } from './step';
+import { startTour } from './tour';
 import { bringUp, type Demo, type Stops, type World } from './up';
 
 /** Brings the demo up, and down again. */
@@ -22,11 +23,23 @@ const welcome = ({ workspace, clusters, redis, logFile }: World): readonly strin
   ...suggest(clusters.list).map((command) => `  ${command}`),
   '  /peering help',
   '',
-  ...(clusters.real
-    ? ['To approve in #peering-approvals, choose another person at the bottom of the sidebar.', '']
-    : []),
+  'To approve in #peering-approvals, choose another person at the bottom of the sidebar.',
+  '',
+  ...withConsul(clusters.list),
   'Ctrl-C stops everything.',
 ];
+
+/** Addresses and tokens to run fixes with the `consul` command, where the clusters are recordings. */
+const withConsul = (list: readonly DemoCluster[]): readonly string[] => {
+  const lines = list.flatMap(({ name, address, manageToken }) =>
+    manageToken === undefined
+      ? []
+      : [`  CONSUL_HTTP_ADDR=${address} CONSUL_HTTP_TOKEN=${manageToken}  # ${name}`],
+  );
+  return lines.length === 0
+    ? []
+    : ['The recordings take fixes of the `consul` command too, answered by a small model:', '', ...lines, ''];
+};
 
 /** Everything that `npm run demo` does once it is built; resolves to the exit status. */
 export const runDemo = async (demo: Demo): Promise<number> => {
@@ -82,7 +95,9 @@ const stay = async (
     return ran === 'interrupted' ? failed('interrupted') : ran;
   }
   for (const line of welcome(world)) demo.out(line);
+  const endTour = world.clusters.real ? undefined : startTour(world.workspace);
   await interrupted;
+  endTour?.();
   demo.out('stopping…');
   return done(undefined);
 };

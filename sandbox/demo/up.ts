@@ -2,13 +2,22 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readManifest } from '../workspace/manifest';
+import type { PageOffer } from '../workspace/page-offer';
 import { startWorkspace, type Workspace } from '../workspace/workspace';
 import { startBot } from './bot';
-import { clustersFile, clusterVariables, type DemoClusters, serveClusters, suggest } from './clusters';
+import {
+  clustersFile,
+  clusterVariables,
+  type DemoCluster,
+  type DemoClusters,
+  serveClusters,
+  suggest,
+} from './clusters';
 import type { Options } from './options';
 import { startRealClusters } from './real';
 import { type Recorder, startRecorder } from './record';
 import { findRedis } from './redis';
+import { runSnippet } from './snippet';
 import { done, type Environment, failed, type Step } from './step';
 
 /** Starts all parts of the demo. */
@@ -46,14 +55,25 @@ const makeFolder = async (): Promise<Step<string>> => {
   }
 };
 
-const openWorkspace = async (
-  options: Options,
-  root: string,
-  suggestions: readonly string[],
-): Promise<Step<Workspace>> => {
+/** The extras of the page: for recordings, that they are some, and a way to run fixes on them. */
+const offerOf = (list: readonly DemoCluster[], real: boolean): PageOffer => ({
+  suggestions: suggest(list),
+  ...(real
+    ? {}
+    : {
+        notice:
+          'The clusters are recordings. A small model answers what is written to them; no Consul is reached.',
+        runner: {
+          clusters: list.map(({ name }) => name),
+          run: (cluster, text) => runSnippet(list, cluster, text),
+        },
+      }),
+});
+
+const openWorkspace = async (options: Options, root: string, offer: PageOffer): Promise<Step<Workspace>> => {
   const manifest = readManifest(await readFile(join(root, 'manifest.yml'), 'utf8'));
   try {
-    return done(await startWorkspace({ port: options.port, manifest, methodTiers: true, suggestions }));
+    return done(await startWorkspace({ port: options.port, manifest, methodTiers: true, offer }));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
@@ -81,7 +101,7 @@ export const bringUp = async (options: Options, demo: Demo, stops: Stops): Promi
   if (recorder) stops.push(recorder.stop);
   const list = recorder?.list ?? clusters.value.list;
 
-  const workspace = await openWorkspace(options, root, suggest(list));
+  const workspace = await openWorkspace(options, root, offerOf(list, clusters.value.real));
   if (!workspace.ok) return workspace;
   stops.push(workspace.value.stop);
 

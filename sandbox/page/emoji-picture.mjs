@@ -33,13 +33,18 @@ const load = (sign) => {
   return loaded;
 };
 
+/** Signs drawn in black, which a dark page would hide: they take the color of the text. */
+const inked = new Set(['➕', '➖', '➗', '✖️', '✔️', '➰']);
+
 /** A sign whose text stays in the document, behind its picture. @param {string} sign */
 const drawnSign = (sign) => {
   const node = document.createElement('span');
   node.textContent = sign;
   const draw = () => {
-    node.className = 'emoji';
-    node.style.backgroundImage = `url("${address(sign)}")`;
+    const picture = `url("${address(sign)}")`;
+    node.className = inked.has(sign) ? 'emoji inked' : 'emoji';
+    if (inked.has(sign)) node.style.maskImage = picture;
+    else node.style.backgroundImage = picture;
   };
   if (ready.has(sign)) draw();
   else void load(sign).then((found) => found && draw());

@@ -5,10 +5,10 @@ import { blocks } from './blocks.mjs';
 import { clock, moment } from './dates.mjs';
 import { el, icon } from './dom.mjs';
 import { mrkdwn } from './mrkdwn.mjs';
-import { lookup, person, replies, store } from './store.mjs';
+import { lookup, messageAt, person, replies, store } from './store.mjs';
 import { toast } from './toast.mjs';
 
-/** @import { Message, Anchor, Block } from './types.d.mts' */
+/** @import { Message, Anchor, Block, Lookup } from './types.d.mts' */
 
 /** @param {string} id */
 export const avatar = (id) => {
@@ -21,15 +21,41 @@ export const avatar = (id) => {
   const hue = Array.from(id).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6;
   return el(
     'span',
-    { class: `avatar hue-${hue}${who?.role === 'app' ? ' app' : ''}`, 'aria-hidden': 'true' },
+    { class: `avatar hue-${hue}${id === store.all.bot ? ' app' : ''}`, 'aria-hidden': 'true' },
     initials,
   );
+};
+
+/** Commands that the demo can run. */
+const runnable = /^(?:consul config write|tee \S+ <<'\w+'\n[\s\S]*\nconsul services register) ?/;
+
+/** Finds where a code block of a message can be run: on the cluster that its thread is about. @param {string} at @returns {Lookup['runs']} */
+const runsAt = (at) => {
+  const { runsOn } = store.all;
+  if (runsOn.length === 0) return undefined;
+  return (code, before) => {
+    const message = messageAt(at);
+    const root = message && messageAt(message.threadTs ?? message.ts);
+    const said = `${root?.text ?? ''} ${JSON.stringify(root?.blocks ?? [])}`;
+    const named = /\bIn ([\w.-]+):/.exec(before)?.[1];
+    const [cluster] = runsOn
+      .filter((name) => said.includes(name) && (named === undefined || named === name))
+      .sort((one, other) => said.indexOf(one) - said.indexOf(other));
+    if (!runnable.test(code) || cluster === undefined) return undefined;
+    return {
+      cluster,
+      run: async () => {
+        const { error } = await act(store.all.me, { kind: 'run', anchor: at, cluster, text: code });
+        if (error) toast(error);
+      },
+    };
+  };
 };
 
 /** Returns the surface of a message's buttons. @param {string} at @returns {Anchor} */
 export const anchorOf = (at, values = new Map()) => ({
   at,
-  lookup: lookup(),
+  lookup: { ...lookup(), runs: runsAt(at) },
   open: store.open,
   values,
   act: async (blockId, element, selected) => {

@@ -71,10 +71,31 @@ const paragraphs = (text, lookup) => {
   });
 };
 
+/** A code block, with a button where it can be run. @param {string} code @param {string} before @param {Lookup} lookup @returns {Child} */
+const codeBlock = (code, before, lookup) => {
+  const block = el('pre', {}, code);
+  const runs = lookup.runs?.(code, before);
+  if (!runs) return block;
+  const button = el(
+    'button',
+    {
+      type: 'button',
+      class: 'run',
+      onclick: async () => {
+        button.disabled = true;
+        await runs.run();
+        button.disabled = false;
+      },
+    },
+    `Run on ${runs.cluster} (recording)`,
+  );
+  return el('div', { class: 'runnable' }, block, button);
+};
+
 /** @param {string} text @param {Lookup} lookup @returns {Child[]} */
 export const mrkdwn = (text, lookup) =>
-  text.split(/```\n?([\s\S]*?)\n?```\n?/).flatMap((part, index) => {
-    if (index % 2 === 1) return [el('pre', {}, unescape(part))];
+  text.split(/```\n?([\s\S]*?)\n?```\n?/).flatMap((part, index, parts) => {
+    if (index % 2 === 1) return [codeBlock(unescape(part), parts[index - 1] ?? '', lookup)];
     return part === '' ? [] : paragraphs(part.replace(/\n$/, ''), lookup);
   });
 

@@ -32,6 +32,8 @@ const head = (title, about, mark) =>
     el('span', { class: 'muted about' }, about),
   );
 
+const notice = () => store.all.notice && el('p', { class: 'notice', role: 'note' }, store.all.notice);
+
 export const showChannel = () => {
   const room = channel(store.where);
   if (!room) return;
@@ -49,6 +51,7 @@ export const showChannel = () => {
   fill(
     main,
     head(name, about, direct ? icon('chat') : icon(room.kind === 'private' ? 'lock' : 'hash')),
+    notice(),
     list,
     room.archived
       ? el('p', { class: 'closed' }, 'This channel is archived.')
@@ -80,7 +83,7 @@ const welcome = (name) =>
 
 export const showHome = () => {
   const body = el('div', { class: 'messages home' });
-  fill(main, head(person(store.all.bot)?.realName ?? 'App', 'Home', icon('home')), body);
+  fill(main, head(person(store.all.bot)?.realName ?? 'App', 'Home', icon('home')), notice(), body);
   const { home } = store.all;
   fill(
     body,
@@ -95,10 +98,20 @@ export const showHome = () => {
   );
 };
 
+/** Does something that changes the width of the channel, and keeps it at its end where it was there. @param {() => void} change */
+const keepingChannelEnd = (change) => {
+  const list = main.querySelector('.messages');
+  const atEnd = list && list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  change();
+  if (atEnd) list.scrollTop = list.scrollHeight;
+};
+
 export const showThread = () => {
   const root = store.thread === null ? undefined : messageAt(store.thread);
-  aside.hidden = !root;
-  document.body.classList.toggle('threaded', Boolean(root));
+  keepingChannelEnd(() => {
+    aside.hidden = !root;
+    document.body.classList.toggle('threaded', Boolean(root));
+  });
   if (!root) return;
   const list = el('div', { class: 'messages', role: 'log', 'aria-label': 'Replies', tabindex: 0 });
   const room = channel(root.channel);

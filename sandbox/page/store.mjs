@@ -16,6 +16,8 @@ const nothing = {
   home: null,
   commands: [],
   suggestions: [],
+  notice: '',
+  runsOn: [],
 };
 
 export const store = {

@@ -54,6 +54,9 @@ export interface Everything {
   home: Block | null;
   commands: { command: string; description: string; usageHint: string }[];
   suggestions: string[];
+  notice: string;
+  /** Clusters on which code blocks can be run. */
+  runsOn: string[];
 }
 
 export type Value = string | number | string[] | null;
@@ -78,4 +81,8 @@ export interface Lookup {
   channelName: (id: string) => string;
   people: () => Person[];
   channels: () => Channel[];
+  /** Where a code block of the message can be run, with the text before it; absent where blocks cannot be run. */
+  runs?:
+    | ((code: string, before: string) => { cluster: string; run: () => Promise<void> } | undefined)
+    | undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Fields } from './blocks/schema';
 import type { Driver } from './driver';
 import { canSee } from './page-data';
+import type { PageOffer } from './page-offer';
 import { people } from './people';
 import { addMessage } from './posting';
 import type { State } from './state';
@@ -29,6 +30,13 @@ const Act = z.discriminatedUnion('kind', [
     value: z.string().optional(),
     selected: z.union([z.string(), z.number(), z.array(z.string())]).optional(),
     values: values.optional(),
+  }),
+  z.object({
+    kind: z.literal('run'),
+    user,
+    anchor: z.string(),
+    cluster: z.string(),
+    text: z.string().max(40_000),
   }),
   z.object({ kind: z.literal('submit'), user, values }),
   z.object({ kind: z.literal('close'), user }),
@@ -62,8 +70,34 @@ const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: D
   return {};
 };
 
+/** Runs a code block, and says in the thread of its message what came of it. */
+const run = async (
+  { user: who, anchor, cluster, text }: Extract<Act, { kind: 'run' }>,
+  state: State,
+  runner: PageOffer['runner'],
+): Promise<Fields> => {
+  const message = [...state.messages.values()].flat().find(({ ts }) => ts === anchor);
+  if (!message || !runner || !canSee(state.channels.get(message.channel), who))
+    return { error: 'not understood' };
+  addMessage(state, {
+    channel: message.channel,
+    user: people.slackbot.id,
+    fromBot: false,
+    threadTs: message.threadTs ?? message.ts,
+    text: await runner.run(cluster, text),
+    blocks: [],
+    attachments: [],
+  });
+  return {};
+};
+
 /** Does it, and answers `{}`, `{ error }` or, for a modal, `{ errors }` by block; undefined where the act makes no sense. */
-export const perform = async (input: unknown, state: State, driver: Driver): Promise<Fields | undefined> => {
+export const perform = async (
+  input: unknown,
+  state: State,
+  driver: Driver,
+  runner?: PageOffer['runner'],
+): Promise<Fields | undefined> => {
   const parsed = Act.safeParse(input);
   if (!parsed.success || !state.users.has(parsed.data.user)) return undefined;
   const act = parsed.data;
@@ -80,6 +114,8 @@ export const perform = async (input: unknown, state: State, driver: Driver): Pro
       });
       return error ? { error } : {};
     }
+    case 'run':
+      return run(act, state, runner);
     case 'submit': {
       const { error, errors } = await driver.submitView(act.user, act.values);
       return { ...(error ? { error } : {}), ...(errors ? { errors } : {}) };

@@ -1,5 +1,6 @@
 import type { Fields } from './blocks/schema';
 import type { Channel, Message, User } from './model';
+import type { PageOffer } from './page-offer';
 import { people, team } from './people';
 import type { Settings } from './settings';
 import { type Change, directChannel, messagesIn, type State } from './state';
@@ -62,12 +63,7 @@ const channelsFor = (state: State, user: string): readonly Fields[] =>
   [...state.channels.values()].filter((channel) => canSee(channel, user)).map(channelFor);
 
 /** Everything at once, for a page that opens or changes its person. */
-export const everythingFor = (
-  state: State,
-  settings: Settings,
-  suggestions: readonly string[],
-  user: string,
-): Fields => {
+export const everythingFor = (state: State, settings: Settings, offer: PageOffer, user: string): Fields => {
   directChannel(state, user);
   const visible = [...state.channels.values()].filter((channel) => canSee(channel, user));
   return {
@@ -86,7 +82,9 @@ export const everythingFor = (
     views: viewsFor(state, user),
     home: homeFor(state, user),
     commands: settings.manifest?.commands ?? [],
-    suggestions,
+    suggestions: offer.suggestions,
+    notice: offer.notice ?? '',
+    runsOn: offer.runner?.clusters ?? [],
   };
 };
 

@@ -8,6 +8,7 @@ import type { Driver } from './driver';
 import { perform } from './page-acts';
 import { canSee, changeFor, everythingFor } from './page-data';
 import { cookieName, pageHeaders, refusal } from './page-guard';
+import type { PageOffer } from './page-offer';
 import { readPagePackage } from './page-packages';
 import type { Settings } from './settings';
 import type { Change, State } from './state';
@@ -33,8 +34,7 @@ export interface PageOptions {
   readonly driver: () => Driver;
   readonly port: () => number;
   readonly token: string;
-  /** Whole lines that the composer offers first. */
-  readonly suggestions: readonly string[];
+  readonly offer: PageOffer;
   /** Returns true if an app is connected. */
   readonly online: () => boolean;
 }
@@ -100,7 +100,7 @@ export const createPage = (options: PageOptions): Page => {
       const event = changeFor(state, change, user);
       if (event) send(event);
     };
-    send({ kind: 'everything', everything: everythingFor(state, settings, options.suggestions, user) });
+    send({ kind: 'everything', everything: everythingFor(state, settings, options.offer, user) });
     status();
     const timer = setInterval(status, statusMs);
     state.changes.on('change', changed);
@@ -119,7 +119,7 @@ export const createPage = (options: PageOptions): Page => {
       input = undefined;
     }
     try {
-      const done = await perform(input, state, options.driver());
+      const done = await perform(input, state, options.driver(), options.offer.runner);
       json(response, done ? 200 : 400, done ?? { error: 'not understood' });
     } catch (error) {
       // The page and the workspace disagree about what is there, such as a button of a message just edited.

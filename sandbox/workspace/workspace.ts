@@ -6,6 +6,7 @@ import { createFaults, type Faults } from './faults';
 import type { Context } from './methods/context';
 import type { Message, StoredFile, View } from './model';
 import { createPage } from './page';
+import type { PageOffer } from './page-offer';
 import { team } from './people';
 import { createRateLimits } from './rate';
 import { createHttpServer, type Tokens } from './server';
@@ -81,15 +82,14 @@ export interface WorkspaceOptions extends Partial<Settings> {
   readonly publicOrigin?: string;
   /** HTTP mode from the start: where signed requests go. */
   readonly requestUrl?: string;
-  /** Whole lines that the page's composer offers first, such as `/peering check prod-east`. */
-  readonly suggestions?: readonly string[];
+  readonly offer?: PageOffer;
 }
 
 const secret = (prefix: string): string => `${prefix}${randomBytes(18).toString('hex')}`;
 
 /** Starts a workspace. Rejects if the port is not available. */
 export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Workspace> => {
-  const { port = 0, publicOrigin, requestUrl, suggestions = [], ...given } = options;
+  const { port = 0, publicOrigin, requestUrl, offer = { suggestions: [] }, ...given } = options;
   const settings: Settings = { ...defaultSettings, ...given };
   const state = createState();
   const tokens: Tokens = { bot: secret('xoxb-'), app: secret('xapp-1-'), denied: undefined };
@@ -108,7 +108,7 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
     driver: () => driver,
     port: () => Number(new URL(origin).port),
     token: pageToken,
-    suggestions,
+    offer,
     online: () => target !== undefined || socket.connections() > 0,
   });
   const server = createHttpServer({ context: () => context, tokens, traffic, faults, page });

@@ -57,6 +57,16 @@ const report = (verdict: string) => [
   },
 ];
 
+/** Clusters whose fixes the page may offer to run, and what was run. */
+const ran: string[] = [];
+const runner = {
+  clusters: ['prod-east'],
+  run: (cluster: string, text: string) => {
+    ran.push(`${cluster}: ${text}`);
+    return Promise.resolve(`ran on ${cluster}`);
+  },
+};
+
 const botOf = (workspace: Workspace): App => {
   const app = new App({
     token: workspace.botToken,
@@ -85,7 +95,12 @@ const botOf = (workspace: Workspace): App => {
           title: plain('mesh-gateway-mode'),
           is_collapsible: true,
           default_collapsed: true,
-          child_blocks: [{ type: 'section', text: mrkdwn('```kind = "proxy-defaults"```') }],
+          child_blocks: [
+            { type: 'section', text: mrkdwn('```kind = "proxy-defaults"```') },
+            { type: 'section', text: mrkdwn('*Fix*\n```consul config write -```') },
+            { type: 'section', text: mrkdwn('*Fix* In west: write it\n```consul config write -```') },
+            { type: 'section', text: mrkdwn('*Fix*\n```rm -rf ~```') },
+          ],
         },
       ],
     });
@@ -177,7 +192,7 @@ describeWith(['chromium'], 'the page', () => {
     complaints = [];
     workspace = await startWorkspace({
       manifest,
-      suggestions: ['/peering check prod-east'],
+      offer: { suggestions: ['/peering check prod-east'], notice: 'A notice.', runner },
       messageRate: { perSecond: 1000, burst: 1000 },
     });
     bot = botOf(workspace);
@@ -202,7 +217,7 @@ describeWith(['chromium'], 'the page', () => {
     await see('prod-east is not ready');
     await page.getByRole('button', { name: '1 reply' }).click();
     await see('mesh-gateway-mode', '#thread');
-    const snippet = page.locator('#thread pre');
+    const snippet = page.locator('#thread pre').first();
     expect(await snippet.isVisible()).toBe(false);
     await page.locator('#thread summary').click();
     expect(await snippet.isVisible()).toBe(true);
@@ -460,6 +475,21 @@ describeWith(['chromium'], 'the page', () => {
     expect([...new Set(families)].sort()).toEqual(['Inter', 'Page Mono']);
     expect(complaints.filter((line) => !line.includes('404'))).toEqual([]);
     complaints = [];
+  });
+
+  it('runs a fix on the cluster of its thread, and says above all what the clusters are', async () => {
+    ran.length = 0;
+    await see('A notice.');
+    await send('/peering check prod-east');
+    await see('prod-east is not ready');
+    await page.getByRole('button', { name: '1 reply' }).click();
+    await page.locator('#thread summary').click();
+    const buttons = page.locator('#thread').getByRole('button', { name: 'Run on prod-east' });
+    // One for each fix of this cluster: none for another's, and none for other commands.
+    expect(await buttons.count()).toBe(1);
+    await buttons.click();
+    await see('ran on prod-east', '#thread');
+    expect(ran).toEqual(['prod-east: consul config write -']);
   });
 
   it('names every control', async () => {
