@@ -83,6 +83,8 @@ const always = [
   '/v1/acl/policies',
   '/v1/acl/roles',
   '/v1/acl/tokens',
+  // Nodes of Kubernetes, which are read once a peering is gone.
+  `/v1/catalog/nodes?${new URLSearchParams({ filter: '"synthetic-node" in Meta or "pod-name" in Meta' }).toString()}`,
   '/v1/catalog/services',
   // Registrations that may matter whatever the names, which is read while the names are not known yet.
   `/v1/catalog/services?${new URLSearchParams({
