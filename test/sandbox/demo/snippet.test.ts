@@ -47,6 +47,27 @@ it('takes the commands of fixes, and no others', () => {
     expect(parseSnippet(other)).toBeUndefined();
 });
 
+it('spells a registration as the HTTP API does, and keeps names that people chose', () => {
+  const service = {
+    kind: 'mesh-gateway',
+    id: 'gateway-2',
+    tagged_addresses: { wan_ipv4: { address: '192.0.2.1', port: 443 } },
+    proxy: { upstreams: [{ destination_peer: 'west', local_bind_port: 9191 }] },
+    checks: [{ name: 'listens', tcp: '127.0.0.1:8444' }],
+  };
+  const code = `tee fix.hcl <<'EOF'\n${hcl({ service })}EOF\nconsul services register fix.hcl\n`;
+  expect(parseSnippet(code)).toMatchObject({
+    path: '/v1/agent/service/register',
+    body: {
+      Kind: 'mesh-gateway',
+      ID: 'gateway-2',
+      TaggedAddresses: { wan_ipv4: { Address: '192.0.2.1', Port: 443 } },
+      Proxy: { Upstreams: [{ DestinationPeer: 'west', LocalBindPort: 9191 }] },
+      Checks: [{ Name: 'listens', TCP: '127.0.0.1:8444' }],
+    },
+  });
+});
+
 describe('on the recordings', () => {
   let clusters: DemoClusters;
   beforeEach(async () => {
