@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { commands, eventListeners } from '../src/app/listeners';
+import { optionalScopes } from '../src/features/doctor/scope-purposes';
 import { mentionEvent } from '../src/slack/mention';
 import { checkMessageShortcut, checkShortcut } from '../src/slack/shortcuts';
 
@@ -89,6 +90,20 @@ describe('manifest.yml', () => {
     ]);
     expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...needed].toSorted());
     expect(manifest.oauth_config.scopes.user).toBeUndefined();
+  });
+
+  it('says which scopes are optional', () => {
+    const marked = new Set<string>();
+    let isOptional = false;
+    let wasComment = false;
+    for (const line of readFileSync(join(root, 'manifest.yml'), 'utf8').split('\n')) {
+      const [, comment] = /^\s*# (.*)/.exec(line) ?? [];
+      const [, scope] = /^\s*- (\w+:\w+)$/.exec(line) ?? [];
+      if (comment !== undefined) isOptional = comment.startsWith('optional: ') || (wasComment && isOptional);
+      wasComment = comment !== undefined;
+      if (scope !== undefined && isOptional) marked.add(scope);
+    }
+    expect(marked).toEqual(optionalScopes);
   });
 
   it('finds the calls in the code', () => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { runButtons } from '../../src/features/history/run-buttons';
+import { optionalScopes } from '../../src/features/doctor/scope-purposes';
 import { renderFailure } from '../../src/render/slack/failure';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
@@ -250,6 +251,19 @@ clusters:
       .calls('chat.postMessage')
       .filter((call) => !call.request.includes('thread_ts'));
     expect(posted).toHaveLength(1);
+  });
+
+  it('answers without the optional scopes too, rather twice than never', async () => {
+    const scopes = manifest.scopes.filter((scope) => !optionalScopes.has(scope));
+    slack = await startWorkspace({ manifest: { ...manifest, scopes } });
+    ends.push(slack.stop);
+    await start();
+    slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+    await command();
+    const answered = () => messages().filter(({ text }) => /ready for peering/.test(text)).length;
+    await slack.until(() => answered() === 1);
+    await command('/peering check prod-west');
+    await slack.until(() => answered() === 2);
   });
 
   it('answers once though the reply was lost and the worker killed before it could look', async () => {

@@ -4,7 +4,7 @@ import type { Env } from '../../config/env';
 import { callSlack, describeFailure } from '../../slack/api/call';
 import { createSlackNetwork } from '../../slack/api/slack-network';
 import { type DoctorLine, linesOf } from './finding';
-import { scopePurposes } from './scope-purposes';
+import { optionalScopes, scopePurposes } from './scope-purposes';
 
 const { ok, warning, problem, unknown } = linesOf('Slack');
 
@@ -64,10 +64,15 @@ const scopeLines = (granted: readonly string[] | undefined): readonly DoctorLine
   const missing = Object.entries(scopePurposes).filter(([scope]) => !granted.includes(scope));
   if (missing.length === 0) return [ok('the bot token has every scope of the manifest')];
   return missing.map(([scope, consequence]) =>
-    (essential.has(scope) ? problem : warning)(
-      `the bot token lacks the scope ${scope}: ${consequence}`,
-      `Add ${scope} to the app's bot scopes, and install the app again`,
-    ),
+    optionalScopes.has(scope)
+      ? warning(
+          `the bot token lacks the optional scope ${scope}: ${consequence}`,
+          `If you want that, add ${scope} to the app's bot scopes, and install the app again`,
+        )
+      : (essential.has(scope) ? problem : warning)(
+          `the bot token lacks the scope ${scope}: ${consequence}`,
+          `Add ${scope} to the app's bot scopes, and install the app again`,
+        ),
   );
 };
 
@@ -87,7 +92,9 @@ const channelLine = async (client: WebClient, channel: string, purpose: string):
   const read = await callSlack(() => client.conversations.history({ channel, limit: 1 }));
   if (read.ok) return ok(`the bot is in the channel ${channel} of ${purpose}`);
   if (read.error.kind === 'refused' && read.error.code === 'missing_scope')
-    return unknown(`a missing scope hides whether the bot is in the channel ${channel} of ${purpose}`);
+    return unknown(
+      `a missing scope to read histories hides whether the bot is in the channel ${channel} of ${purpose}`,
+    );
   return problem(
     `the bot cannot post to the channel ${channel} of ${purpose}: ${describeFailure(read.error)}`,
     'Invite the bot there: /invite @peering-bot',

@@ -12,3 +12,12 @@ export const scopePurposes: Readonly<Record<string, string>> = {
   'users:read': 'guests and full members look alike, so commands are refused',
   'usergroups:read': 'grants and approvers by user group do not work',
 };
+
+/** Scopes that a workspace may refuse: everything else works without them. */
+export const optionalScopes: ReadonlySet<string> = new Set([
+  'files:read',
+  'channels:history',
+  'groups:history',
+  'im:history',
+  'mpim:history',
+]);

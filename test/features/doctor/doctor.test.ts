@@ -10,7 +10,7 @@ import { doctor } from '../../../src/cli/commands/doctor';
 import { exit } from '../../../src/cli/command';
 import { botNeeds } from '../../../src/acl/needs';
 import type { DoctorLine } from '../../../src/features/doctor';
-import { scopePurposes } from '../../../src/features/doctor/scope-purposes';
+import { optionalScopes, scopePurposes } from '../../../src/features/doctor/scope-purposes';
 import { queuePrefix } from '../../../src/redis/keys';
 import { runInProcess } from '../../cli/support';
 import { describeWith } from '../../lab/binaries';
@@ -181,6 +181,25 @@ pagerduty: { oncall: { routing_key: { env: MISSING } } }
     await limited.stop();
     expect(problems.some((line) => line.includes('users:read'))).toBe(true);
     expect(warnings.some((line) => line.includes('files:write'))).toBe(true);
+  });
+
+  it('says what is lost without each optional scope, which is no problem', async () => {
+    const scopes = manifest.scopes.filter((scope) => !optionalScopes.has(scope));
+    const limited = await startWorkspace({ manifest: { ...manifest, scopes } });
+    const { problems, warnings, unknown } = await run(
+      cluster(`approvals: { channel: ${channels.approvals}, approvers: { users: [U0APPROVER] } }\n`),
+      {
+        SLACK_BOT_TOKEN: limited.botToken,
+        SLACK_APP_TOKEN: limited.appToken,
+        SLACK_API_URL: limited.apiUrl,
+      },
+    );
+    await limited.stop();
+    const of = (lines: readonly string[]) => lines.filter((line) => line.startsWith('Slack:'));
+    expect(of(problems)).toEqual([]);
+    for (const scope of optionalScopes)
+      expect(of(warnings).filter((line) => line.includes(` ${scope}: `))).toHaveLength(1);
+    expect(of(unknown).some((line) => line.includes(channels.approvals))).toBe(true);
   });
 
   it('notices a Redis that may evict, and one that keeps nothing', async () => {
