@@ -84,7 +84,7 @@ const layerOf = (file: string): string | undefined =>
     .toSorted((a, b) => b.length - a.length)[0];
 
 /** Small pure helpers that every layer may import. */
-const shared = ['result.ts', 'find-nearest-name.ts', 'omit-undefined.ts'];
+const shared = ['result.ts', 'find-nearest-name.ts', 'omit-undefined.ts', 'share-signal.ts'];
 
 const isFree = (file: string): boolean =>
   file === 'main.ts' || shared.includes(file) || file.startsWith('app/');

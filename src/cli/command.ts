@@ -69,3 +69,9 @@ export const choice = <T extends string>(
   const found = known.find((one) => one === given);
   return found ?? { problem: `--${option} takes ${known.join(', ')}${didYouMean(given, known)}` };
 };
+
+/** Returns the value of `--format`, or reports a mistake in it and returns the exit status. */
+export const textOrJson = (values: Values, terminal: Terminal): 'text' | 'json' | ExitCode => {
+  const format = choice(values, 'format', ['text', 'json'], 'text');
+  return typeof format === 'object' ? usageError(terminal, format.problem) : format;
+};

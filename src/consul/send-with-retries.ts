@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import { createSemaphore } from './semaphore';
 import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
 import { failure, type Failure, type Result } from '../result';
+import { shareSignal } from '../share-signal';
 
 export interface ClientLimits {
   /** For one read, from the start to the last byte, with retries and without the wait for a connection, in ms. */
@@ -85,8 +85,7 @@ export const createSendWithRetries = (options: {
 
   return async (attempts) => {
     const { signal } = attempts;
-    // Hundreds of requests share one signal, and each removes its listener: that is no leak.
-    if (signal) setMaxListeners(0, signal);
+    if (signal) shareSignal(signal);
     if (!(await semaphore.acquire(signal))) return failure(cancelled);
     const end = new AbortController();
     const cancel = (): void => end.abort();

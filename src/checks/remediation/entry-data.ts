@@ -21,21 +21,30 @@ const emptyMeansUnset: ReadonlySet<string> = new Set([
 export const isDataObject = (value: Data): value is DataObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Returns a value of an answer as data. What JSON cannot hold counts as absent. */
+export const toData = (value: unknown): Data => {
+  if (Array.isArray(value)) return value.map(toData);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toData(member)]));
+  const isScalar = typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string';
+  return isScalar || value === null ? value : undefined;
+};
+
 /** Keeps what was cleaned: the fixes of one entry share all parts that they leave as they are. */
 const known = new WeakMap<object, Data>();
 
-const clean = (value: Data): Data => {
-  if (typeof value !== 'object' || value === null) return value;
-  const cleaned = known.get(value) ?? cleanParts(value);
+const clean = (value: unknown): Data => {
+  if (typeof value !== 'object' || value === null) return toData(value);
+  if (known.has(value)) return known.get(value);
+  const cleaned = Array.isArray(value) ? value.map(clean) : cleanObject(value);
   known.set(value, cleaned);
   return cleaned;
 };
 
-const cleanParts = (value: readonly Data[] | DataObject): Data => {
-  if (!isDataObject(value)) return value.map(clean);
+const cleanObject = (value: object): DataObject => {
   const kept: Record<string, Data> = {};
   for (const [key, member] of Object.entries(value)) {
-    const cleaned = opaque.has(key) ? member : clean(member);
+    const cleaned = opaque.has(key) ? toData(member) : clean(member);
     const empty = isDataObject(cleaned) && Object.keys(cleaned).length === 0 && emptyMeansUnset.has(key);
     const unset = cleaned === undefined || cleaned === null || cleaned === '' || empty;
     if (!unset && !(Array.isArray(cleaned) && cleaned.length === 0)) kept[key] = cleaned;
@@ -61,7 +70,7 @@ const first = ['Kind', 'Name', 'Partition', 'Namespace'];
 
 /** Returns a config entry ready to be written: names first, without unset fields and those that Consul adds. */
 export const entryData = (entry: AnyConfigEntry): EntryData => {
-  const cleaned = clean(entry as unknown as DataObject) as DataObject;
+  const cleaned = cleanObject(entry);
   const rest = Object.keys(cleaned).filter((key) => !readOnly.has(key) && !first.includes(key));
   const keys = [...first.filter((key) => key in cleaned), ...rest];
   return Object.fromEntries(keys.map((key) => [key, cleaned[key]])) as EntryData;

@@ -7,7 +7,8 @@ import type { RegisteredSidecar } from '../model';
 import { upstreamAnnotation } from './annotation';
 import { commonParts, gatewayMode, nonEmpty } from './definition';
 import { differences, jqProgram } from './difference';
-import { type Data, type DataObject, hcl } from './hcl';
+import { type DataObject, hcl } from './hcl';
+import { toData } from './entry-data';
 import { changeRegistration } from './live-registration';
 
 export interface SidecarRemediation {
@@ -128,9 +129,7 @@ export const sidecarRemediation = (remediation: SidecarRemediation): readonly Re
   }
   // The agent shows values of central configuration; writing them back would make them permanent.
   const after = { ...sidecar.proxy, Upstreams: upstreams, ...(mode && { MeshGateway: { Mode: mode } }) };
-  const changes = differences((sidecar.shown ?? sidecar.proxy) as unknown as Data, after as unknown as Data, [
-    'Proxy',
-  ]);
+  const changes = differences(toData(sidecar.shown ?? sidecar.proxy), toData(after), ['Proxy']);
   return [
     {
       title: `${title}: the part of the definition of ${sidecar.service} to change; keep the rest of it`,

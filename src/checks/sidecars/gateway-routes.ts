@@ -1,4 +1,4 @@
-import type { Peering, ServiceResolver } from '../../consul/wire';
+import type { Peering } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { OtherSide } from '../../snapshot/snapshot';
@@ -62,16 +62,15 @@ interface FarEnds extends Pick<Values, 'remoteExports'> {
 }
 
 /** Adds a resolver that redirects a name to the service of that name at a peer. */
-const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] =>
-  configEntryRemediation({
-    title: `Redirect ${destination} to ${peer}`,
-    entry: {
-      Kind: 'service-resolver',
-      Name: destination,
-      ...omitUndefined({ Namespace: namespace === 'default' ? undefined : namespace }),
-      Redirect: { Service: destination, Peer: peer },
-    } as unknown as ServiceResolver,
-  });
+const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] => {
+  const entry = {
+    Kind: 'service-resolver',
+    Name: destination,
+    ...omitUndefined({ Namespace: namespace === 'default' ? undefined : namespace }),
+    Redirect: { Service: destination, Peer: peer },
+  };
+  return configEntryRemediation({ title: `Redirect ${destination} to ${peer}`, entry });
+};
 
 /** Describes a route to a peer that is not a peering. */
 const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }: Values): Draft => {

@@ -11,7 +11,7 @@ import { type AclRead, type AclReadError, readClusterAcl } from '../../clusters/
 import { renderAclText } from '../../render/acl';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
-import { choice, type ExitCode, defineCliCommand, exit, type Terminal, usageError } from '../command';
+import { type ExitCode, defineCliCommand, exit, type Terminal, usageError, textOrJson } from '../command';
 import type { AclAnswers } from '../lists';
 import { findCluster } from '../open-cluster';
 
@@ -86,8 +86,8 @@ export const acl = defineCliCommand({
   examples: ['acl prod-east', 'acl prod-east 8f2c6a1e --can service:write:web'],
   positionals: [0, 2],
   async run([name, accessor], values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const can = Array.isArray(values['can']) ? values['can'].map(String) : [];
     const questions: AclQuestion[] = [];
     for (const text of can) {

@@ -1,5 +1,5 @@
 import { safeJson } from '../../render/json';
-import { choice, defineCliCommand, exit, usageError } from '../command';
+import { defineCliCommand, exit, textOrJson } from '../command';
 import type { ListedCluster } from '../lists';
 import { readConfig } from '../open-cluster';
 
@@ -12,8 +12,8 @@ export const clusters = defineCliCommand({
   examples: ['clusters', 'clusters -o json'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const config = readConfig(values, terminal);
     if (typeof config === 'number') return config;
     const list = [...config.clusters.values()];

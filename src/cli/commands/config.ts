@@ -8,7 +8,6 @@ import { safeJson } from '../../render/json';
 import { didYouMean } from '../../config/suggest-name';
 import { listApprovals, renderApprovals } from '../approvers';
 import {
-  choice,
   defineCliCommand,
   type ExitCode,
   exit,
@@ -16,6 +15,7 @@ import {
   usageError,
   type Values,
   word,
+  textOrJson,
 } from '../command';
 import { readConfig } from '../open-cluster';
 import { usesOf } from '../uses';
@@ -52,8 +52,8 @@ export const config = defineCliCommand({
         terminal,
         'usage: peering-bot config validate, or config approvers CLUSTER [CLUSTER]',
       );
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const uses =
       word(values, 'role') === 'cli'
@@ -83,8 +83,8 @@ export const config = defineCliCommand({
 
 /** Lists who would be asked about requests for clusters, where, and for what. */
 const listApprovers = (names: readonly string[], values: Values, terminal: Terminal): ExitCode => {
-  const format = choice(values, 'format', ['text', 'json'], 'text');
-  if (typeof format === 'object') return usageError(terminal, format.problem);
+  const format = textOrJson(values, terminal);
+  if (typeof format === 'number') return format;
   if (names.length === 0 || new Set(names).size < names.length)
     return usageError(terminal, 'config approvers takes one cluster, or two different ones');
   const config = readConfig(values, terminal);

@@ -10,7 +10,6 @@ import type { StateDiff } from '../../report/state-diff';
 import { failure, success } from '../../result';
 import { createSealer } from '../../signing/seal-record';
 import {
-  choice,
   defineCliCommand,
   type ExitCode,
   exit,
@@ -18,6 +17,7 @@ import {
   usageError,
   type Values,
   word,
+  textOrJson,
 } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
@@ -109,8 +109,8 @@ export const diff = defineCliCommand({
   ],
   positionals: [0, 7],
   async run([name, ...words], values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const { colour } = terminal;
     const show = (found: StateDiff): void =>
       terminal.out(format === 'json' ? safeJson(found) : renderStateDiffText(found, { colour, width: 80 }));

@@ -10,7 +10,7 @@ import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { count } from '../../render/words';
 import { createSealer } from '../../signing/seal-record';
-import { choice, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+import { defineCliCommand, exit, type Terminal, word, textOrJson } from '../command';
 
 const marks: Readonly<Record<DoctorLine['status'], string>> = {
   ok: '✓',
@@ -61,8 +61,8 @@ export const doctor = defineCliCommand({
   examples: ['doctor', 'doctor -o json'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const clusters = readClustersFile(file);
     const config = clusters.ok ? clusters.value : undefined;

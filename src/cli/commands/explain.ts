@@ -4,7 +4,7 @@ import { registry } from '../../checks/registry';
 import { didYouMean } from '../../config/suggest-name';
 import { type Explanation, renderExplanation } from '../../render/explain';
 import { safeJson } from '../../render/json';
-import { choice, defineCliCommand, exit, usageError } from '../command';
+import { defineCliCommand, exit, usageError, textOrJson } from '../command';
 
 const explanationOf = (check: AnyCheck): Explanation => {
   const { id, group, title, failureTitle, severity, requirement, rationale } = check;
@@ -33,8 +33,8 @@ export const explain = defineCliCommand({
   examples: ['explain mesh-gateway-mode', 'explain intentions-allow-peer -o json'],
   positionals: [1, 1],
   async run([id = ''], values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const found = registry.find((check) => check.id === id);
     if (!found) {
       const ids = registry.map((check) => check.id);

@@ -3,7 +3,7 @@ import { showInvisible } from '../../render/escape';
 import { renderImpactText } from '../../render/impact';
 import { safeJson } from '../../render/json';
 import { type Impact, stoppedPaths } from '../../report/impact';
-import { choice, defineCliCommand, type ExitCode, exit, usageError } from '../command';
+import { defineCliCommand, type ExitCode, exit, usageError, textOrJson } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
 
@@ -24,8 +24,8 @@ export const impact = defineCliCommand({
   positionals: [1, 2],
   async run(names, values, terminal) {
     const [name = '', cluster] = names.toReversed();
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const snapshot = await openForPaths(cluster, values, terminal);
     if (typeof snapshot === 'number') return snapshot;
     const found = findImpact(snapshot, name);

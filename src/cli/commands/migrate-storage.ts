@@ -7,7 +7,7 @@ import { safeJson } from '../../render/json';
 import { count } from '../../render/words';
 import { createRotatingSigner } from '../../signing/rotating-signer';
 import { createSealer, type SigningKeys } from '../../signing/seal-record';
-import { choice, defineCliCommand, type ExitCode, exit, type Terminal, usageError } from '../command';
+import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, textOrJson } from '../command';
 import type { ListedRecord } from '../lists';
 import { withRedis } from '../with-redis';
 
@@ -70,8 +70,8 @@ export const migrateStorage = defineCliCommand({
   examples: ['migrate-storage', 'migrate-storage -o json', 'migrate-storage --yes'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const keys = readSigningKeys(terminal.env);
     if (!keys.ok) return usageError(terminal, keys.error);
     const { environment, problems } = readSecretFiles(terminal.env);

@@ -10,14 +10,13 @@ import { renderPeeringsText } from '../../render/peerings';
 import { pairPeerings, type PeeringsRead } from '../../report/peerings';
 import { namesIn } from '../check-fleet';
 import {
-  choice,
   defineCliCommand,
   type ExitCode,
   exit,
   type Terminal,
-  usageError,
   type Values,
   word,
+  textOrJson,
 } from '../command';
 import { consulFlagsIn } from '../consul-flags';
 import { findCluster, readConfig, type Target } from '../open-cluster';
@@ -55,8 +54,8 @@ export const peeringsCommand = defineCliCommand({
   examples: ['peerings', 'peerings prod-east', "peerings 'prod-*' -o json"],
   positionals: [0, 500],
   async run(names, values, given) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(given, format.problem);
+    const format = textOrJson(values, given);
+    if (typeof format === 'number') return format;
     const found = selectedBy(names, values, given);
     if (typeof found === 'number') return found;
     const { config, terminal, clusters } = found;

@@ -3,7 +3,7 @@ import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { renderTraceText } from '../../render/trace';
 import type { Reachable } from '../../report/trace';
-import { choice, defineCliCommand, type ExitCode, exit, usageError, word } from '../command';
+import { defineCliCommand, type ExitCode, exit, usageError, word, textOrJson } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
 
@@ -28,8 +28,8 @@ export const trace = defineCliCommand({
   positionals: [2, 3],
   async run(names, values, terminal) {
     const [destination = '', service = '', cluster] = names.toReversed();
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return format;
     const snapshot = await openForPaths(cluster, values, terminal);
     if (typeof snapshot === 'number') return snapshot;
     const traced = traceService(snapshot, { service, destination, peer: word(values, 'peer') });

@@ -1,6 +1,6 @@
 import { safeJson } from '../../render/json';
 import { packageVersion } from '../../config/package-version';
-import { choice, defineCliCommand, exit, usageError } from '../command';
+import { defineCliCommand, exit, textOrJson } from '../command';
 import type { PrintedVersion } from '../lists';
 
 export const version = defineCliCommand({
@@ -12,8 +12,8 @@ export const version = defineCliCommand({
   examples: ['version', 'version -o json'],
   positionals: [0, 0],
   run(_positionals, values, terminal) {
-    const format = choice(values, 'format', ['text', 'json'], 'text');
-    if (typeof format === 'object') return Promise.resolve(usageError(terminal, format.problem));
+    const format = textOrJson(values, terminal);
+    if (typeof format === 'number') return Promise.resolve(format);
     const printed: PrintedVersion = { version: packageVersion, node: process.versions.node };
     terminal.out(format === 'json' ? safeJson(printed) : `${printed.version}\n`);
     return Promise.resolve(exit.fine);

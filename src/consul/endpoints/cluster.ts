@@ -15,6 +15,9 @@ import {
   Tenant,
 } from '../wire';
 
+/** Pairs each kind with the schema of its entries. */
+const schemas: { readonly [K in ConfigEntryKind]: z.ZodType<ConfigEntry<K>> } = configEntries;
+
 /** Endpoints of the agent, the servers, and the configuration of the whole cluster. */
 export const clusterEndpoints = (ask: SendRequest) => ({
   agentSelf: (call?: CallOptions) => ask({ route: '/v1/agent/self', schema: AgentSelf }, call),
@@ -37,8 +40,7 @@ export const clusterEndpoints = (ask: SendRequest) => ({
       {
         route: '/v1/config/:kind',
         names: { kind },
-        // The table pairs each kind with its schema, which its type cannot express when a parameter indexes it.
-        schema: list(configEntries[kind]) as unknown as z.ZodType<readonly ConfigEntry<K>[]>,
+        schema: list(schemas[kind]),
       },
       call,
     ),

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectState } from './connect-state';
 import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { examine, withoutOwnToken } from './examine';
@@ -6,6 +5,7 @@ import type { Work } from './request';
 import { dialerOf, markOf } from './sides';
 import { tokenProblem } from './token-contents';
 import { undoConnect } from './undo';
+import { waitForEnd } from './wait-for-end';
 import { establish, generate } from './write-peering';
 
 /** Writes to both clusters, each time behind the fence. Undoes a failed write at once if its result is certain. */
@@ -60,29 +60,26 @@ const connect = async (run: Run): Promise<RunEnd> => {
   return waitForBoth(run, established, undo);
 };
 
-const everyMs = 500;
-
 /** Waits until both sides are ACTIVE. If establishing failed without effect, undoes the rest. */
 const waitForBoth = async (
-  { record, sides, context, mayWrite }: Run,
+  run: Run,
   established: Awaited<ReturnType<typeof establish>>,
   undo: (message: string) => Promise<RunEnd>,
 ): Promise<RunEnd> => {
-  const { tokens, signal } = context;
-  const until = Date.now() + tokens.activeWithinMs;
+  const { record, sides, context } = run;
   let last = '';
-  for (;;) {
-    if (!(await mayWrite())) return undo('stopped while the peering came up');
-    const state = await connectState(record, sides, signal);
+  const end = await waitForEnd(run, async () => {
+    const state = await connectState(record, sides, context.signal);
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
     if (state.kind === 'other') return undo(state.message);
     // After an answer of Consul, a peering that does not exist yet will not appear later.
     if (state.kind === 'nothing' && !established.ok && established.error.answered)
       return undo(`the peering could not be established: ${established.error.message}`);
     last = state.kind === 'nothing' ? 'there is no peering yet' : state.message;
-    if (Date.now() >= until) break;
-    await sleep(everyMs, undefined, { signal: signal }).catch(() => undefined);
-  }
+    return undefined;
+  });
+  if (typeof end === 'object') return end;
+  if (end === 'stopped') return undo('stopped while the peering came up');
   const state = await connectState(record, sides);
   if (state.kind === 'nothing') {
     const why = established.ok ? 'it did not become ACTIVE' : established.error.message;

@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checkPairPaths } from './check-paths';
 import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { disconnectState, leftWords } from './disconnect-state';
 import { examine, type ReadSides } from './examine';
 import type { Work } from './request';
 import { dialerOf, markOf } from './sides';
+import { waitForEnd } from './wait-for-end';
 import { deleteApproved } from './write-peering';
-
-/** Time between two reads while Consul deletes (ms). */
-const everyMs = 500;
 
 /** Deletes the approved peering on each side behind the fence, the acceptor's first, and waits until both are gone. */
 const disconnect = async (run: Run): Promise<RunEnd> => {
@@ -61,19 +58,14 @@ const endWith = async ({ sides }: Run, work: Work, message: string): Promise<Run
 const gone = 'the peering is deleted on both sides';
 
 const waitUntilGone = async (run: Run, work: Work): Promise<RunEnd> => {
-  const { record, context, sides, mayWrite } = run;
-  const { tokens, signal } = context;
-  const until = Date.now() + tokens.activeWithinMs;
-  for (;;) {
-    const state = await disconnectState(work, sides, signal);
-    if (state.kind === 'gone') {
-      const paths = await checkPairPaths(record.request, context, context);
-      return { event: 'finish', message: gone, facts: [...state.facts, ...paths] };
-    }
-    if (Date.now() >= until || !(await mayWrite()))
-      return endWith(run, work, 'the peering was not gone in time');
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-  }
+  const { record, context, sides } = run;
+  const end = await waitForEnd(run, async () => {
+    const state = await disconnectState(work, sides, context.signal);
+    if (state.kind !== 'gone') return undefined;
+    const paths = await checkPairPaths(record.request, context, context);
+    return { event: 'finish', message: gone, facts: [...state.facts, ...paths] };
+  });
+  return typeof end === 'object' ? end : endWith(run, work, 'the peering was not gone in time');
 };
 
 /** Ends the peering of two clusters after approval. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checkPairPaths } from './check-paths';
 import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { examine, type ReadSides } from './examine';
@@ -7,6 +6,7 @@ import type { ApprovalRecord, Work } from './request';
 import { dialerOf, markOf, readSide, type Sides } from './sides';
 import type { TokenServices } from './services';
 import { parseToken, tokenProblem } from './token-contents';
+import { waitForEnd } from './wait-for-end';
 import { establish, generate, voidByGenerating } from './write-peering';
 
 /**
@@ -100,22 +100,18 @@ const renew = async (run: Run): Promise<RunEnd> => {
   return waitUntilActive(run, work);
 };
 
-const everyMs = 500;
-
-const waitUntilActive = async ({ record, sides, context, mayWrite }: Run, work: Work): Promise<RunEnd> => {
-  const { tokens, signal } = context;
-  const until = Date.now() + tokens.activeWithinMs;
-  for (;;) {
-    const state = await renewedState(work, sides, signal);
-    if (state.kind === 'same' && state.active) {
-      const facts = await checkPairPaths(record.request, context, context);
-      return { event: 'finish', message: 'both sides are ACTIVE, with the same ids as before', facts };
-    }
+const waitUntilActive = async (run: Run, work: Work): Promise<RunEnd> => {
+  const { record, sides, context } = run;
+  let last = 'the run was stopped';
+  const end = await waitForEnd(run, async () => {
+    const state = await renewedState(work, sides, context.signal);
+    last = state.message;
     if (state.kind === 'other') return { event: 'fail', message: state.message };
-    if (Date.now() >= until || !(await mayWrite()))
-      return { event: 'fail', message: `the new token was used, but ${state.message}` };
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-  }
+    if (state.kind !== 'same' || !state.active) return undefined;
+    const facts = await checkPairPaths(record.request, context, context);
+    return { event: 'finish', message: 'both sides are ACTIVE, with the same ids as before', facts };
+  });
+  return typeof end === 'object' ? end : { event: 'fail', message: `the new token was used, but ${last}` };
 };
 
 /** Voids the token if one was generated, and says what became of the peering. */

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { readInLane } from '../../clusters/fleet-lane';
 import type { ClusterReport } from '../../clusters/run-check';
 import type { ClusterConfig } from '../../config/config';
@@ -10,6 +9,7 @@ import type { RunSummary } from '../history';
 import { observeVerdict } from '../incidents';
 import type { FleetLine } from './fleet-line';
 import type { FleetContext } from './fleet-request';
+import { shareSignal } from '../../share-signal';
 
 /** Stored runs that tell since when a verdict has been the same. */
 const runsBefore = 30;
@@ -45,8 +45,7 @@ export const readFleet = async (
   const known = await fleetLines.all(id);
   const lines = clusters.flatMap(({ name }) => known.get(name) ?? []);
   onDone(lines.length);
-  // Each cluster listens while it waits or is read, and removes its listener: not a leak.
-  setMaxListeners(0, signal);
+  shareSignal(signal);
   const readOne = async (cluster: ClusterConfig): Promise<void> => {
     const line = await readLine(cluster, visible, context).catch((error: unknown) => {
       // The cluster is not the cause: the run continues later.

@@ -1,5 +1,4 @@
 import { showsOnly } from '../../config/other-sides';
-import { setMaxListeners } from 'node:events';
 import {
   type DigestRow,
   summarizeReport,
@@ -10,6 +9,7 @@ import type { RunSummary } from '../history';
 import type { JobRun } from '../../queue/define';
 import { isRedisAway } from '../../redis/is-redis-away';
 import type { DigestServices } from './services';
+import { shareSignal } from '../../share-signal';
 
 /** Runs in the trend. */
 const trendRuns = 14;
@@ -37,8 +37,7 @@ export const checkClusters = async (
   const known = await runs.rows(id);
   const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
   const left = clusters.filter((cluster) => !known.has(cluster)).values();
-  // Several checks at once, each of which removes its listeners: not a leak.
-  setMaxListeners(0, signal);
+  shareSignal(signal);
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
       const baseline = before === undefined ? undefined : await runs.baseline(before, cluster);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { readInLane } from '../../clusters/fleet-lane';
 import type { PeeringsAnswer } from '../../clusters/process-messages';
 import type { ClusterConfig } from '../../config/config';
@@ -11,6 +10,7 @@ import { matchVisible } from '../../slack/match-visible';
 import { defineRequestJob } from '../../slack/request-job';
 import { renderPeerings } from './peerings.message';
 import { type PeeringsContext, PeeringsRequest, type PeeringsServices } from './peerings-request';
+import { shareSignal } from '../../share-signal';
 
 /** Reads the peerings of several clusters and of their other sides, as far as the requester may see those. */
 export const listPeeringsJob = defineRequestJob<PeeringsRequest, PeeringsServices>({
@@ -40,8 +40,7 @@ const answerPeerings = async (
   const { signal, payload, reply, config } = context;
   const all = addOtherSides(clusters, config, (name) => visible.includes(name));
   const onDone = openFleetProgress(all.length, context);
-  // Each cluster listens while it waits or is read, and removes its listener: not a leak.
-  setMaxListeners(0, signal);
+  shareSignal(signal);
   let done = 0;
   const read = await Promise.all(
     all.map(async (cluster): Promise<PeeringsRead> => {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { ClusterConfig } from '../../config/config';
 import { otherSidesOf } from '../../config/other-sides';
 import { createSemaphore } from '../../consul/semaphore';
@@ -8,6 +7,7 @@ import { pollCluster, type Polled, unreadPoll } from './poll-cluster';
 import type { PollServices } from './services';
 import type { Subscription } from './subscriptions.store';
 import type { ClusterPoll, Watch } from './watches.store';
+import { shareSignal } from '../../share-signal';
 
 /** Clusters whose reports are in memory at once. */
 const maxAtOnce = 4;
@@ -30,8 +30,7 @@ export const pollPattern = async (
 ): Promise<Polled> => {
   const { id, signal, reach } = context;
   const semaphore = createSemaphore(maxAtOnce);
-  // Each cluster listens while it waits or is read, and removes its listener: not a leak.
-  setMaxListeners(0, signal);
+  shareSignal(signal);
   const pollOne = async (cluster: ClusterConfig): Promise<readonly [string, Polled]> => {
     const { name } = cluster;
     const reached = await reach(cluster, signal);
