@@ -23,8 +23,8 @@ export interface TlsRange {
 
 /** Everything that decides whether traffic flows on one path. Each hop reads one fact. */
 export interface PathFacts {
-  /** The proxy that makes the call. */
-  readonly consumer: Fact<InstanceCount>;
+  /** The proxy that makes the call. `unfitToken`: a clause, where it is a gateway that no token fits. */
+  readonly consumer: Fact<InstanceCount & { readonly unfitToken?: string }>;
   /**
    * The service that the called name resolves to. `known`: a peering of that name exists. `unserved`: the route for
    * which Consul gives the calling gateway no configuration; empty where it gets one.
@@ -65,10 +65,14 @@ export interface PathFacts {
   }>;
   /** The decision of the intention that wins, in words. */
   readonly intention: Fact<{ readonly decision: 'allow' | 'deny' | 'partly'; readonly why: string }>;
-  /** Mesh instances of exactly that name: as the other side registers them, and as it offers them to the consumer. */
+  /**
+   * Mesh instances of exactly that name: as the other side registers them, and as it offers them to the consumer.
+   * `unfitToken`: a clause, where these are terminating gateways that no token fits.
+   */
   readonly destination: Fact<{
     readonly registered: number | undefined;
     readonly offered: number | undefined;
+    readonly unfitToken?: string;
   }>;
   /** Mesh instances without a critical check, in the same two ways. */
   readonly instances: Fact<{

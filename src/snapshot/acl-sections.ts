@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AclQuestion } from '../acl/evaluate';
 import { GatewayCandidates } from '../acl/find-candidates';
+import { RoutedGatewayTokens } from '../acl/find-gateway-tokens';
 import { ExpandedToken } from '../consul/wire';
 
 /** The sections of a snapshot that are about tokens. None of them holds a secret: `SecretID` is never read. */
@@ -31,7 +32,7 @@ export const TokenCandidates = z
   .readonly();
 export interface TokenCandidates extends z.infer<typeof TokenCandidates> {}
 
-/** The services of sidecars that some token could belong to: Consul does not tell which token a sidecar uses. */
+/** The tokens that could belong to sidecars and gateways: Consul does not tell which one a proxy uses. */
 export const SidecarTokens = z
   .object({
     endpoint: z.string(),
@@ -42,6 +43,8 @@ export const SidecarTokens = z
     management: z.number(),
     /** Tokens whose rules cannot be read. */
     unreadable: z.number(),
+    /** Absent in snapshots of versions that did not search for them. */
+    gateways: z.array(RoutedGatewayTokens).readonly().optional(),
   })
   .readonly();
 export interface SidecarTokens extends z.infer<typeof SidecarTokens> {}

@@ -145,6 +145,13 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downI
   };
 };
 
+/** Names the terminating gateways that stand for a service in the mesh. */
+const terminatedBy = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'terminatedBy'> => {
+  const gateways = rows.filter(({ Service }) => Service.Kind === 'terminating-gateway');
+  const found = [...new Set(gateways.map(({ Service }) => Service.Service))];
+  return found.length > 0 ? { terminatedBy: found } : {};
+};
+
 const isNative = ({ Service }: MeshHealth): boolean => Service.Connect?.Native === true;
 
 const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
@@ -155,6 +162,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
     endpoint: answer.ok ? answer.meta.endpoint : '',
     native: rows.filter(isNative).length,
     inMesh: rows.length,
+    ...terminatedBy(rows),
     ...downOf(rows),
   }));
 };

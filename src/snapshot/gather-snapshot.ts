@@ -83,6 +83,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'resolvedExports',
   'mesh',
   'terminatingGateways',
+  'sidecarTokens',
   'httpRoutes',
   'tcpRoutes',
   'apiGateways',
@@ -184,7 +185,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
         ? readTokenCandidates({ sections: gathering.sections, tokenList })
         : notGathered('The clusters file names the tokens of gateways'),
     ),
-    sidecarTokens: once(() => readSidecarTokens({ sections: gathering.sections, tokenList })),
+    sidecarTokens: once(() => readSidecarTokens({ ...gathering, tokenList })),
     ownRights: once(() => readOwnRights({ reads })),
     peerings: once(async () => (await peerings()).section),
     caRoots: once(() => readCaRoots({ reads })),

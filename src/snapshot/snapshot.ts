@@ -160,6 +160,8 @@ const ExportedServiceHealth = z
     native: z.number(),
     /** Rows of `/v1/health/connect/:name`: sidecars, native instances, terminating gateways. */
     inMesh: z.number(),
+    /** The terminating gateways among those rows; absent where there is none. */
+    terminatedBy: names.optional(),
     /** The first of those rows, if each of them has a critical check. */
     downInMesh: z
       .object({

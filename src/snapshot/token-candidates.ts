@@ -1,4 +1,5 @@
 import { findCandidates } from '../acl/find-candidates';
+import { findGatewayTokens, type RoutedGateway } from '../acl/find-gateway-tokens';
 import { findServiceWriters } from '../acl/find-service-writers';
 import type { TokenSearch } from '../acl/token-search';
 import type { AclToken, AgentSelf } from '../consul/wire';
@@ -92,15 +93,81 @@ export const readTokenCandidates = async ({
   }));
 };
 
-/** Finds the services of the visible sidecars that some token could belong to. */
+/** Returns the gateways with an entry that carry calls between peers, and the services that each needs rights on. */
+const findRoutedGateways = async (sections: Gathering['sections']): Promise<readonly RoutedGateway[]> => {
+  const [terminating, api, ingress, http, tcp, health] = await Promise.all([
+    sections.terminatingGateways(),
+    sections.apiGateways(),
+    sections.ingressGateways(),
+    sections.httpRoutes(),
+    sections.tcpRoutes(),
+    sections.exportedHealth(),
+  ]);
+  const routes = [
+    ...rowsOf(http).map(({ entry }) => ({
+      ...entry,
+      named: entry.Rules.flatMap(({ Services }) => Services),
+    })),
+    ...rowsOf(tcp).map(({ entry }) => ({ ...entry, named: entry.Services })),
+  ];
+  const row = (
+    kind: RoutedGateway['kind'],
+    gateway: string,
+    services: readonly { readonly Name: string }[],
+  ): RoutedGateway => ({
+    kind,
+    gateway,
+    services: [...new Set(services.map(({ Name }) => Name).filter((name) => name !== '*'))].sort(),
+  });
+  return [
+    ...rowsOf(terminating).map(({ entry }) => {
+      // A wildcard stands for services that only the catalog tells.
+      const linked = rowsOf(health).filter(({ terminatedBy = [] }) => terminatedBy.includes(entry.Name));
+      return row('terminating-gateway', entry.Name, [
+        ...entry.Services,
+        ...linked.map(({ name }) => ({ Name: name })),
+      ]);
+    }),
+    ...rowsOf(api).map(({ entry }) => {
+      const own = routes.filter(({ Parents }) => Parents.some(({ Name }) => Name === entry.Name));
+      return row(
+        'api-gateway',
+        entry.Name,
+        own.flatMap(({ named }) => named),
+      );
+    }),
+    ...rowsOf(ingress).map(({ entry }) =>
+      row(
+        'ingress-gateway',
+        entry.Name,
+        entry.Listeners.flatMap(({ Services }) => Services),
+      ),
+    ),
+  ];
+};
+
+/**
+ * Finds the services of the visible sidecars that some token could belong to, and the tokens that could belong to
+ * gateways.
+ */
 export const readSidecarTokens = async ({
   sections,
   tokenList,
-}: TokenGathering): Promise<Section<SidecarTokens>> => {
-  const [tokens, sidecars] = await Promise.all([tokenList(), sections.sidecars()]);
+  thorough,
+}: TokenGathering & Pick<Gathering, 'thorough'>): Promise<Section<SidecarTokens>> => {
+  // Of an other side only gateways matter, which most clusters do not have: its tokens are then not read.
+  if (!thorough && (await findRoutedGateways(sections)).length === 0) {
+    return notGathered('It has no gateway whose token matters to paths');
+  }
+  const [tokens, sidecars, gateways] = await Promise.all([
+    tokenList(),
+    sections.sidecars(),
+    findRoutedGateways(sections),
+  ]);
   const services = [...new Set(rowsOf(sidecars).map(({ proxy }) => proxy.DestinationServiceName))].sort();
   return mapSection(tokens, ({ endpoint, search }) => ({
     endpoint,
     ...findServiceWriters(search, services),
+    gateways: findGatewayTokens(search, gateways),
   }));
 };

@@ -11,6 +11,8 @@ import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { registeredSidecarsView } from '../views/registered-sidecars';
 import { decideOverall, relationsView } from '../views/relations';
 import { peerUpstreamsView } from '../views/upstreams';
+import { gatewayFitsView } from '../views/gateway-fits';
+import { unfitGatewayFinding } from './routed-gateway-tokens';
 import { aclsDisabled } from './tokens';
 
 /** Creates a token that grants what a sidecar needs, and starts the sidecar with it. */
@@ -46,17 +48,18 @@ const newSidecarToken = ({ id, managedBy, proxy }: RegisteredSidecar): readonly 
 export const aclSidecarServiceRead = defineCheck({
   id: 'acl-sidecar-service-read',
   group: 'acls',
-  title: 'Each sidecar that calls a service of a peer has a token that it could use',
-  failureTitle: 'No token fits a sidecar that calls a service of a peer',
+  title:
+    'Each sidecar that calls a peer, and each gateway that carries such calls, has a token that it could use',
+  failureTitle: 'No token fits a sidecar or gateway that carries calls between peers',
   severity: 'warning',
   requirement: { source: 'field', docs: consulDocs('security/acl/acl-rules'), since: '1.14.0' },
   rationale:
-    'The token of a sidecar must grant service:write on its own service. That also lets it read imported services. A running sidecar whose token was deleted keeps working until its Envoy restarts.',
-  inputs: ['acl', 'cluster', registeredSidecarsView, peerUpstreamsView],
-  partial: [registeredSidecarsView, peerUpstreamsView],
+    'The token of a sidecar must grant service:write on its own service. That also lets it read imported services. A running sidecar whose token was deleted keeps working until its Envoy restarts. A terminating gateway must be granted service:write on each exported service that it is linked to as well, and node:read; API gateways (mesh:read too) and ingress gateways must be able to read the names that they route to. Without these, they refuse calls and nobody says why. Mesh gateways have checks of their own.',
+  inputs: ['acl', 'cluster', registeredSidecarsView, peerUpstreamsView, gatewayFitsView],
+  partial: [registeredSidecarsView, peerUpstreamsView, gatewayFitsView],
   optional: ['sidecarTokens', relationsView],
   examples: { pass: {}, fail: { sidecarTokens: exampleSidecarTokens({ writable: [] }) } },
-  evaluate({ acl, cluster, sidecarTokens, registeredSidecars, peerUpstreams, relations }) {
+  evaluate({ acl, cluster, sidecarTokens, registeredSidecars, peerUpstreams, gatewayFits, relations }) {
     if (!acl.enabled) return skip(aclsDisabled);
     const imports =
       relations.visibility !== 'hidden' && decideOverall(relations.value, 'imports').is === 'yes';
@@ -66,19 +69,25 @@ export const aclSidecarServiceRead = defineCheck({
         ...registeredSidecars.filter(({ proxy }) => imports && proxy.Mode === 'transparent'),
       ].map((sidecar) => [sidecar.service, sidecar]),
     );
-    if (callers.size === 0) return skip('no sidecar calls a service of a peer');
+    const { onPaths, unfit } = gatewayFits;
+    if (callers.size + onPaths.length === 0) {
+      return skip(
+        'no sidecar calls a service of a peer, and no gateway but mesh gateways carries such calls',
+      );
+    }
     if (cluster.enterprise) {
       return skip('tokens of other namespaces are not read, and a sidecar may use one of these');
     }
     if (sidecarTokens.visibility === 'hidden') return unknown(reasonOf(sidecarTokens.reason));
-    const { endpoint, writable, searched, management, unreadable } = sidecarTokens.value;
+    const { endpoint, writable, searched, management, unreadable, gateways } = sidecarTokens.value;
     const without = [...callers.values()].filter(
       ({ proxy }) => !writable.includes(proxy.DestinationServiceName),
     );
-    if (without.length > 0 && unreadable > 0) {
+    const isUndecided = without.length > 0 || onPaths.length > 0;
+    if (isUndecided && unreadable > 0) {
       return unknown(`the rules of ${unreadable} of ${searched + unreadable} tokens cannot be read`);
     }
-    return without.map((sidecar): Draft => {
+    const ofSidecars = without.map((sidecar): Draft => {
       const service = sidecar.proxy.DestinationServiceName;
       return {
         subject: sidecarSubject(sidecar),
@@ -90,5 +99,14 @@ export const aclSidecarServiceRead = defineCheck({
         remediation: newSidecarToken(sidecar),
       };
     });
+    if (onPaths.length > 0 && gateways === undefined) {
+      return unknown('the tokens of gateways were not searched', ofSidecars);
+    }
+    const { policyNames = [] } = acl;
+    const { consulVersion } = cluster;
+    return [
+      ...ofSidecars,
+      ...unfit.map((one) => unfitGatewayFinding(one, sidecarTokens.value, { consulVersion, policyNames })),
+    ];
   },
 });

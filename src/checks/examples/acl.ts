@@ -97,5 +97,6 @@ export const exampleSidecarTokens = (changes: Partial<SidecarTokens> = {}): Side
   searched: 4,
   management: 1,
   unreadable: 0,
+  gateways: [],
   ...changes,
 });

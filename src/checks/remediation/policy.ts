@@ -8,7 +8,7 @@ export interface PolicyRule {
   /** Such as `service`, `service_prefix`, `node_prefix`, `mesh`, `peering`, `operator`. */
   readonly resource: string;
   /** The name or prefix that the rule is about; absent for `mesh`, `peering`, `operator`, `acl` and `keyring`. */
-  readonly segment?: string;
+  readonly segment?: string | undefined;
   readonly access: string;
 }
 

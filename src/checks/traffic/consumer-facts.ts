@@ -8,6 +8,7 @@ import { evidence, peeringAt } from '../evidence';
 import type { GatewayMode, PeerRoute, PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { findNearestName } from '../../find-nearest-name';
+import { gatewayFitsView, unfitTokenOf } from '../views/gateway-fits';
 import { gatewayModesView } from '../views/gateway-modes';
 import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
@@ -69,6 +70,7 @@ export const openConsumer = (side: PathSide) => {
   const modeBy = new Map(rowsOf(modes).map((mode) => [mode.upstream, mode]));
   const sidecars = Map.groupBy(rowsOf(read(registeredSidecarsView)), proxyKey);
   const gateways = read('routingGateways');
+  const fits = read(gatewayFitsView);
   const localGateway = gatewaysOf(side, 'consumer');
   const unservedBy = new Map(
     unservedRoutes(rowsOf(read(peerRoutesView))).map((route) => [gatewayKey(route), route]),
@@ -85,7 +87,10 @@ export const openConsumer = (side: PathSide) => {
       if (missing !== undefined && !found.some(({ failing }) => failing.length === 0))
         return hiddenFact(missing);
       return visibleFact(
-        countInstances(found) ?? { total: 0, healthy: 0, failing: [] },
+        {
+          ...(countInstances(found) ?? { total: 0, healthy: 0, failing: [] }),
+          ...omitUndefined({ unfitToken: unfitTokenOf(fits, gateway) }),
+        },
         found.slice(0, 5).map(({ at, failing }) => evidence(at, 'Checks', failing)),
       );
     }

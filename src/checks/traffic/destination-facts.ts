@@ -13,6 +13,7 @@ import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names'
 import { findNearestName } from '../../find-nearest-name';
 import { reasonOf } from '../reason';
 import { exportsView } from '../views/exports';
+import { gatewayFitsView, unfitTokenBefore } from '../views/gateway-fits';
 import { intentionRulesView } from '../views/intention-rules';
 import { decideCall, decidingServices } from './decide-call';
 import { exportedChainMissing, exportedTargets } from './exported-targets';
@@ -87,6 +88,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
   const unresolved = rowsOf(exports).some((row) => row.unresolved.length > 0);
   const health = read('exportedHealth');
   const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
+  const fits = read(gatewayFitsView);
   const rules = read(intentionRulesView);
   const exportedChains = read('exportedChains');
   const targetsOf = exportedTargets(rowsOf(exportedChains));
@@ -208,6 +210,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     exportedNames: mine.filter(({ wildcard }) => !wildcard).map(({ service }) => service),
     healthOf: (service: string, namespace: string): ExportedServiceHealth | undefined =>
       healthBy.get(serviceKey(service, namespace)),
+    unfitTokenOf: (service: string): string | undefined => unfitTokenBefore(fits, service),
     decided,
     protocolIn: protocolsOf({
       serviceDefaults: read('serviceDefaults'),
@@ -334,7 +337,14 @@ export const destinationFacts = (
     intention: destination?.decided(source, upstream) ?? hidden,
     destination:
       health || row
-        ? visibleFact({ registered: health?.inMesh, offered: row?.instances }, evidenceOfHealth)
+        ? visibleFact(
+            {
+              registered: health?.inMesh,
+              offered: row?.instances,
+              ...omitUndefined({ unfitToken: destination?.unfitTokenOf(service) }),
+            },
+            evidenceOfHealth,
+          )
         : hiddenFact(noRow),
     instances:
       unknownChain !== undefined

@@ -13,6 +13,7 @@ import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { defineView, type Input, inputName, type InputValues, type Views, type ViewTools } from '../view';
 import { exportsView } from './exports';
 import { gatewayModesView } from './gateway-modes';
+import { gatewayFitsView } from './gateway-fits';
 import { peerRoutesView } from './gateway-routes';
 import { intentionRulesView } from './intention-rules';
 import { registeredSidecarsView } from './registered-sidecars';
@@ -179,6 +180,7 @@ const inputs = [
   gatewayModesView,
   exportsView,
   intentionRulesView,
+  gatewayFitsView,
   'peerings',
   'peerNames',
   'gateways',

@@ -10,5 +10,5 @@ export const consumerHop = defineHop({
   evaluate: (instances, { consumer }) =>
     instances.healthy === 0
       ? fail(`${consumer.proxy} does not run: ${failingInstances(instances)}`)
-      : pass(`${consumer.proxy}, ${passingWords(instances)}`),
+      : pass(`${consumer.proxy}, ${passingWords(instances)}`, instances.unfitToken ?? ''),
 });

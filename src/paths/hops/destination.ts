@@ -14,14 +14,14 @@ export const destinationHop = defineHop({
   end: 'destination',
   fact: 'destination',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered }, route, facts) => {
+  evaluate: ({ registered, offered, unfitToken = '' }, route, facts) => {
     const service = destinationLabel(route);
     if (registered === 0) {
       return fail(
         `${service} has no mesh instance in ${farName(route)}: no sidecar, native instance or running terminating gateway has that name`,
       );
     }
-    if (registered !== undefined) return pass(`${service}, ${count(registered)}`);
+    if (registered !== undefined) return pass(`${service}, ${count(registered)}`, unfitToken);
     if (offered === undefined) return unknownHop(`the instances of ${service} are not visible`);
     if (offered > 0) return pass(`${service}, ${count(offered)} offered`);
     return isOfferPrevented(facts)

@@ -1,7 +1,7 @@
 import { exampleSidecarTokens } from '../../../src/checks/examples/acl';
-import { exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
+import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
 import { checkTable, codesOf, resultFor } from '../check-table';
-import { calling } from '../changes';
+import { calling, exporting } from '../changes';
 import { hidden, partial } from '../world';
 
 const id = 'acl-sidecar-service-read';
@@ -18,7 +18,75 @@ const sidecarOf = (name: string) => {
   return { ...base, proxy: { ...base.proxy, DestinationServiceName: name } };
 };
 
+const writeExt = { resource: 'service', segment: 'ext', access: 'write' };
+const writer = (lacks: readonly (typeof writeExt)[], isExtensible = true) => ({
+  token: { AccessorID: 'a1', ServiceIdentities: [], NodeIdentities: [], AuthMethod: '' },
+  description: 'exit of east',
+  lacks,
+  isExtensible,
+});
+const tokensOfExit = (...writers: readonly ReturnType<typeof writer>[]) => ({
+  sidecarTokens: exampleSidecarTokens({
+    gateways: [{ kind: 'terminating-gateway', gateway: 'exit', services: ['ext', 'other'], writers }],
+  }),
+});
+const exit = {
+  ...exporting({ name: 'ext', peers: ['west'] }),
+  terminatingGateways: [
+    exampleEntry({
+      Kind: 'terminating-gateway' as const,
+      Name: 'exit',
+      Services: [{ Name: 'ext' }, { Name: 'other' }],
+    }),
+  ],
+  serviceNames: [{ name: 'exit' }, { name: 'ext' }],
+};
+const exitWarned = ['warning', 'terminating-gateway exit'] as const;
+
 checkTable(id, [
+  ['a token fits a terminating gateway', { ...exit, ...tokensOfExit(writer([])) }, 'pass'],
+  [
+    'the nearest token of a terminating gateway may not write the exported service',
+    { ...exit, ...tokensOfExit(writer([writeExt])) },
+    'fail',
+    exitWarned,
+  ],
+  ['no token may write a terminating gateway', { ...exit, ...tokensOfExit() }, 'fail', exitWarned],
+  [
+    'the nearest token of a terminating gateway may not write a service that is not exported',
+    { ...exit, ...tokensOfExit(writer([{ ...writeExt, segment: 'other' }])) },
+    'pass',
+  ],
+  [
+    'a terminating gateway that no token fits is not registered',
+    { ...exit, ...tokensOfExit(), serviceNames: [{ name: 'ext' }] },
+    'pass',
+  ],
+  [
+    'no token fits a terminating gateway before a service that is not exported',
+    { ...exit, ...tokensOfExit(), ...exporting({ name: 'api', peers: ['west'] }) },
+    'pass',
+  ],
+  [
+    'a sidecar and a terminating gateway have none',
+    {
+      ...exit,
+      sidecarTokens: { ...tokensOfExit().sidecarTokens, writable: [] },
+    },
+    'fail',
+    warned,
+    exitWarned,
+  ],
+  [
+    'tokens of terminating gateways were not searched for',
+    { ...exit, sidecarTokens: exampleSidecarTokens({ gateways: undefined }) },
+    'unknown',
+  ],
+  [
+    'the rules of a token cannot be read, and no other fits a terminating gateway',
+    { ...exit, sidecarTokens: { ...tokensOfExit().sidecarTokens, unreadable: 1 } },
+    'unknown',
+  ],
   ['a token may write the service of the sidecar', {}, 'pass'],
   ['no token may', none, 'fail', warned],
   [
@@ -90,4 +158,17 @@ it('gives the sidecar a token of its own service', () => {
 it('restarts pods, which log in again', () => {
   const sidecars = [exampleSidecar([exampleUpstream()], { managedBy: 'dataplane' })];
   expect(codesOf(resultFor(id, { ...none, sidecars }))).toEqual(['kubectl rollout restart deployment/web\n']);
+});
+
+it('adds what is missing to the nearest token, and starts the gateway again', () => {
+  const [policy, create, restart] = codesOf(resultFor(id, { ...exit, ...tokensOfExit(writer([writeExt])) }));
+  expect(
+    [policy, create, restart].map((code = '') => /ext|-append-policy-name|-gateway/u.test(code)),
+  ).toEqual([true, true, true]);
+  expect(restart).toBe('consul connect envoy -gateway terminating\n');
+});
+
+it('makes a new token where a rule of the nearest refuses it', () => {
+  const codes = codesOf(resultFor(id, { ...exit, ...tokensOfExit(writer([writeExt], false)) })).join('');
+  expect([codes.includes('consul acl token create'), codes.includes('token update')]).toEqual([true, false]);
 });

@@ -34,13 +34,12 @@ const exportAgain = async (lab: Lab, ...entries: readonly object[]): Promise<voi
 };
 
 /** Exports an external service by a terminating gateway, which web calls. */
-const exportExternal = async (lab: Lab): Promise<void> => {
+const exportExternal = async (
+  lab: Lab,
+  { gateway = 'terminating-gateway', linked = 'ext' } = {},
+): Promise<void> => {
   await lab.east.external('ext');
-  await lab.east.write({
-    Kind: 'terminating-gateway',
-    Name: 'terminating-gateway',
-    Services: [{ Name: 'ext' }],
-  });
+  await lab.east.write({ Kind: 'terminating-gateway', Name: gateway, Services: [{ Name: linked }] });
   await lab.export({ ext: ['west'] });
   await lab.intend('ext', allowWeb);
   await lab.web({ ...toApi, DestinationName: 'ext' });
@@ -65,12 +64,34 @@ const exportRedirect = async (
 const bothHttp = [protocol('api', 'http'), protocol('vapi', 'http')];
 const deniedAtTarget: Expected = { at: 'east', id: 'intentions-allow-peer', subject: /→ vapi$/ };
 
-const terminatingRules = `
-service "terminating-gateway" { policy = "write" }
+const terminatingRules = (gateway = 'terminating-gateway'): string => `
+service "${gateway}" { policy = "write" }
 service "ext" { policy = "write" }
 service_prefix "" { policy = "read" }
 node_prefix "" { policy = "read" }
 `;
+
+/**
+ * Runs a terminating gateway on a token without one of its rules. Its name is its own: the tokens of other rows would
+ * fit one that is called as theirs.
+ */
+const weakenTerminating = async (
+  lab: Lab,
+  gateway: string,
+  without: RegExp,
+  { linked, instead = '' }: { readonly linked?: string; readonly instead?: string } = {},
+): Promise<void> => {
+  await exportExternal(lab, { gateway, ...(linked && { linked }) });
+  const rules = terminatingRules(gateway).replace(without, instead);
+  await lab.east.gateway({ kind: 'terminating-gateway', name: gateway, rules, onClient: true, weak: true });
+};
+
+const noTokenFits = (gateway: string): Expected => ({
+  at: 'east',
+  id: 'acl-sidecar-service-read',
+  subject: new RegExp(`^terminating-gateway ${gateway}$`),
+  severity: 'warning',
+});
 
 const exportPlainDatabase = async (lab: Lab): Promise<void> => {
   await lab.east.serve('db', { plain: true });
@@ -284,7 +305,7 @@ export const exportRows: readonly Row[] = [
     name: 'an exported external service whose terminating gateway is dead',
     change: async (lab) => {
       await exportExternal(lab);
-      await lab.east.gateway({ kind: 'terminating-gateway', rules: terminatingRules, noEnvoy: true });
+      await lab.east.gateway({ kind: 'terminating-gateway', rules: terminatingRules(), noEnvoy: true });
     },
     truth: 'blocked',
     expected: [inMesh('ext')],
@@ -315,11 +336,70 @@ export const exportRows: readonly Row[] = [
     ],
   },
   {
+    name: 'the token of a terminating gateway lacks service:write on the exported service',
+    change: (lab) => weakenTerminating(lab, 'exit-1', /service "ext".*/),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-1')],
+    fix: { at: 'east', restart: [['east', 'exit-1']] },
+  },
+  {
+    name: 'the token of a terminating gateway may only read the exported service, which a wildcard links',
+    change: (lab) =>
+      weakenTerminating(lab, 'exit-2', /service "ext".*/, {
+        linked: '*',
+        instead: 'service "ext" { policy = "read" }',
+      }),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-2')],
+    // The lower level on the same name has to go first: a new token is easier.
+  },
+  {
+    name: 'the token of a terminating gateway lacks node:read',
+    change: (lab) => weakenTerminating(lab, 'exit-3', /node_prefix.*/),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-3')],
+    fix: { at: 'east', restart: [['east', 'exit-3']] },
+  },
+  {
+    name: 'the token of a terminating gateway may not read the intentions of the exported service',
+    change: (lab) =>
+      weakenTerminating(lab, 'exit-4', /service "ext".*/, {
+        instead: 'service "ext" { policy = "write" intentions = "deny" }',
+      }),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-4')],
+  },
+  {
     name: 'an exported external service behind a running terminating gateway',
     change: async (lab) => {
       await exportExternal(lab);
-      await lab.east.gateway({ kind: 'terminating-gateway', rules: terminatingRules });
+      await lab.east.gateway({ kind: 'terminating-gateway', rules: terminatingRules() });
     },
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [],
+  },
+  {
+    name: 'the token of a terminating gateway grants its own service, the exported one and the node of that, and no more',
+    change: (lab) =>
+      weakenTerminating(lab, 'exit-5', /service_prefix[^]*/, {
+        instead: 'node "ext-outside" { policy = "read" }',
+      }),
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [],
+  },
+  {
+    name: 'a terminating gateway is linked by a wildcard, and its token may write all services',
+    change: (lab) =>
+      weakenTerminating(lab, 'exit-6', /service_prefix.*/, {
+        linked: '*',
+        instead: 'service_prefix "" { policy = "write" }',
+      }),
     truth: 'flows',
     request: { body: 'ext@east' },
     expected: [],

@@ -72,11 +72,94 @@ const routes: Expected = { at: 'west', id: 'gateway-routes', subject: /./ };
 
 const unserved = { weak: true };
 
+const toPeer = [protocol('api-at-east', 'http'), redirect('api-at-east', 'api', 'east')];
+
+/** A gateway of its own name, on a token with these rules: the tokens of other rows do not fit it. */
+const onToken = async (
+  lab: Lab,
+  kind: 'api-gateway' | 'ingress-gateway',
+  name: string,
+  rules: string,
+): Promise<void> => {
+  const http = { Port: lab.port('front'), Protocol: 'http' };
+  await allow(lab, name);
+  await lab.west.write(
+    ...toPeer,
+    ...(kind === 'api-gateway'
+      ? [
+          { Kind: kind, Name: name, Listeners: [{ ...http, Name: 'http' }] },
+          { ...httpRoute('api-at-east'), Parents: [{ Kind: kind, Name: name, SectionName: 'http' }] },
+        ]
+      : [
+          {
+            Kind: kind,
+            Name: name,
+            Listeners: [{ ...http, Services: [{ Name: 'api-at-east', Hosts: ['*'] }] }],
+          },
+        ]),
+  );
+  await lab.west.gateway({
+    kind,
+    name,
+    rules: `service "${name}" { policy = "write" }\n${rules}`,
+    onClient: true,
+    weak: true,
+  });
+};
+
+const noTokenFits = (kind: string, name: string): Expected => ({
+  at: 'west',
+  id: 'acl-sidecar-service-read',
+  subject: new RegExp(`^${kind} ${name}$`),
+  severity: 'warning',
+});
+
+const readAll = 'service_prefix "" { policy = "read" }\n';
+const readCalled = 'service "api-at-east" { policy = "read" }\n';
+
 /**
  * API and ingress gateways of west as consumers. Of a TCP listener that resolves to a peer Consul cannot make a
  * configuration, and gives the Envoy of that gateway none at all: it stays in the state PRE_INITIALIZING.
  */
 export const routeRows: readonly Row[] = [
+  {
+    name: 'the token of an API gateway lacks mesh:read',
+    change: (lab) => onToken(lab, 'api-gateway', 'front-1', readAll),
+    request: front,
+    truth: 'blocked',
+    expected: [noTokenFits('api-gateway', 'front-1')],
+    fix: { at: 'west', restart: [['west', 'front-1']] },
+  },
+  {
+    name: 'the token of an API gateway may not read the name that its route calls',
+    change: (lab) => onToken(lab, 'api-gateway', 'front-2', 'mesh = "read"'),
+    request: front,
+    truth: 'blocked',
+    expected: [noTokenFits('api-gateway', 'front-2')],
+    fix: { at: 'west', restart: [['west', 'front-2']] },
+  },
+  {
+    name: 'the token of an ingress gateway may not read the name that its listener calls',
+    change: (lab) => onToken(lab, 'ingress-gateway', 'front-3', 'mesh = "read"'),
+    request: front,
+    truth: 'blocked',
+    expected: [noTokenFits('ingress-gateway', 'front-3')],
+    fix: { at: 'west', restart: [['west', 'front-3']] },
+  },
+  {
+    name: 'the token of an API gateway grants its own service, mesh:read and the name that its route calls, and no more',
+    change: (lab) => onToken(lab, 'api-gateway', 'front-4', `mesh = "read"\n${readCalled}`),
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the token of an ingress gateway grants its own service and the name that its listener calls, and no more',
+    change: (lab) => onToken(lab, 'ingress-gateway', 'front-5', readCalled),
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
   {
     name: 'a route of an API gateway names a listener that the gateway does not have',
     change: async (lab) => {

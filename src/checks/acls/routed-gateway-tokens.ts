@@ -1,0 +1,116 @@
+import type { GatewayWriter } from '../../acl/find-gateway-tokens';
+import { ownNeed, routedGatewayNeeds, type RoutedGatewayKind } from '../../acl/needs';
+import type { Remediation } from '../../report/report';
+import type { SidecarTokens } from '../../snapshot/acl-sections';
+import type { Draft } from '../define';
+import { newTokenRemediation } from '../remediation/grant';
+import { freshPolicyName, type PolicyHolder, policyRemediation, policyRules } from '../remediation/policy';
+import { command, shellRemediation } from '../remediation/shell';
+import { entrySubject } from '../subjects';
+import type { UnfitGateway } from '../views/gateway-fits';
+
+/** The value of `-gateway` of `consul connect envoy`. */
+const gatewayFlag: Readonly<Record<RoutedGatewayKind, string>> = {
+  'api-gateway': 'api',
+  'ingress-gateway': 'ingress',
+  'terminating-gateway': 'terminating',
+};
+
+/** Starts the Envoy of a gateway again: a running one keeps what it got before. */
+const startAgain = (
+  { kind, gateway }: UnfitGateway,
+  { newToken }: { readonly newToken: boolean },
+): readonly Remediation[] => [
+  ...shellRemediation(
+    `Then stop the Envoy of ${gateway}, ${newToken ? 'set CONSUL_HTTP_TOKEN to the SecretID of the new token' : 'set CONSUL_HTTP_TOKEN to its token'}, and start it again`,
+    command(['consul', 'connect', 'envoy', '-gateway', gatewayFlag[kind]]),
+  ),
+  ...shellRemediation(
+    'On Kubernetes: then restart the pods of the gateway (its namespace may differ)',
+    command([
+      'kubectl',
+      'rollout',
+      'restart',
+      'deployment',
+      '--namespace',
+      'consul',
+      '--selector',
+      `component=${kind}`,
+    ]),
+  ),
+];
+
+/** The token or role that gets a further policy: a token that a login created does not last. */
+const holderOf = ({ token, roleId }: GatewayWriter): PolicyHolder | undefined => {
+  if (token.AuthMethod === '') return { token };
+  return roleId === undefined ? undefined : { roleId };
+};
+
+interface Cluster {
+  readonly consulVersion: string;
+  readonly policyNames: readonly string[];
+}
+
+const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Cluster) => {
+  const { kind, gateway, services, nearest, lacks } = unfit;
+  const holder = nearest?.isExtensible ? holderOf(nearest) : undefined;
+  const name = `${gateway}-gateway`;
+  if (holder) {
+    return [
+      ...policyRemediation({
+        title: `Let ${gateway} carry calls of ${services.join(', ')}`,
+        name: freshPolicyName(name, holder, policyNames),
+        rules: lacks,
+        attachTo: holder,
+        consulVersion,
+      }),
+      ...startAgain(unfit, { newToken: false }),
+    ];
+  }
+  // One need for each rule: several are met by the same.
+  const needs = new Map(
+    [ownNeed(gateway), ...routedGatewayNeeds(kind, services)].map((need) => [
+      JSON.stringify(need.rule),
+      need,
+    ]),
+  );
+  return [
+    ...newTokenRemediation(`A token for ${gateway}`, name, [...needs.values()], policyNames),
+    ...startAgain(unfit, { newToken: true }),
+  ];
+};
+
+const effect: Readonly<Record<RoutedGatewayKind, (services: string) => string>> = {
+  'api-gateway': (services) => `its listeners do not serve calls to ${services}`,
+  'ingress-gateway': (services) => `its listeners do not serve calls to ${services}`,
+  'terminating-gateway': (services) => `calls of peers to ${services} are refused, and neither side says why`,
+};
+
+const tokenWords = ({ token, description }: GatewayWriter): string =>
+  `accessor ${token.AccessorID}${description === '' ? '' : `, ${description.slice(0, 60)}`}`;
+
+/** Maximum services in a message. */
+const maxNamed = 5;
+
+/** Describes a gateway whose token cannot be among those of the cluster, or lacks a right. */
+export const unfitGatewayFinding = (
+  unfit: UnfitGateway,
+  { endpoint, searched, management }: SidecarTokens,
+  cluster: Cluster,
+): Draft => {
+  const { kind, gateway, services, nearest, lacks } = unfit;
+  const rules = policyRules(lacks)
+    .trim()
+    .replaceAll(/\s*\n\s*/gu, ' ');
+  const why = nearest
+    ? `the nearest (${tokenWords(nearest)}) lacks ${rules}`
+    : `none grants service:write on ${gateway}`;
+  const more = services.length > maxNamed ? ` and ${services.length - maxNamed} more` : '';
+  const named = `${services.slice(0, maxNamed).join(', ')}${more}`;
+  return {
+    subject: entrySubject({ Kind: kind, Name: gateway }),
+    message: `${gateway} has no token that it could use: of the tokens of this cluster, ${why} (${searched} checked, ${management} management not counted). Without these rights ${effect[kind](named)} once its Envoy starts`,
+    evidence: [{ endpoint, path: '', value: { searched, management, granting: 0 } }, unfit.evidence],
+    remediation: fitRemediation(unfit, cluster),
+  };
+};
