@@ -10,7 +10,9 @@ import { allCommands } from './cli/all-commands';
 import type { Start } from './cli/commands/start';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
+import { readTracingSettings } from './config/tracing-settings';
 import { failure, success } from './result';
+import { openTracing } from './tracing/open-tracing';
 
 /** Entry point of the process: standard streams, signals and the exit status. */
 
@@ -36,7 +38,10 @@ const start: Start = async ({ terminal, config, file, load, ...parts }) => {
   process.on('SIGHUP', () => reload('SIGHUP'));
   const { signal } = interrupted;
   const isStopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  const bot = { ...parts, configuration, environment: terminal.env, log };
+  const settings = readTracingSettings(terminal.env);
+  if (!settings.ok) log.warn({ problem: settings.error }, 'traces are off');
+  const tracing = await openTracing(settings.ok ? settings.value : undefined, log);
+  const bot = { ...parts, configuration, environment: terminal.env, log, tracing };
   const { probeFrom } = parts.uses;
   const starting = probeFrom === undefined ? startBot(bot, signal) : startProbing(bot, probeFrom, signal);
   // A start that Redis or Slack holds up has nothing to lose.

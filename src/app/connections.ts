@@ -31,6 +31,8 @@ import { awaitRedis, connectRedis, parseRedisUrl, type RedisAddress, type RedisU
 import type { RedisClient } from '../redis/redis';
 import { failure, type Result, success } from '../result';
 import { createRotatingSigner } from '../signing/rotating-signer';
+import type { Tracing } from '../tracing/tracing';
+import { omitUndefined } from '../omit-undefined';
 import { createSealer, type RecordLocation, type Sealer } from '../signing/seal-record';
 import { createMessageRefs } from '../slack/api/message-refs.store';
 import { createOutboxStore } from '../slack/api/outbox/outbox.store';
@@ -52,6 +54,8 @@ export interface BotParts {
   readonly log: Logger;
   /** Jobs of a queue that a worker runs at once, except scheduled ones. Default 5. */
   readonly concurrency?: number | undefined;
+  /** Default: no traces. */
+  readonly tracing?: Tracing;
 }
 
 /** Everything that the worker and the listener of a process share. Each store is built here, once. */
@@ -107,6 +111,7 @@ export const prepareConnections = (parts: BotParts): Result<Prepared> => {
     slackApiUrl: env.slack.apiUrl,
     slackNetwork,
     log,
+    ...omitUndefined({ tracing: parts.tracing }),
   });
   return success({ parts, address: address.value, redis, monitor, slackNetwork, anchor: anchor.value });
 };
@@ -167,7 +172,7 @@ export const openConnections = async (
     monitor,
     slackNetwork,
     sealer,
-    producer: createProducer(redis, sealer, log),
+    producer: createProducer(redis, sealer, log, parts.tracing),
     authorizer: derive(configuration, ({ access }) =>
       createAuthorizer({ client, access, home: identity.value.home }),
     ),

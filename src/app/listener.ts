@@ -12,6 +12,7 @@ import { attachListeners } from '../slack/listeners';
 import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
+import { noTracing } from '../tracing/tracing';
 import { derive } from './current-config';
 import { clientOptions, type Connections } from './connections';
 import {
@@ -34,13 +35,14 @@ interface Listening {
 /** Starts to receive requests from Slack. A failure is one line that says why not. */
 export const startListener = async (connections: Connections): Promise<Result<Listening>> => {
   const { env, configuration, log, redis, client, identity, monitor } = connections;
-  const { producer, authorizer, isFirst, rationale, stores } = connections;
+  const { producer, authorizer, isFirst, rationale, stores, tracing = noTracing } = connections;
   const receiveAlerts = createAlertReceiver({
     config: () => configuration.get(),
     environment: connections.environment,
     producer,
     team: identity.home.team,
     log,
+    tracing,
   });
   const receiver = createReceiver(connections, receiveAlerts);
   const app = new App({
@@ -91,6 +93,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     throttle: createThrottle(redis, 'commands'),
     throttleHome: createThrottle(redis, 'homes'),
     log,
+    tracing,
   });
   try {
     await app.start();

@@ -8,6 +8,7 @@ import type { Unready } from '../health/readiness';
 import { startWorker } from '../queue/worker';
 import { awaitRedis, parseRedisUrl } from '../redis/connect';
 import { failure, type Result, success } from '../result';
+import { noTracing } from '../tracing/tracing';
 import { createSealer } from '../signing/seal-record';
 import { type BotParts, openRedis, redisStartMs, reportRefused } from './connections';
 import { derive } from './current-config';
@@ -22,7 +23,7 @@ const graceMs = 1000;
  * cluster whose settings do not name this vantage point.
  */
 export const startProbing = async (
-  { env, configuration, environment, log, concurrency = 5 }: BotParts,
+  { env, configuration, environment, log, concurrency = 5, tracing = noTracing }: BotParts,
   vantagePoint: string,
   signal?: AbortSignal,
 ): Promise<Result<Bot>> => {
@@ -34,9 +35,13 @@ export const startProbing = async (
     clusters: () => [...configuration.get().clusters.keys()],
     slackApiUrl: env.slack.apiUrl,
     log,
+    tracing,
   });
   const redis = openRedis(address.value, 'asking', log);
-  const running: { readonly stop: () => unknown }[] = [{ stop: () => redis.disconnect() }];
+  const running: { readonly stop: () => unknown }[] = [
+    { stop: tracing.stop },
+    { stop: () => redis.disconnect() },
+  ];
   const stop = async (): Promise<void> => {
     for (const part of running.toReversed()) await part.stop();
   };
@@ -92,13 +97,14 @@ export const startProbing = async (
     jobs: [job],
     sealer,
     services: derive(configuration, (config): ProbeServices => {
-      const { probe } = createIsolated({ config, environment, pool, log });
+      const { probe } = createIsolated({ config, environment, pool, log, tracing });
       return { config, probe, secondOutcomes };
     }),
     connection,
     concurrency,
     log,
     onEnd: monitor.jobEnded,
+    tracing,
   });
   running.push({ stop: () => connection.disconnect() }, { stop: pool.close });
   running.push({ stop: () => worker.close(graceMs) });

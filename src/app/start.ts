@@ -6,6 +6,7 @@ import { type BotParts, type Connections, openConnections, prepareConnections } 
 import type { CurrentConfig } from './current-config';
 import { startListener } from './listener';
 import { countUnsealed } from '../features/storage';
+import { noTracing } from '../tracing/tracing';
 import { startWorkers } from './workers';
 
 export interface Bot {
@@ -32,11 +33,11 @@ interface Running {
  * start, all are stopped. A failure is one line that says what is wrong and what to do.
  */
 export const startBot = async (parts: BotParts, signal?: AbortSignal): Promise<Result<Bot>> => {
-  const { env, log, uses } = parts;
+  const { env, log, uses, tracing = noTracing } = parts;
   const prepared = prepareConnections(parts);
   if (!prepared.ok) return prepared;
   const { redis, monitor } = prepared.value;
-  const running: Running[] = [{ stop: async () => redis.disconnect() }];
+  const running: Running[] = [{ stop: tracing.stop }, { stop: async () => redis.disconnect() }];
   const stop = async (): Promise<void> => {
     for (const part of running.toReversed()) await part.stop();
   };

@@ -11,6 +11,8 @@ import { createProcessPool } from '../clusters/process-pool';
 import { severityRulesOf } from '../clusters/configured-rules';
 import { createForetellChange } from '../clusters/foretell-change';
 import { createRunCheck } from '../clusters/run-check';
+import { traceCheck } from '../clusters/trace-check';
+import { noTracing } from '../tracing/tracing';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
 import { isApprovalSetUp } from '../features/approvals/yeses';
@@ -56,6 +58,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     identity,
     monitor,
     slackNetwork,
+    tracing = noTracing,
   } = connections;
   const { env, stores, sealer, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);
@@ -119,7 +122,18 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   });
   /** The services of a job that starts now: it keeps this configuration to its end. */
   const services = derive(configuration, (config): JobServices => {
-    const { check, foretell, probe: _, ...isolated } = createIsolated({ config, environment, pool, log });
+    const {
+      check,
+      foretell,
+      probe: _,
+      ...isolated
+    } = createIsolated({
+      config,
+      environment,
+      pool,
+      log,
+      tracing,
+    });
     const rules = {
       pending: stores.pending,
       mutesOf: stores.mutes.of,
@@ -130,12 +144,15 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       ...isolated,
       config,
       authorizer: authorizer(),
-      check: createRunCheck({
-        ...rules,
-        isolated: { check },
-        probeFromSecond,
-        addChanges: (report) => addChanges(report, stores.reports),
-      }),
+      check: traceCheck(
+        createRunCheck({
+          ...rules,
+          isolated: { check },
+          probeFromSecond,
+          addChanges: (report) => addChanges(report, stores.reports),
+        }),
+        tracing,
+      ),
       foretell: createForetellChange({ ...rules, isolated: { foretell } }),
       tokens: tokens?.services(),
       examine: (clusters, signal) =>
@@ -186,6 +203,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
         connection,
         log,
         onEnd: monitor.jobEnded,
+        tracing,
       }),
       graceMs: queue === 'tokens' ? tokensGraceMs : graceMs,
     }));

@@ -20,6 +20,7 @@ import type {
   WhatIfJob,
 } from './process-messages';
 import type { ProcessEnd, ProcessPool } from './process-pool';
+import { noTracing, type Tracing } from '../tracing/tracing';
 import type { UnreadableCluster } from './unreadable';
 
 const expand = promisify(gunzip);
@@ -30,6 +31,7 @@ interface IsolatedParts {
   readonly environment: Environment;
   readonly pool: Pick<ProcessPool, 'run'>;
   readonly log: Logger;
+  readonly tracing?: Tracing;
 }
 
 interface Request {
@@ -78,8 +80,14 @@ export interface Isolated {
 /** Maximum size of an answer, in bytes: a few times that of a report. */
 const maxAnswerBytes = 8 * budget.reportBytes;
 
-export const createIsolated = ({ config, environment, pool, log }: IsolatedParts): Isolated => {
-  const run = async <T>(
+export const createIsolated = ({
+  config,
+  environment,
+  pool,
+  log,
+  tracing = noTracing,
+}: IsolatedParts): Isolated => {
+  const runJob = async <T>(
     job: ProcessJob,
     { requestId: request, signal, onProgress }: Request,
     follows?: Promise<SecondMessage>,
@@ -104,6 +112,23 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
       return failure(stopped('crashed', request));
     }
   };
+
+  const run = <T>(
+    job: ProcessJob,
+    ...rest: [Request, Promise<SecondMessage>?]
+  ): Promise<Result<T, UnreadableCluster>> =>
+    tracing.inSpan(
+      {
+        name: 'read cluster',
+        attributes: { 'peering_bot.cluster': job.cluster.name, 'peering_bot.read': job.kind },
+      },
+      async () => {
+        const answer = await runJob<T>(job, ...rest);
+        if (!answer.ok)
+          tracing.annotate({ attributes: { 'peering_bot.outcome': answer.error.cause }, failed: true });
+        return answer;
+      },
+    );
 
   const withOthers = (configured: ClusterConfig, otherSides: readonly string[]) => {
     const cluster = onlyOtherSides(configured, otherSides);

@@ -48,6 +48,8 @@ export interface RequestObservation {
   /** The route with its placeholders, such as `/v1/peering/:name`: no names, so few different values. */
   readonly endpoint: string;
   readonly outcome: 'ok' | ConsulErrorKind;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
   /** Includes the wait for a connection and all retries. */
   readonly tookMs: number;
 }
@@ -94,6 +96,7 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
   };
 
   return async <T>(request: ApiRequest<T>, call: CallOptions = {}): Promise<Answer<T>> => {
+    const startedAt = Date.now();
     const started = performance.now();
     const tookMs = (): number => performance.now() - started;
     const path = formatPath(request, {
@@ -116,7 +119,7 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
       ? toFailedAnswer(result.error, sent.endpoint)
       : parseReply(result.value, request.schema, sent, tookMs, call.allowance);
     const outcome = answer.ok ? 'ok' : answer.error.kind;
-    onRequest?.({ cluster, endpoint: request.route, outcome, tookMs: tookMs() });
+    onRequest?.({ cluster, endpoint: request.route, outcome, startedAt, tookMs: tookMs() });
     return answer;
   };
 };

@@ -6,6 +6,7 @@ import { currentRequest } from '../queue/current-request';
 import type { JobEnd } from '../queue/worker';
 import type { RedisClient } from '../redis/redis';
 import { type Result, success } from '../result';
+import { type FinishedSpan, noTracing, type Tracing } from '../tracing/tracing';
 import { createMetrics, type LatestVerdict } from './metrics';
 import { type QueueState, watchQueues } from './queues';
 import { type ReadyWarning, type Unready, unreadiness } from './readiness';
@@ -17,6 +18,8 @@ interface ConsulCall {
   readonly cluster: string;
   readonly endpoint: string;
   readonly outcome: string;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
   readonly tookMs: number;
 }
 
@@ -54,6 +57,7 @@ interface MonitorParts {
   readonly clusters: () => readonly string[];
   readonly slackApiUrl: string;
   readonly slackNetwork?: SlackNetwork;
+  readonly tracing?: Tracing;
   readonly log: Logger;
 }
 
@@ -66,17 +70,20 @@ export const createMonitor = ({
   clusters,
   slackApiUrl,
   slackNetwork = createSlackNetwork(undefined),
+  tracing = noTracing,
   log,
 }: MonitorParts): Monitor => {
   const metrics = createMetrics(jobs, clusters);
-  const slackCalled = ({ ms, ...call }: SlackCall): void => {
+  const slackCalled = ({ ms, startedAt, ...call }: SlackCall): void => {
     metrics.slackCalled(call.method, call.outcome);
+    tracing.record(slackSpan({ ms, startedAt, ...call }));
     log.debug({ request: currentRequest(), ...call, ms: Math.round(ms) }, 'called Slack');
   };
   return {
     jobEnded: ({ job, outcome, ms }) => metrics.jobEnded(job, outcome, ms),
-    consulCalled: ({ tookMs, ...call }) => {
+    consulCalled: ({ tookMs, startedAt, ...call }) => {
       metrics.consulCalled(call.cluster, call.outcome, tookMs);
+      tracing.record(consulSpan({ tookMs, startedAt, ...call }));
       log.debug({ request: currentRequest(), ...call, ms: Math.round(tookMs) }, 'called Consul');
     },
     slackFetch: watchedFetch(slackApiUrl, slackCalled, slackNetwork.fetch),
@@ -118,3 +125,24 @@ export const createMonitor = ({
     },
   };
 };
+
+/** The span of a call to Consul. The route has placeholders in place of names. */
+const consulSpan = ({ cluster, endpoint, outcome, startedAt, tookMs }: ConsulCall): FinishedSpan => ({
+  name: `Consul ${endpoint}`,
+  startedAt,
+  ms: tookMs,
+  attributes: { 'peering_bot.cluster': cluster, 'http.route': endpoint, 'peering_bot.outcome': outcome },
+  failed: outcome !== 'ok',
+});
+
+const slackSpan = ({ method, outcome, code, startedAt, ms }: SlackCall): FinishedSpan => ({
+  name: `Slack ${method}`,
+  startedAt,
+  ms,
+  attributes: {
+    'rpc.method': method,
+    'peering_bot.outcome': outcome,
+    ...(code !== undefined && { 'peering_bot.slack_error': code }),
+  },
+  failed: outcome !== 'ok',
+});

@@ -10,6 +10,8 @@ export interface SlackCall {
   readonly outcome: 'ok' | 'refused' | 'rate-limited' | 'lost';
   /** Slack's error code, if it refused. */
   readonly code?: string | undefined;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
   readonly ms: number;
 }
 
@@ -21,9 +23,10 @@ export const watchedFetch =
   (apiUrl: string, onCall: (call: SlackCall) => void, send: SlackFetch): FetchFunction =>
   async (url, init) => {
     const method = methodOf(String(url), apiUrl);
+    const startedAt = Date.now();
     const started = performance.now();
     const report = (outcome: SlackCall['outcome'], code?: string): void =>
-      onCall({ method, outcome, ms: performance.now() - started, code });
+      onCall({ method, outcome, startedAt, ms: performance.now() - started, code });
     try {
       const response = await send(url, init);
       if (response.status === 429) report('rate-limited');
@@ -62,12 +65,14 @@ const refusalIn = (text: string): string | undefined => {
 export const watchedRespond =
   (respond: Respond, onCall: (call: SlackCall) => void): Respond =>
   async (url, message) => {
+    const startedAt = Date.now();
     const started = performance.now();
     const answer = await respond(url, message);
     const failure = answer.ok ? undefined : answer.error;
     onCall({
       method: 'response_url',
       outcome: failure?.kind ?? 'ok',
+      startedAt,
       ms: performance.now() - started,
       ...omitUndefined({ code: failure?.kind === 'refused' ? failure.code : undefined }),
     });

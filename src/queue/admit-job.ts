@@ -4,10 +4,12 @@ import { plannedAt } from './schedulers';
 import { type JobAddress, openPayload } from './seal-payload';
 
 /** A job that this bot made. */
-interface AdmittedJob {
+export interface AdmittedJob {
   readonly payload: unknown;
   /** When it was queued (ms since the epoch); undefined for the jobs of a scheduler. */
   readonly at?: number | undefined;
+  /** The span that queued it, as `traceparent`. */
+  readonly trace?: string | undefined;
 }
 
 /** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */

@@ -7,6 +7,7 @@ import type { Sealer } from '../signing/seal-record';
 import type { JobType } from './define';
 import { type OpenQueue, openQueue } from './open-queue';
 import { sealPayload } from './seal-payload';
+import { noTracing, type Tracing } from '../tracing/tracing';
 import { within } from './within';
 
 export type Enqueued =
@@ -62,7 +63,12 @@ const confirmEveryMs = 2000;
 /** States of jobs that have ended, and of jobs that do not exist. */
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
-export const createProducer = (connection: RedisClient, sealer: Sealer, log: Logger): Producer => {
+export const createProducer = (
+  connection: RedisClient,
+  sealer: Sealer,
+  log: Logger,
+  tracing: Tracing = noTracing,
+): Producer => {
   const queues = new Map<QueueName, OpenQueue>(queueNames.map((name) => [name, openQueue(name, connection)]));
   /** Opens queues of vantage points at their first use: the clusters file names them. */
   const queueOf = (name: QueueName): Queue => {
@@ -75,7 +81,11 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
     const { attempts, backoffMs } = job.options;
     return queueOf(job.queue).add(
       job.name,
-      sealPayload(sealer, { queue: job.queue, name: job.name, id }, { at: Date.now(), payload }),
+      sealPayload(
+        sealer,
+        { queue: job.queue, name: job.name, id },
+        { at: Date.now(), trace: tracing.traceparent(), payload },
+      ),
       {
         ...leftovers,
         jobId: id,
@@ -106,27 +116,44 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
     return undefined;
   };
 
+  const enqueue: Producer['enqueue'] = async (job, payload, request, withinMs) => {
+    const warn = (error: unknown): void =>
+      log.warn({ request: request.id, reason: String(error) }, 'could not queue');
+    // While Redis is away, nothing is sent, and BullMQ would wait for the connection.
+    if (connection.status !== 'ready') {
+      warn('Redis is away');
+      return { kind: 'failed' };
+    }
+    try {
+      const added = await within(withinMs, add(job, payload, request));
+      return added.id === undefined || added.id === request.id
+        ? { kind: 'queued' }
+        : { kind: 'joined', id: added.id };
+    } catch (error) {
+      warn(error);
+      // Redis itself refused it, for example because its memory is full.
+      if (error instanceof Error && error.name === 'ReplyError') return { kind: 'failed' };
+      return { kind: 'unsure', known: confirm(job.queue, request) };
+    }
+  };
+
   return {
-    enqueue: async (job, payload, request, withinMs) => {
-      const warn = (error: unknown): void =>
-        log.warn({ request: request.id, reason: String(error) }, 'could not queue');
-      // While Redis is away, nothing is sent, and BullMQ would wait for the connection.
-      if (connection.status !== 'ready') {
-        warn('Redis is away');
-        return { kind: 'failed' };
-      }
-      try {
-        const added = await within(withinMs, add(job, payload, request));
-        return added.id === undefined || added.id === request.id
-          ? { kind: 'queued' }
-          : { kind: 'joined', id: added.id };
-      } catch (error) {
-        warn(error);
-        // Redis itself refused it, for example because its memory is full.
-        if (error instanceof Error && error.name === 'ReplyError') return { kind: 'failed' };
-        return { kind: 'unsure', known: confirm(job.queue, request) };
-      }
-    },
+    enqueue: (job, ...rest) =>
+      tracing.inSpan(
+        {
+          name: `queue ${job.name}`,
+          kind: 'producer',
+          attributes: { 'messaging.destination.name': job.queue },
+        },
+        async () => {
+          const queued = await enqueue(job, ...rest);
+          tracing.annotate({
+            attributes: { 'peering_bot.outcome': queued.kind },
+            failed: queued.kind === 'failed',
+          });
+          return queued;
+        },
+      ),
     isAlive: async (id) => {
       const states = await Promise.all([...queues.values()].map((opened) => opened.queue().getJobState(id)));
       return states.some((state) => !ended.has(state));

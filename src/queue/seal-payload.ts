@@ -17,10 +17,20 @@ export type SealedPayload = z.infer<typeof SealedPayload>;
 interface OpenedPayload {
   /** When the job was queued (ms since the epoch); undefined for the jobs of a scheduler, which share one payload. */
   readonly at?: number | undefined;
+  /** The span that queued it, as `traceparent`. */
+  readonly trace?: string | undefined;
   readonly payload: unknown;
 }
 
-const Content = z.object({ at: z.number().optional(), payload: z.unknown() });
+/** Length of a `traceparent`. */
+const traceLength = 55;
+
+const Content = z.object({
+  at: z.number().optional(),
+  // A job runs whatever its trace is.
+  trace: z.string().length(traceLength).optional().catch(undefined),
+  payload: z.unknown(),
+});
 
 /** The fields of a payload, at any depth, that let their holder act. They are encrypted. */
 const capabilities: ReadonlySet<string> = new Set(['responseUrl']);
@@ -60,11 +70,11 @@ const capabilityLocation = (location: RecordLocation): RecordLocation => ({
 export const sealPayload = (
   sealer: Sealer,
   address: JobAddress,
-  { at, payload }: OpenedPayload,
+  { at, trace, payload }: OpenedPayload,
 ): SealedPayload => {
   const location = jobLocation(address);
   const hidden = mapCapabilities(payload, (text) => sealer.encrypt(capabilityLocation(location), text));
-  return { sealed: sealer.seal(location, JSON.stringify({ at, payload: hidden })) };
+  return { sealed: sealer.seal(location, JSON.stringify({ at, trace, payload: hidden })) };
 };
 
 /** Seals the payload that a scheduler gives to each of its jobs. `id` is the scheduler's. */
@@ -87,12 +97,12 @@ export const openPayload = (
     scheduler === undefined ? jobLocation(address) : schedulerLocation({ ...address, id: scheduler });
   const text = sealer.open(location, SealedPayload.safeParse(data).data?.sealed ?? '');
   if (text === undefined) return undefined;
-  const { at, payload } = Content.parse(JSON.parse(text));
+  const { at, trace, payload } = Content.parse(JSON.parse(text));
   let genuine = true;
   const shown = mapCapabilities(payload, (encrypted) => {
     const plain = sealer.decrypt(capabilityLocation(location), encrypted);
     genuine &&= plain !== undefined;
     return plain ?? '';
   });
-  return genuine ? { at, payload: shown } : undefined;
+  return genuine ? { at, trace, payload: shown } : undefined;
 };

@@ -5,9 +5,10 @@ import { queuePrefix } from '../redis/keys';
 import { isRedisAway } from '../redis/is-redis-away';
 import type { RedisClient } from '../redis/redis';
 import type { Sealer } from '../signing/seal-record';
-import { admitJob } from './admit-job';
-import type { AnyJob, JobContext, JobOutcome } from './define';
+import { type AdmittedJob, admitJob } from './admit-job';
+import type { AnyJob, JobContext, JobOutcome, JobRun } from './define';
 import { inRequest } from './current-request';
+import { noTracing, type Tracing } from '../tracing/tracing';
 
 /** A run of a job that ended, for metrics. */
 export interface JobEnd {
@@ -28,6 +29,7 @@ export interface WorkerParts<Services> {
   readonly concurrency: number;
   readonly log: Logger;
   readonly onEnd?: (end: JobEnd) => void;
+  readonly tracing?: Tracing;
 }
 
 export interface RunningWorker {
@@ -65,6 +67,7 @@ const shutdown = 'shutdown';
 
 export const startWorker = <Services extends object>(parts: WorkerParts<Services>): RunningWorker => {
   const { queue, jobs, sealer, services, connection, concurrency, log, onEnd } = parts;
+  const { tracing = noTracing } = parts;
 
   const process = async (queued: QueuedJob, token?: string, signal?: AbortSignal): Promise<unknown> => {
     const started = Date.now();
@@ -108,7 +111,9 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       },
       log: log.child({ request: queued.id, job: queued.name }),
     };
-    const outcome = await inRequest(run.id, log, () => attempt(job, run, queued.stalledCounter));
+    const outcome = await inRequest(run.id, log, () =>
+      inJobSpan(queued, { ...admitted.value, started, run }, () => attempt(job, run, queued.stalledCounter)),
+    );
     // The worker that has the job now reports its end.
     if (run.signal.aborted && outcome.kind !== 'done') {
       end('handed-back');
@@ -137,6 +142,44 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     await queued.moveToDelayed(Date.now() + outcome.afterMs, token);
     throw new DelayedError();
   };
+
+  /** Runs an attempt as a child of the span that queued the job. The wait before the first one is a span of its own. */
+  const inJobSpan = (
+    { name, attemptsStarted }: QueuedJob,
+    { at, trace, started, run }: Pick<AdmittedJob, 'at' | 'trace'> & { started: number; run: JobRun },
+    work: () => Promise<JobOutcome>,
+  ): Promise<JobOutcome> =>
+    tracing.inSpan(
+      {
+        name: `job ${name}`,
+        kind: 'consumer',
+        parent: trace,
+        isRoot: true,
+        attributes: {
+          'messaging.destination.name': queue,
+          'peering_bot.request': run.id,
+          'peering_bot.attempt': run.attempt,
+        },
+      },
+      async () => {
+        if (at !== undefined && attemptsStarted === 1)
+          tracing.record({
+            name: `wait in ${queue}`,
+            kind: 'internal',
+            parent: trace,
+            startedAt: at,
+            ms: Math.max(0, started - at),
+            attributes: { 'messaging.destination.name': queue },
+            failed: false,
+          });
+        const outcome = await work();
+        tracing.annotate({
+          attributes: { 'peering_bot.outcome': outcome.kind === 'done' ? outcome.as : outcome.kind },
+          failed: outcome.kind === 'retry' || (outcome.kind === 'done' && outcome.as === 'failed'),
+        });
+        return outcome;
+      },
+    );
 
   const attempt = async (
     job: AnyJob<Services>,

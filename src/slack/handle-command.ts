@@ -28,6 +28,15 @@ export interface Handled {
 /** The command was counted before. */
 export const alreadyCounted: Throttle = async () => undefined;
 
+/** Returns the command that a text begins with. */
+export const commandIn = <Services>(
+  text: string,
+  commands: readonly AnyCommand<Services>[],
+): AnyCommand<Services> | undefined => {
+  const [name = 'help'] = splitWords(text);
+  return commands.find((one) => one.name === name.toLowerCase());
+};
+
 /**
  * Parses, authorizes and runs a command. Everything here is quick: what takes longer is queued, or comes after the
  * acknowledgement. Strangers and guests learn nothing, not even which commands exist.
@@ -46,7 +55,7 @@ export const handleCommand = async <Services extends object>(
   if (tooMany) return fail(tooMany);
 
   const [name = 'help', ...words] = splitWords(text);
-  const command = commands.find((one) => one.name === name.toLowerCase());
+  const command = commandIn(text, commands);
   if (command === undefined) {
     const names = commands.map((one) => one.name);
     return fail({ kind: 'unknown-command', command: name, nearest: suggestName(name, names) });

@@ -29,7 +29,7 @@ import {
 } from './define';
 import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
-import { alreadyCounted, handleCommand } from './handle-command';
+import { alreadyCounted, commandIn, handleCommand } from './handle-command';
 import { createLatestOnly } from './latest-only';
 import { readFields } from './command-form';
 import { checkMessageShortcut, checkShortcut, clustersIn } from './shortcuts';
@@ -37,6 +37,7 @@ import { visibleOrNone } from '../access/visible-clusters';
 import { handleSubmission } from './handle-submission';
 import { decodeMention, mentionEvent } from './mention';
 import { unqueuedNameOf } from './reply';
+import { noTracing, type SpanChange, type Tracing } from '../tracing/tracing';
 
 /** A click on App Home. */
 interface HomeClick {
@@ -71,6 +72,7 @@ export interface ListenerParts<Services> {
   /** Limits how often App Home is opened. */
   readonly throttleHome: Throttle;
   readonly log: Logger;
+  readonly tracing?: Tracing;
 }
 
 /** The sender as Slack names it, which differs between commands and interactions. */
@@ -90,9 +92,19 @@ const repeatedEventMs = 3_600_000;
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
   const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
-  const { throttle, throttleHome, botUserId, commandForms } = parts;
+  const { throttle, throttleHome, botUserId, commandForms, tracing = noTracing } = parts;
 
-  app.use(({ next }) => inRequest(randomUUID(), log, next));
+  app.use(({ next }) =>
+    inRequest(randomUUID(), log, () =>
+      tracing.inSpan({ name: 'request', kind: 'server', isRoot: true }, next),
+    ),
+  );
+
+  const handle: typeof handleCommand<Services> = (text, ...rest) => {
+    const command = commandIn(text, commands)?.name;
+    if (command !== undefined) tracing.annotate({ attributes: { 'peering_bot.command': command } });
+    return handleCommand(text, ...rest);
+  };
 
   /** Answers where only this person sees it, without an address that came with the request. */
   const whisper = (
@@ -108,6 +120,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const { user, team = '', organisation, channel = '', responseUrl, thread } = sender;
     const child = log.child({ request: id });
     child.info({ ...what, user, team, channel }, 'request');
+    tracing.annotate(describeRequest(id, what));
     const note = { name: `${id}/note`, since: Date.now(), channel, user, responseUrl };
     const answer = async (message: Message): Promise<void> => {
       if (responseUrl === undefined && channel === '') {
@@ -175,7 +188,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     );
     const modals = modalsFor(command.trigger_id, request);
     const here = { ...request, modals };
-    const { reply, after } = await handleCommand(command.text, here, commands, services(), throttle);
+    const { reply, after } = await handle(command.text, here, commands, services(), throttle);
     await ack(reply ? { response_type: 'ephemeral', ...reply } : undefined);
     if (after) await answer(request, await after());
   });
@@ -258,7 +271,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const visible = await visibleOrNone(request.actor, 'check', services());
     const line = ['check', ...clustersIn(on?.message, visible)].join(' ');
     const here = { ...withNewDeadline(request), modals };
-    const { reply, after } = await handleCommand(line, here, commands, services(), alreadyCounted);
+    const { reply, after } = await handle(line, here, commands, services(), alreadyCounted);
     await tell(reply ?? (await after?.()));
   });
 
@@ -304,7 +317,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       return;
     }
     const given = { ...request, ...omitUndefined({ files }) };
-    const { reply, after } = await handleCommand(command, given, commands, services(), alreadyCounted);
+    const { reply, after } = await handle(command, given, commands, services(), alreadyCounted);
     await answer(request, reply ?? (await after?.()));
   });
 
@@ -341,4 +354,11 @@ const answerIn = async (modals: Modals, message: Message): Promise<void> => {
   const modal = renderNoticeModal('peering-bot', message);
   const id = await modals.open(modal);
   if (id !== undefined) await modals.fill(id, modal);
+};
+
+/** Names the span of a request. The names are those of the manifest and of this code; another form is left out. */
+const describeRequest = (id: string, what: Readonly<Record<string, unknown>>): SpanChange => {
+  const [[kind, name] = []] = Object.entries(what);
+  const known = typeof name === 'string' && /^[\w/.:-]{1,64}$/.test(name) ? name : '';
+  return { name: `${kind ?? 'request'} ${known}`.trim(), attributes: { 'peering_bot.request': id } };
 };

@@ -71,7 +71,7 @@ describeWith(['redis'], 'metrics', () => {
 
   it('counts calls of Consul by cluster and outcome, also before there were any', async () => {
     expect(await health.metric('peering_bot_consul_calls_total{cluster="prod-west",outcome="ok"}')).toBe(0);
-    const call = { cluster: 'prod-east', endpoint: '/v1/agent/self', tookMs: 20 };
+    const call = { cluster: 'prod-east', endpoint: '/v1/agent/self', startedAt: 0, tookMs: 20 };
     health.monitor.consulCalled({ ...call, outcome: 'ok' });
     health.monitor.consulCalled({ ...call, outcome: 'timeout' });
     const { body } = await health.get('/metrics');

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config';
 import { type Environment, readSecret } from '../../config/secret';
 import { isQueued, type Producer } from '../../queue/producer';
 import { failure, type Result, success } from '../../result';
+import { noTracing, type Tracing } from '../../tracing/tracing';
 import { groupOf } from './alert-threads.store';
 import { parseAlertNotification } from './alert-notification';
 import { answerAlert } from './answer-alert';
@@ -18,6 +19,7 @@ interface AlertReceiverParts {
   /** Slack's id of the workspace. */
   readonly team: string;
   readonly log: Logger;
+  readonly tracing?: Tracing;
 }
 
 /** Answers a request to the path of Alertmanager. False: the path is another, and nothing is answered. */
@@ -39,7 +41,7 @@ const queueingMs = 2500;
  * after a 5xx, and logs the answer after any other error.
  */
 export const createAlertReceiver = (parts: AlertReceiverParts): AlertReceiver => {
-  const { config, environment, producer, team, log } = parts;
+  const { config, environment, producer, team, log, tracing = noTracing } = parts;
 
   const receive = async (request: IncomingMessage): Promise<HttpAnswer> => {
     const { alertmanager, clusters: configured } = config();
@@ -62,11 +64,20 @@ export const createAlertReceiver = (parts: AlertReceiverParts): AlertReceiver =>
     }
     const clusters = known.slice(0, maxClusters);
     const id = `alert-${randomUUID()}`;
-    const queued = await producer.enqueue(
-      answerAlert,
-      { ...found, clusters, team },
-      { id, key: `alert/${groupOf(found.groupKey)}/${found.status}` },
-      queueingMs,
+    const queued = await tracing.inSpan(
+      {
+        name: 'webhook of Alertmanager',
+        kind: 'server',
+        isRoot: true,
+        attributes: { 'peering_bot.request': id, 'peering_bot.clusters': clusters.length },
+      },
+      () =>
+        producer.enqueue(
+          answerAlert,
+          { ...found, clusters, team },
+          { id, key: `alert/${groupOf(found.groupKey)}/${found.status}` },
+          queueingMs,
+        ),
     );
     if (!isQueued(queued)) return [503, { error: 'could not queue the notification; send it again' }];
     log.info({ request: id, status: found.status, clusters }, 'notification of Alertmanager');

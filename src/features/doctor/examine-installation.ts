@@ -8,6 +8,7 @@ import { examineClusters } from './examine-clusters';
 import { examineAlertmanager } from './examine-alertmanager';
 import { examineReceivers } from './examine-receivers';
 import { examineRedis } from './examine-redis';
+import { examineTraces } from './examine-traces';
 import { examineSlack } from './examine-slack';
 import { type DoctorLine, linesOf } from './finding';
 
@@ -31,9 +32,10 @@ export interface InstallationParts {
 export const examineInstallation = async (parts: InstallationParts): Promise<readonly DoctorLine[]> => {
   const { configuration, env, config, clusters, redisUrl, sealer, environment, slackOptions, signal } = parts;
   const examined = clusters.flatMap((name) => config?.clusters.get(name) ?? []);
-  const [redis, ofClusters] = await Promise.all([
+  const [redis, ofClusters, traces] = await Promise.all([
     redisUrl ? examineRedis(redisUrl, sealer, vantagePointsOf(examined)) : { lines: [], digestChannels: [] },
     examineClusters(examined, environment, signal),
+    examineTraces(environment),
   ]);
   const slack =
     env !== undefined && config !== undefined && slackOptions !== undefined
@@ -46,5 +48,5 @@ export const examineInstallation = async (parts: InstallationParts): Promise<rea
       : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];
   const alerts = config === undefined ? [] : examineAlertmanager(config, env, environment);
   const receivers = config === undefined ? [] : examineReceivers(config, environment);
-  return [...configuration, ...receivers, ...alerts, ...slack, ...redis.lines, ...ofClusters];
+  return [...configuration, ...receivers, ...alerts, ...slack, ...redis.lines, ...traces, ...ofClusters];
 };
