@@ -90,7 +90,7 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
   ]);
 
   return `${[
-    `${c.bold(show(report.cluster, 60))}  tokens  ${defaultWords(report)}`,
+    `${c.bold(show(report.cluster, 64))}  tokens  ${defaultWords(report)}`,
     ...report.tokens.flatMap(tokenLines),
     ...candidateLines,
     ...(report.notes.length > 0 ? [''] : []),

@@ -22,7 +22,7 @@ export const renderStateDiffText = (
   const left = changes.length - shown.length + leftOut;
   const fixes = remediation.filter(({ language, code }) => language === 'shell' && showable(code));
   return `${[
-    `${c.bold(show(cluster, 60))}  ${changes.length === 0 ? 'nothing has changed' : count(changes.length + leftOut, 'change')} from ${show(timeOf(before.takenAt))} to ${show(timeOf(after.takenAt))}`,
+    `${c.bold(show(cluster, 64))}  ${changes.length === 0 ? 'nothing has changed' : count(changes.length + leftOut, 'change')} from ${show(timeOf(before.takenAt))} to ${show(timeOf(after.takenAt))}`,
     '',
     ...shown.flatMap((change) => labelled('  ~ ', show(stateChangeWords(change)), width)),
     ...(left > 0 ? [`  … and ${count(left, 'more change')}`] : []),

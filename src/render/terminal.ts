@@ -114,8 +114,8 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
     peers.length === 0 ? 'no peers visible' : `peers: ${listed}`,
     peer === null ? '' : `only peer ${show(peer, 60)}`,
   ].filter((part) => part !== '');
-  const [first = '', ...more] = wrap([show(cluster.name, 60), ...rest].join('  '), style.width);
-  const name = show(cluster.name, 60);
+  const [first = '', ...more] = wrap([show(cluster.name, 64), ...rest].join('  '), style.width);
+  const name = show(cluster.name, 64);
   return [first.startsWith(name) ? `${c.bold(name)}${first.slice(name.length)}` : first, ...more];
 };
 

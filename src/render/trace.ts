@@ -21,7 +21,7 @@ const headLine = (trace: Trace, { c, show, width }: Style): string => {
   const { consumer, destination, durationMs } = trace;
   const far = farLabel(trace);
   const names = [
-    `${show(consumer.cluster, 60)}  ${show(consumer.service, 60)}`,
+    `${show(consumer.cluster, 64)}  ${show(consumer.service, 60)}`,
     '→',
     `${far === '' ? '' : `${show(far, 60)}  `}${show(destination.service, 60)}`,
   ].join('  ');
@@ -68,7 +68,7 @@ export const renderTraceText = (trace: Trace, { colour, width }: TraceTextOption
     headLine(trace, style),
     ...hopGroups(trace).flatMap(({ cluster, hops }) => [
       '',
-      c.bold(show(cluster, 60)),
+      c.bold(show(cluster, 64)),
       ...hops.flatMap((hop) => hopLines(trace, hop, style)),
     ]),
     '',

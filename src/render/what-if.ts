@@ -62,7 +62,7 @@ export const renderWhatIf = (
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [c.bold(title), ...lines, ''];
   return `${[
-    `${c.bold(show(cluster, 60))} with ${named}`,
+    `${c.bold(show(cluster, 64))} with ${named}`,
     '',
     ...section('would break', breaks),
     ...section('would leave unknown', unknown),

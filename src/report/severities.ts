@@ -52,6 +52,10 @@ const applyRules = (result: CheckResult, rules: readonly SeverityRule[], matches
     const { severity, by, until, reason, configuredAt } = rule;
     return { ...finding, severity, override: { was: finding.severity, by, until, reason, configuredAt } };
   });
+  const worst = worstSeverity(findings, 'info');
+  // A check that passes has nothing but `info`: the raised finding is what fails it.
+  if (result.status === 'pass' && worst !== 'info')
+    return { ...result, findings, status: 'fail', severity: worst };
   const severity = result.status === 'fail' ? worstSeverity(findings, result.severity) : result.severity;
   return { ...result, findings, severity };
 };

@@ -57,6 +57,17 @@ describe('configured severities', () => {
     expect([raised.verdict, raised.summary.errors]).toEqual(['not-ready', 1]);
   });
 
+  it('make a check fail whose only findings are raised from info', () => {
+    const noted = reportOf([{ id: 'peering-pending', status: 'pass', findings: [finding('lab', 'info')] }]);
+    const raised = apply(noted, rule('peering-*', 'warning'));
+    expect([noted.verdict, raised.verdict, raised.summary.warnings, raised.summary.passed]).toEqual([
+      'ready',
+      'warnings',
+      1,
+      noted.summary.passed - 1,
+    ]);
+  });
+
   it('never lower an error silently', () => {
     const noted = (report: Report): number => report.notes.length - broken.notes.length;
     expect(noted(apply(broken, rule('mesh-gateway-mode', 'info')))).toBe(1);

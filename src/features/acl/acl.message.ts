@@ -77,7 +77,7 @@ const candidateBlocks = (row: AclCandidates): KnownBlock[] => {
 
 const headOf = (report: AclReport, { shared, requestedBy }: AclMessageOptions): string =>
   [
-    `🔑 *${prose(report.cluster, 60)}* tokens`,
+    `🔑 *${prose(report.cluster, 64)}* tokens`,
     defaultWords(report),
     `read ${moment(report.readAt)}`,
     ...(shared ? [`shared by ${mention(requestedBy)}`] : []),

@@ -21,7 +21,7 @@ export const renderAlert = (
   const name = alert === '' ? 'Several alerts' : prose(alert, 100);
   const state = isResolved ? 'resolved' : `firing: ${count(firing, 'alert')}`;
   const text = `${isResolved ? '✅' : '🔔'} *${name}* ${state}`;
-  const about = few(clusters, maxClusters, (cluster) => prose(cluster, 60));
+  const about = few(clusters, maxClusters, (cluster) => prose(cluster, 64));
   return {
     text: `${isResolved ? '✅' : '🔔'} ${plain(alert === '' ? 'Several alerts' : alert, 100)} ${state}`,
     blocks: [

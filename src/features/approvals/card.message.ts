@@ -106,6 +106,14 @@ const icons: Record<ApprovalCard['state'], string> = {
 const canUndo = ({ request: { kind }, state, outcome }: ApprovalCard): boolean =>
   state === 'done' && requestKinds[kind].undo === true && outcome !== null && outcome.undone !== true;
 
+/** Names the clusters for which a yes counts; empty if the owners have changed since. */
+const sideOf = (yes: GivenYes, needed: readonly NeededYes[], yeses: readonly GivenYes[]): string => {
+  const side = assignYeses(needed, yeses).find((one) => one.yes?.by === yes.by);
+  return side === undefined
+    ? ''
+    : ` for ${side.clusters.map((cluster) => prose(cluster, maxName)).join(' and ')}`;
+};
+
 /** Lists what has happened so far, oldest first, with actor and time. */
 const record = (card: ApprovalCard): readonly string[] => {
   const { request, state, since, decision } = card;
@@ -115,8 +123,9 @@ const record = (card: ApprovalCard): readonly string[] => {
   ];
   if (decision !== null) {
     const words = { approved: 'approved', denied: 'denied', cancelled: 'cancelled' }[decision.verdict];
-    for (const { by, at } of yeses)
-      if (by !== decision.by) steps.push(`yes ${momentAt(at)} by ${mention(by)}`);
+    for (const yes of yeses)
+      if (yes.by !== decision.by)
+        steps.push(`yes${sideOf(yes, card.needed, yeses)} ${momentAt(yes.at)} by ${mention(yes.by)}`);
     steps.push(`${words} ${momentAt(decision.at)} by ${mention(decision.by)}`);
   }
   if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
@@ -188,7 +197,7 @@ const buttonsOf = (card: ApprovalCard): readonly (Button | undefined)[] => {
       approvalButtons.cancel.render('Cancel request', shown),
     ];
   }
-  if (canUndo(card)) return [approvalButtons.undo.render('Undo', shown)];
+  if (canUndo(card)) return [approvalButtons.undo.render('Undo…', shown)];
   if (kind !== 'token') return [];
   if (state === 'approved') return [approvalButtons.reveal.render('Reveal token', shown, 'primary')];
   return state === 'unknown' && outcome !== null

@@ -25,7 +25,7 @@ const viewRoom = { blocks: limits.blocksPerModal, text: limits.modalText };
 
 const headOf = (report: Report): KnownBlock[] => {
   const { cluster, peer, verdict } = report;
-  const sentence = verdictSentence(report, prose(cluster.name, 60), peer === null ? null : prose(peer, 60));
+  const sentence = verdictSentence(report, prose(cluster.name, 64), peer === null ? null : prose(peer, 60));
   const when = moment(report.startedAt);
   return [section(`${verdictIcon[verdict]} *${sentence}*${when === '' ? '' : ` · ${when}`}`)];
 };

@@ -134,7 +134,7 @@ const cellsOf = (line: FleetLine, at: string): readonly string[] => [
 
 const textOf = (line: FleetLine, at: string): string =>
   [
-    `${stateIcon(line.verdict)} *${prose(line.cluster, 60)}*`,
+    `${stateIcon(line.verdict)} *${prose(line.cluster, 64)}*`,
     line.verdict === null ? stateWords(line) : '',
     line.errors > 0 ? count(line.errors, 'error') : '',
     line.warnings > 0 ? count(line.warnings, 'warning') : '',

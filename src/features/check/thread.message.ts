@@ -117,7 +117,7 @@ export const renderThread = (
     button: (check, finding) => muteButton(report.cluster.name, check, finding),
   });
   const kinds = kindsOf(report);
-  const name = prose(report.cluster.name, 60);
+  const name = prose(report.cluster.name, 64);
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
   const kept = packed.slice(0, maxThreadMessages);
   const shown = new Set(kept.flatMap((message) => message.parts));

@@ -143,7 +143,7 @@ const list = (rows: readonly DigestRow[], room: number): Listed => {
     .slice(0, maxRows)
     .map((row) =>
       [
-        `${stateChange(row)} *${prose(row.cluster, 60)}*`,
+        `${stateChange(row)} *${prose(row.cluster, 64)}*`,
         row.errors > 0 ? count(row.errors, 'error') : '',
         row.warnings > 0 ? count(row.warnings, 'warning') : '',
         row.muted > 0 ? `${mutedIcon} ${grouped(row.muted)} muted` : '',
@@ -177,7 +177,7 @@ const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestConte
       row.newlyMuted > 0 ? issueWords(row.cluster, row.newlyMutedIssues, row.newlyMuted) : undefined,
     ),
     ...line('No longer visible', (row) =>
-      row.newlyHidden > 0 ? `*${prose(row.cluster, 60)}* (${grouped(row.newlyHidden)})` : undefined,
+      row.newlyHidden > 0 ? `*${prose(row.cluster, 64)}* (${grouped(row.newlyHidden)})` : undefined,
     ),
     ...(since === null
       ? line('Open', (row) =>
@@ -189,7 +189,7 @@ const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestConte
     ...(oldest === undefined || still === 0
       ? []
       : [
-          `*Oldest open:* ${prose(oldest.cluster, 60)} ${code(oldest.issue.check, 60)}, ${age(Date.parse(at) - Date.parse(oldest.issue.since))}`,
+          `*Oldest open:* ${prose(oldest.cluster, 64)} ${code(oldest.issue.check, 60)}, ${age(Date.parse(at) - Date.parse(oldest.issue.since))}`,
         ]),
   ];
 };
@@ -222,7 +222,7 @@ const endWords = (inMs: number): string => (inMs > 0 ? `ends in ${age(inMs)}` : 
 const notes = (digest: DigestContent): readonly string[] => {
   const { gone, hidden, missed, onlyChanges, changed, endingMutes, at } = digest;
   const muteWords = ({ cluster, check, subject, until }: EndingMute): string =>
-    `*${prose(cluster, 60)}* ${code(check, 60)}${subject === null ? '' : ` ${code(subject, 60)}`} ${endWords(Date.parse(until) - Date.parse(at))}`;
+    `*${prose(cluster, 64)}* ${code(check, 60)}${subject === null ? '' : ` ${code(subject, 60)}`} ${endWords(Date.parse(until) - Date.parse(at))}`;
   return packLines(
     [
       missed > 0

@@ -61,7 +61,7 @@ const clusterPart = (
   { at, incidents }: Pick<ThreadFacts, 'at' | 'incidents'>,
   max: number,
 ): Part => {
-  const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
+  const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 64)}*`;
   if (row.verdict === null) {
     return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
   }

@@ -80,8 +80,8 @@ export const issueWords = (
 ): string => {
   const checks = [...new Set(issues.map(({ check }) => check))];
   const listed = few(checks, 3, (check) => code(check, 60));
-  return `*${prose(cluster, 60)}* ${listed}${total > checks.length ? ` (${grouped(total)})` : ''}`;
+  return `*${prose(cluster, 64)}* ${listed}${total > checks.length ? ` (${grouped(total)})` : ''}`;
 };
 
 /** A name in a cell of a table, which shows no markup. */
-export const cellName = (name: string): string => plain(name, 60) || '–';
+export const cellName = (name: string): string => plain(name, 64) || '–';

@@ -62,7 +62,7 @@ export const renderClusters = (clusters: readonly ClusterLine[]): Message =>
       : `*${count(clusters.length, 'cluster')}*`,
     clusters.map(({ name, datacenter, peers, last }) =>
       [
-        `${last === undefined || last === 'unread' ? '▫️' : verdictIcon[last.verdict]} *${prose(name, 60)}*`,
+        `${last === undefined || last === 'unread' ? '▫️' : verdictIcon[last.verdict]} *${prose(name, 64)}*`,
         datacenter === undefined ? '' : prose(datacenter, 40),
         peers.length === 0 ? '' : `peers: ${few(peers, 5, (peer) => prose(peer, 40))}`,
         checked(last),

@@ -59,7 +59,7 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
     other: null,
   });
   return modal('history:compare', 'Two runs compared', { channel, cluster, run: after.run }, [
-    section(`*${prose(cluster, 60)}*`),
+    section(`*${prose(cluster, 64)}*`),
     runSection('Earlier', before),
     runSection('Later', after),
     ...(before.report.peer === after.report.peer

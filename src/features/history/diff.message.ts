@@ -22,7 +22,7 @@ export const renderDiff = ({
   remediation,
 }: StateDiff): Message => {
   const total = changes.length + leftOut;
-  const name = prose(cluster, 60);
+  const name = prose(cluster, 64);
   const what = total === 0 ? 'nothing has changed' : count(total, 'change');
   const above: KnownBlock[] = [
     header(plain(`${cluster.slice(0, 60)}: ${what}`, limits.header)),

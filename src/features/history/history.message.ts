@@ -68,13 +68,13 @@ export const errorTrend = (newestFirst: readonly RunLine[]): string => {
 };
 
 const titleOf = (cluster: string, runs: readonly RunLine[]): string =>
-  `*History of ${prose(cluster, 60)}* · ${count(runs.length, 'stored run')}`;
+  `*History of ${prose(cluster, 64)}* · ${count(runs.length, 'stored run')}`;
 
 /** Renders the answer to `/peering history`: the stored runs, newest first, and the trend of errors. */
 export const renderHistory = (cluster: string, runs: readonly RunLine[]): Message => {
   const [newest, ...older] = runs;
   if (newest === undefined) {
-    const text = `*${prose(cluster, 60)}* has no stored runs · to check it, run ${code(`/peering check ${cluster}`, 100)}`;
+    const text = `*${prose(cluster, 64)}* has no stored runs · to check it, run ${code(`/peering check ${cluster}`, 100)}`;
     return { text, blocks: [section(text)] };
   }
   const title = titleOf(cluster, runs);
@@ -143,7 +143,7 @@ export const renderPicker = (
     const compare = historyButtons.compare.render('Compare', { cluster, run: chosen.run, other: other.run });
     return sectionWithButton(runLine(other), compare);
   });
-  const head = [section(`*${prose(cluster, 60)}*\n${runLine(chosen)}`), context('Compare this run with:')];
+  const head = [section(`*${prose(cluster, 64)}*\n${runLine(chosen)}`), context('Compare this run with:')];
   return modal(
     'history:pick',
     'Compare with',

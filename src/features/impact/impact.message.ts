@@ -41,7 +41,7 @@ export const renderImpact = (impact: Impact, { requestedBy }: { readonly request
     header(plain(headline, limits.header)),
     context(
       [
-        prose(impact.cluster, 60),
+        prose(impact.cluster, 64),
         duration(impact.durationMs),
         moment(impact.startedAt),
         `requested by ${mention(requestedBy)}`,

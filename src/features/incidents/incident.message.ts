@@ -29,7 +29,7 @@ const renderIncident = ({
   taken,
 }: Pick<Incident, 'cluster' | 'sinceMs' | 'taken'>): SectionBlock => {
   const value = { cluster, since: String(sinceMs) };
-  const name = `*${prose(cluster, 60)}*`;
+  const name = `*${prose(cluster, 64)}*`;
   const block =
     taken === null
       ? sectionWithButton(`🙋 ${name}: nobody is on it yet`, incidentButtons.take.render("I'm on it", value))
@@ -42,7 +42,7 @@ const renderIncident = ({
 
 /** Says that an incident is over, in the place of its row. */
 const renderOver = (cluster: string): SectionBlock => ({
-  ...section(`▫️ *${prose(cluster, 60)}*: this incident is over`),
+  ...section(`▫️ *${prose(cluster, 64)}*: this incident is over`),
   block_id: blockIdOf(cluster),
 });
 
@@ -85,7 +85,7 @@ const notice = (text: string, next: string): Message => ({ text, blocks: [sectio
 /** Answers a click on a button of an incident that has ended. */
 export const renderIncidentOver = (cluster: string): Message =>
   notice(
-    `▫️ This incident of *${prose(cluster, 60)}* is over`,
+    `▫️ This incident of *${prose(cluster, 64)}* is over`,
     'If the cluster is not ready again, that is a new incident.',
   );
 
@@ -93,7 +93,7 @@ export const renderIncidentOver = (cluster: string): Message =>
 export const renderOnIt = ({ cluster, taken }: Incident): Message => {
   const text =
     taken === null
-      ? `🙋 *${prose(cluster, 60)}*: nobody is on it now`
-      : `👤 *${prose(cluster, 60)}*: ${person(taken.by)} is on it since ${at(taken.atMs)}`;
+      ? `🙋 *${prose(cluster, 64)}*: nobody is on it now`
+      : `👤 *${prose(cluster, 64)}*: ${person(taken.by)} is on it since ${at(taken.atMs)}`;
   return notice(text, 'Cards show this from the next check on.');
 };

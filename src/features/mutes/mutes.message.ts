@@ -63,7 +63,7 @@ export const renderPatternMuted = ({
     `${count(clusters, 'cluster')} · not for clusters that are configured later · applies from the next check on`,
     full.length === 0
       ? ''
-      : `${few(full, 5, (name) => prose(name, 60))} ${full.length === 1 ? 'has' : 'have'} the maximum number of mutes`,
+      : `${few(full, 5, (name) => prose(name, 64))} ${full.length === 1 ? 'has' : 'have'} the maximum number of mutes`,
   );
 
 /** Confirms that the mutes of several clusters ended early. */
@@ -106,7 +106,7 @@ export const renderMutedInFile = (cluster: string, mute: Mute): Message =>
 /** Refuses a mute beyond the maximum of a cluster. */
 export const renderMutesFull = (cluster: string): Message =>
   notice(
-    `⛔ *${prose(cluster, 60)}* has the maximum number of mutes`,
+    `⛔ *${prose(cluster, 64)}* has the maximum number of mutes`,
     'End some mutes, or mute several checks at once with a glob such as `mesh-*`',
   );
 

@@ -73,7 +73,7 @@ const renderInStyle = (
   const title = `${count(peerings.length, 'peering')}${down === 0 ? '' : `, ${grouped(down)} not ACTIVE on both sides`}`;
   const unread = notRead.map(
     ({ cluster, problem }) =>
-      `${statusIcon.unknown} *${prose(cluster, 60)}* could not be read: ${sentence(problem, 200)}`,
+      `${statusIcon.unknown} *${prose(cluster, 64)}* could not be read: ${sentence(problem, 200)}`,
   );
   const named = linesThatFit(unread, maxNotRead, Math.min(notReadText, style.text / 3));
   const left = unread.length - named.length;

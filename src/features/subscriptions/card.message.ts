@@ -92,7 +92,7 @@ const patternPhrase = (pattern: string, verdict: Verdict): string =>
 const verdictLine = ({ cluster, check, peer, severity }: Scope, verdict: Verdict): string => {
   const phrase = isPattern(cluster)
     ? patternPhrase(cluster, verdict)
-    : `*${verdictPhrase(verdict, prose(cluster, 60), peer === null ? null : prose(peer, 60))}*`;
+    : `*${verdictPhrase(verdict, prose(cluster, 64), peer === null ? null : prose(peer, 60))}*`;
   const errorsOnly = severity === 'error' && (verdict === 'ready' || check !== null);
   const filters = [errorsOnly ? 'errors' : '', check === null ? '' : code(check, 60)].filter(Boolean);
   const filtered = filters.length === 0 ? '' : ` (only ${filters.join(' of ')})`;
@@ -107,7 +107,7 @@ const issueIcon: Readonly<Record<IssueState, string>> = {
 };
 
 const issueWords = (issue: TrackedIssue): string => {
-  const where = issue.cluster === undefined ? '' : `*${prose(issue.cluster, 60)}* `;
+  const where = issue.cluster === undefined ? '' : `*${prose(issue.cluster, 64)}* `;
   return `${where}${headline(issue, 220)} · ${code(issue.check, 60)}`;
 };
 
@@ -155,7 +155,7 @@ const clusterCounts = ({ look: { clusters = {} } }: CardFacts): string => {
 const notVisible = ({ look }: CardFacts): string => {
   const unread = Object.entries(look.clusters ?? {}).filter(([, { problem }]) => problem !== null);
   if (unread.length > 0)
-    return `${statusIcon.unknown} ${count(unread.length, 'cluster')} could not be read: ${few(unread, maxUnread, ([name]) => prose(name, 60))}`;
+    return `${statusIcon.unknown} ${count(unread.length, 'cluster')} could not be read: ${few(unread, maxUnread, ([name]) => prose(name, 64))}`;
   if (look.problem !== null)
     return `${statusIcon.unknown} the cluster could not be read: ${sentence(look.problem, 300)}`;
   const unknown = look.summary?.unknown ?? 0;
@@ -276,7 +276,7 @@ const noIncident: OnCallFacts = { groups: [], open: new Map() };
 /** The first line of a reply. */
 const changesHead = (scope: Scope, { changes, verdict, turned = [], isLate }: ReportedChanges): string => {
   const verdictChange = changes.find((change) => change.kind === 'verdict');
-  const names = few(turned, maxUnread, (name) => `*${prose(name, 60)}*`);
+  const names = few(turned, maxUnread, (name) => `*${prose(name, 64)}*`);
   if (isLate === true)
     return `${verdictIcon[verdict]} still ${verdict === 'warnings' ? 'with warnings' : 'not ready for peering'}: ${names}`;
   if (verdictChange !== undefined)

@@ -51,7 +51,7 @@ const groupText = (trace: Trace, { cluster, hops }: HopGroup): string => {
   const reached = hops.filter((hop) => !isBehind(trace, hop));
   const behind = hops.filter((hop) => isBehind(trace, hop));
   const rest = behind.length === 0 ? [] : [`▫️ _not reached: ${behind.map(hopLabel).join(', ')}_`];
-  return [`*${fitting(prose)(cluster, 60)}*`, ...reached.map((hop) => hopLine(trace, hop)), ...rest].join(
+  return [`*${fitting(prose)(cluster, 64)}*`, ...reached.map((hop) => hopLine(trace, hop)), ...rest].join(
     '\n',
   );
 };

@@ -25,7 +25,7 @@ export const renderFile = (
   const day = report.startedAt.replace(/[^0-9T]/g, '').slice(0, 15);
   return {
     name: `peering-${name}-${day}.txt`,
-    title: `${plain(report.cluster.name, 60)}: full report`,
+    title: `${plain(report.cluster.name, 64)}: full report`,
     lines: linesOf(report, `run ${runId}, request ${requestId}, ${report.startedAt}`),
   };
 };

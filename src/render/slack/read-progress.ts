@@ -24,7 +24,7 @@ const stateWords = ({ state, doing, done, total }: ReadProgress): string => {
 /** The message while a cluster is read for a request: one line, edited in place. */
 export const renderReadProgress = (progress: ReadProgress): Message => {
   const text = [
-    `⏳ *${prose(progress.cluster, 60)}*`,
+    `⏳ *${prose(progress.cluster, 64)}*`,
     `requested by ${mention(progress.requestedBy)}`,
     stateWords(progress),
     duration(progress.elapsedMs),
