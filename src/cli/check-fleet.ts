@@ -2,9 +2,8 @@ import type { AnyCheck } from '../checks/define';
 import { createClients } from '../clusters/clients';
 import { gatherCluster } from '../clusters/read-cluster';
 import type { ClusterConfig, Config } from '../config/config';
-import { expandOwnerSelectors, isOwnerSelector, ownerSelectors } from '../config/owner-selectors';
-import { matchesGlob } from '../config/match-glob';
-import { didYouMean } from '../config/suggest-name';
+import { isPattern, matchClusters } from '../config/match-clusters';
+import { suggestSelector } from '../config/owner-selectors';
 import { showInvisible } from '../render/escape';
 import { type FleetRow, renderFleet } from '../render/fleet';
 import { count, few } from '../render/words';
@@ -19,11 +18,9 @@ import { readConfig, unknownPendingSince } from './open-cluster';
  */
 const maxAtOnce = 64;
 
-const isGlob = (name: string): boolean => /[*?]/.test(name);
-
 /**
- * Returns the clusters that names, globs or `--all` select, each once, in the order of the file; undefined for the name
- * of one cluster. A glob that matches nothing is an error, since a check of no clusters would pass.
+ * Returns the clusters that names, patterns or `--all` select, each once, in the order of the file; undefined for the name
+ * of one cluster. A pattern that matches nothing is an error, since a check of no clusters would pass.
  */
 export const namesIn = (
   names: readonly string[],
@@ -31,24 +28,23 @@ export const namesIn = (
   values: Values,
   terminal: Terminal,
 ): readonly string[] | ExitCode | undefined => {
-  if (!isAll && names.length <= 1 && !names.some((name) => isGlob(name) || isOwnerSelector(name)))
-    return undefined;
+  if (!isAll && names.length <= 1 && !names.some(isPattern)) return undefined;
   if (isAll && names.length > 0) return usageError(terminal, 'use --all or names of clusters, not both');
   const config = readConfig(values, terminal);
   if (typeof config === 'number') return config;
   const known = [...config.clusters.keys()];
-  if (isAll) {
-    return known.length > 0 ? known : usageError(terminal, 'the clusters file configures no clusters');
+  const { clusters, gone } = matchClusters(isAll ? ['all'] : names, known, config.owners);
+  const [unmatched] = gone;
+  if (unmatched !== undefined) {
+    const suggestion = suggestSelector(unmatched, known, config.owners);
+    const hint =
+      suggestion === undefined || /[*?]/.test(unmatched)
+        ? isPattern(unmatched) && `; configured clusters: ${known.slice(0, 20).join(', ')}`
+        : `; did you mean "${suggestion}"?`;
+    return usageError(terminal, `no cluster matches ${JSON.stringify(unmatched.slice(0, 140))}${hint || ''}`);
   }
-  const words = expandOwnerSelectors(names, known, config.owners);
-  for (const name of words) {
-    if (known.some((one) => matchesGlob(name, one))) continue;
-    const hint = isGlob(name)
-      ? `; configured clusters: ${known.slice(0, 20).join(', ')}`
-      : didYouMean(name, isOwnerSelector(name) ? ownerSelectors(known, config.owners) : known);
-    return usageError(terminal, `no cluster matches ${JSON.stringify(name.slice(0, 80))}${hint}`);
-  }
-  return known.filter((one) => words.some((name) => matchesGlob(name, one)));
+  if (clusters.length === 0) return usageError(terminal, 'the clusters file configures no clusters');
+  return known.filter((name) => clusters.includes(name));
 };
 
 /** Checks several clusters at once. A cluster that cannot be read is a row; the others continue. */

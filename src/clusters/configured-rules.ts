@@ -6,12 +6,12 @@ import type { Report } from '../report/report';
 import { applySeverities, type SeverityRule } from '../report/severities';
 
 /** Returns the mutes that the clusters file has for a cluster, ended ones included. */
-export const fileMutesOf = (config: Pick<Config, 'mutes'>, cluster: string): readonly Mute[] =>
+export const fileMutesOf = (config: Pick<Config, 'mutes' | 'owners'>, cluster: string): readonly Mute[] =>
   configuredMutesOf(config, cluster).map(({ clusters: _, ...mute }) => ({ ...mute, createdMs: 0 }));
 
 /** Returns the severities that the clusters file has for a cluster, ended ones included. */
 export const severityRulesOf = (
-  config: Pick<Config, 'severities'>,
+  config: Pick<Config, 'severities' | 'owners'>,
   cluster: string,
 ): readonly SeverityRule[] =>
   configuredSeveritiesOf(config, cluster).map(({ clusters: _, untilMs, ...rule }) => ({
@@ -22,7 +22,7 @@ export const severityRulesOf = (
 /** Applies the severities and mutes of the clusters file to the report of a cluster. */
 export const applyConfiguredRules = (
   report: Report,
-  config: Pick<Config, 'mutes' | 'severities'>,
+  config: Pick<Config, 'mutes' | 'severities' | 'owners'>,
   nowMs: number,
 ): Report => {
   const { name } = report.cluster;

@@ -6,16 +6,16 @@ import { didYouMean } from './suggest-name';
 
 type Rule = MuteConfig | SeverityConfig;
 
-const covers = ({ clusters }: Rule, cluster: string): boolean =>
-  clusters === undefined || matchClusters(clusters, [cluster]).clusters.length > 0;
+const covers = ({ clusters }: Rule, cluster: string, { owners }: Pick<Config, 'owners'>): boolean =>
+  clusters === undefined || matchClusters(clusters, [cluster], owners).clusters.length > 0;
 
 /** The mutes of the clusters file for a cluster. */
-export const configuredMutesOf = ({ mutes = [] }: Pick<Config, 'mutes'>, cluster: string) =>
-  mutes.filter((rule) => covers(rule, cluster));
+export const configuredMutesOf = (config: Pick<Config, 'mutes' | 'owners'>, cluster: string) =>
+  (config.mutes ?? []).filter((rule) => covers(rule, cluster, config));
 
 /** The severities of the clusters file for a cluster. */
-export const configuredSeveritiesOf = ({ severities = [] }: Pick<Config, 'severities'>, cluster: string) =>
-  severities.filter((rule) => covers(rule, cluster));
+export const configuredSeveritiesOf = (config: Pick<Config, 'severities' | 'owners'>, cluster: string) =>
+  (config.severities ?? []).filter((rule) => covers(rule, cluster, config));
 
 /**
  * Finds mutes and severities of the clusters file that have no effect: those that have ended, and those that match no
@@ -24,7 +24,12 @@ export const configuredSeveritiesOf = ({ severities = [] }: Pick<Config, 'severi
  * @param positionOf position of a value in the file
  */
 export const findIdleRules = (
-  { clusters, mutes = [], severities = [] }: Pick<Config, 'clusters' | 'mutes' | 'severities'>,
+  {
+    clusters,
+    owners,
+    mutes = [],
+    severities = [],
+  }: Pick<Config, 'clusters' | 'owners' | 'mutes' | 'severities'>,
   checkIds: readonly string[],
   nowMs: number,
   file: string,
@@ -38,7 +43,9 @@ export const findIdleRules = (
     ...(checkIds.some((id) => matchesGlob(check, id))
       ? []
       : [`has no effect: no check matches "${check}"${didYouMean(check, checkIds)}`]),
-    ...matchClusters(patterns, names).gone.map((pattern) => `no configured cluster matches "${pattern}"`),
+    ...matchClusters(patterns, names, owners).gone.map(
+      (pattern) => `no configured cluster matches "${pattern}"`,
+    ),
   ];
   const problemsOf = (key: string, rules: readonly Rule[]): readonly Problem[] =>
     rules.flatMap((rule, index) =>

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { failure, type Result, success } from '../result';
 import { commandNames } from './commands';
 import { parseDuration } from './duration';
 import { didYouMean } from './suggest-name';
 import { isPattern, matchClusters } from './match-clusters';
+import { isOwnerSelector, type Owners, suggestSelector } from './owner-selectors';
 import { findOwnerProblems, owner, ownerDefaults } from './owner-schema';
+import { resolveOwners } from './owners';
 import { isExposed } from './plain-http';
 import { vantagePointPattern } from './probe-queue';
 import { alertmanager, receiversShape } from './receivers-schema';
@@ -11,6 +14,7 @@ import {
   approverSet,
   asMap,
   channelId,
+  clusterWord,
   filePath,
   ids,
   type NameProblem,
@@ -210,9 +214,9 @@ const digest = object({
   channel: channelId,
   owner: words('a Slack user id, such as U012AB3CD', /^[UW][A-Z0-9]{2,}$/),
   clusters: z
-    .array(words('a cluster name, a glob or "all"', /^\S{1,64}$/), { error: 'expected a list of clusters' })
+    .array(clusterWord, { error: 'expected a list of clusters' })
     .min(1, { error: 'expected a cluster' })
-    .max(100, { error: 'expected at most 100 names and globs' }),
+    .max(100, { error: 'expected at most 100 names, globs and selectors' }),
   schedule: z.string({ error: scheduleHelp }),
   timezone: z
     .string({ error: zoneHelp })
@@ -250,7 +254,7 @@ const until = z.string({ error: untilHelp }).transform((text, context) => {
 /** Fields that mutes and severities have in common. */
 const ruleShape = {
   clusters: z
-    .array(words('a cluster name or glob', /^\S{1,64}$/), { error: 'expected a list of clusters' })
+    .array(clusterWord, { error: 'expected a list of clusters' })
     .min(1, { error: 'expected a cluster, or no clusters for all' })
     .optional(),
   check: words('the id of a check or a glob', /^[a-z0-9*?-]{1,80}$/),
@@ -318,9 +322,34 @@ export const findSoundClusters = (data: unknown): readonly (readonly [name: stri
     return parsed.success ? [[name, parsed.data] as const] : [];
   });
 
+const ownedFile = z.object({
+  clusters: z.record(z.string(), z.object({ owner: owner.optional() })),
+  owners: ownerDefaults.optional(),
+});
+
+/** Reads the owners of a raw document. A failure means mistakes, which the schema reports. */
+const readOwners = (data: unknown): Result<Owners> => {
+  const parsed = ownedFile.safeParse(data);
+  return parsed.success
+    ? success(resolveOwners(parsed.data.clusters, parsed.data.owners))
+    : failure('the owners have mistakes');
+};
+
+const unmatchedHelp = (word: string, names: readonly string[], owners: Owners): string => {
+  if (!isPattern(word)) return `no cluster of that name is configured${didYouMean(word, names)}`;
+  if (!isOwnerSelector(word)) return 'no configured cluster matches: expected a glob that matches one';
+  const suggestion = suggestSelector(word, names, owners);
+  return `no configured cluster has that owner or label${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`;
+};
+
 /** Finds mistakes in names of digests, and words that match no configured cluster. */
 const findDigestProblems = (data: unknown): readonly NameProblem[] => {
   const names = Object.keys(asMap(asMap(data)['clusters']));
+  const owners = readOwners(data);
+  const isMatched = (word: string): boolean =>
+    isOwnerSelector(word) && !owners.ok
+      ? true
+      : matchClusters([word], names, owners.ok ? owners.value : undefined).gone.length === 0;
   return Object.entries(asMap(asMap(data)['digests'])).flatMap(([name, given]) => {
     const words: unknown = asMap(given)['clusters'];
     return [
@@ -333,14 +362,12 @@ const findDigestProblems = (data: unknown): readonly NameProblem[] => {
             },
           ]),
       ...(Array.isArray(words) ? words : []).flatMap((word: unknown, index) =>
-        typeof word !== 'string' || matchClusters([word], names).gone.length === 0
+        typeof word !== 'string' || isMatched(word)
           ? []
           : [
               {
                 path: ['digests', name, 'clusters', String(index)],
-                message: isPattern(word)
-                  ? 'no configured cluster matches: expected a glob that matches one'
-                  : `no cluster of that name is configured${didYouMean(word, names)}`,
+                message: unmatchedHelp(word, names, owners.ok ? owners.value : undefined),
               },
             ],
       ),

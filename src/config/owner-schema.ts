@@ -72,7 +72,7 @@ export type OwnerDefaults = z.infer<typeof ownerDefaults>;
 const matches = (row: unknown, cluster: string): boolean => {
   const given: unknown = asMap(row)['clusters'];
   const patterns = Array.isArray(given) ? given.filter((word) => typeof word === 'string') : [];
-  return matchClusters(patterns, [cluster]).clusters.length > 0;
+  return matchClusters(patterns, [cluster], undefined).clusters.length > 0;
 };
 
 /** Finds owners of clusters without a group or a channel, and words of `owners` that match no configured cluster. */
@@ -102,7 +102,7 @@ export const findOwnerProblems = (data: unknown): readonly NameProblem[] => {
   const unmatched = rows.flatMap((row, index) => {
     const patterns: unknown = asMap(row)['clusters'];
     return (Array.isArray(patterns) ? patterns : []).flatMap((word: unknown, at): NameProblem[] =>
-      typeof word !== 'string' || matchClusters([word], names).gone.length === 0
+      typeof word !== 'string' || matchClusters([word], names, undefined).gone.length === 0
         ? []
         : [
             {

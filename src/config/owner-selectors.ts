@@ -1,8 +1,8 @@
 import type { OwnerConfig } from './config';
+import { suggestName } from './suggest-name';
 
-/** Words that select clusters by their owner: `owner:NAME`, `label:team=payments`, `label:team`. */
-
-type Owners = ReadonlyMap<string, OwnerConfig>;
+/** The owner of each cluster that has one; undefined if none has. */
+export type Owners = ReadonlyMap<string, OwnerConfig> | undefined;
 
 /** Tells whether a word selects clusters by their owner or by a label. No cluster has such a name. */
 export const isOwnerSelector = (word: string): boolean => /^(?:owner|label):/.test(word);
@@ -14,23 +14,15 @@ const isSelected = (word: string, { name, usergroup, labels }: OwnerConfig): boo
   return Object.hasOwn(labels, label) && (expected === undefined || labels[label] === expected);
 };
 
-/** Replaces the words that select by owner or label with the clusters that they select; those that select none stay. */
-export const expandOwnerSelectors = (
-  words: readonly string[],
-  names: readonly string[],
-  owners: Owners | undefined,
-): readonly string[] =>
-  words.flatMap((word) => {
-    if (!isOwnerSelector(word)) return [word];
-    const selected = names.filter((name) => {
-      const owner = owners?.get(name);
-      return owner !== undefined && isSelected(word, owner);
-    });
-    return selected.length === 0 ? [word] : selected;
+/** Lists the clusters among `names` that a word selects by owner or label. */
+export const selectByOwner = (word: string, names: readonly string[], owners: Owners): readonly string[] =>
+  names.filter((name) => {
+    const owner = owners?.get(name);
+    return owner !== undefined && isSelected(word, owner);
   });
 
-/** Lists the words that select some of these clusters, for suggestions. */
-export const ownerSelectors = (names: readonly string[], owners: Owners | undefined): readonly string[] => [
+/** Lists the words that select some of these clusters, for suggestions and completion. */
+const ownerSelectors = (names: readonly string[], owners: Owners): readonly string[] => [
   ...new Set(
     names.flatMap((cluster) => {
       const owner = owners?.get(cluster);
@@ -38,8 +30,15 @@ export const ownerSelectors = (names: readonly string[], owners: Owners | undefi
       const { name, usergroup, labels } = owner;
       return [
         `owner:${name ?? usergroup}`,
-        ...Object.entries(labels).map(([label, value]) => `label:${label}=${value}`),
+        ...Object.entries(labels).flatMap(([label, value]) => [`label:${label}=${value}`, `label:${label}`]),
       ];
     }),
   ),
 ];
+
+/**
+ * Returns the name or the selector that was most likely meant by a word that matches no cluster. It reveals nothing
+ * about other clusters than `names`: those that the reader may see.
+ */
+export const suggestSelector = (word: string, names: readonly string[], owners: Owners): string | undefined =>
+  suggestName(word, word.includes(':') ? ownerSelectors(names, owners) : names);

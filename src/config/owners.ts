@@ -16,7 +16,9 @@ export const resolveOwners = (
 ): ReadonlyMap<string, OwnerConfig> =>
   new Map(
     Object.entries(clusters).flatMap(([name, { owner: own = {} }]) => {
-      const found = defaults.find((row) => matchClusters(row.clusters, [name]).clusters.length > 0);
+      const found = defaults.find(
+        (row) => matchClusters(row.clusters, [name], undefined).clusters.length > 0,
+      );
       const merged: GivenOwner = own.usergroup === undefined ? { ...found, ...omitUndefined(own) } : own;
       const {
         usergroup,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ReceiverConfig, SecretRef } from './config';
 import { isExposed } from './plain-http';
-import { channelId, object, secret, words } from './schema-parts';
+import { channelId, clusterWord, object, secret, words } from './schema-parts';
 import { omitUndefined } from '../omit-undefined';
 
 /** Receivers of events in `clusters.yml`: webhooks and PagerDuty services. */
@@ -19,7 +19,7 @@ const url = z.string({ error: urlHelp }).refine(
 
 const shared = {
   clusters: z
-    .array(words('a cluster name or glob', /^\S{1,64}$/), { error: 'expected a list of clusters' })
+    .array(clusterWord, { error: 'expected a list of clusters' })
     .min(1, { error: 'expected a cluster, or no clusters for all' })
     .optional(),
   severity: z.enum(['error', 'warning'], { error: 'expected error or warning' }).optional(),

@@ -24,6 +24,9 @@ export const object = <T extends z.ZodRawShape>(shape: T) =>
 export const words = (expected: string, pattern: RegExp) =>
   z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` });
 
+/** A word that selects clusters. The longest are labels with a value. */
+export const clusterWord = words('a cluster name, a glob, owner:NAME or label:KEY=VALUE', /^\S{1,140}$/);
+
 export const filePath = words('the path of a file', /^[^\0\n]+$/);
 
 const secretHelp = 'a literal is refused: write { env: VARIABLE } or { file: PATH }';

@@ -72,7 +72,7 @@ export const handleCommand = async <Services extends object>(
     if (error.kind !== 'unknown-cluster') return fail(error);
     // Only Slack may be able to tell which clusters the person may see.
     const known = (): Promise<readonly string[]> => visibleOrNone(request.actor, command.name, services);
-    return { after: async () => renderUnknownCluster(error.cluster, await known()) };
+    return { after: async () => renderUnknownCluster(error.cluster, await known(), config) };
   }
 
   // They were parsed by the declaration of this very command, which the type of the registry cannot know.

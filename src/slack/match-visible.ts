@@ -2,16 +2,12 @@ import { actorOf } from '../access/actor';
 import { visibleClusters } from '../access/visible-clusters';
 import type { CommandName } from '../config/commands';
 import type { ClusterConfig, Config } from '../config/config';
-import { isPattern, matchClusters } from '../config/match-clusters';
-import { expandOwnerSelectors, isOwnerSelector, ownerSelectors } from '../config/owner-selectors';
-import { suggestName } from '../config/suggest-name';
+import { matchClusters } from '../config/match-clusters';
 import type { JobOutcome } from '../queue/define';
-import { renderFailure } from '../render/slack/failure';
-import type { Message } from '../render/slack/limits';
 import { failure, type Result, success } from '../result';
 import type { RequestContext } from './request-job';
 import type { Requester } from './requester';
-import { renderUnknownCluster } from './unknown-cluster';
+import { renderNoMatch } from './unknown-cluster';
 
 /** The clusters that a request selects. */
 interface MatchedClusters {
@@ -53,24 +49,9 @@ export const matchAmong = async (
   visible: readonly string[],
   { payload, reply, config }: Pick<Context, 'payload' | 'reply' | 'config'>,
 ): Promise<Result<MatchedClusters, JobOutcome>> => {
-  const words = expandOwnerSelectors(payload.words, visible, config.owners);
-  const { clusters, gone } = matchClusters(words, visible);
+  const { clusters, gone } = matchClusters(payload.words, visible, config.owners);
   const [unmatched = 'all'] = gone;
   if (gone.length > 0 || clusters.length === 0)
-    return failure(await reply.privately(renderNothing(unmatched, visible, config), 'refused'));
+    return failure(await reply.privately(renderNoMatch(unmatched, visible, config), 'refused'));
   return success({ visible, clusters: clusters.flatMap((name) => config.clusters.get(name) ?? []) });
 };
-
-const renderNothing = (
-  word: string,
-  visible: readonly string[],
-  { owners }: Pick<Config, 'owners'>,
-): Message =>
-  isPattern(word)
-    ? renderFailure({
-        kind: 'no-cluster-matches',
-        pattern: word,
-        known: visible,
-        nearest: isOwnerSelector(word) ? suggestName(word, ownerSelectors(visible, owners)) : undefined,
-      })
-    : renderUnknownCluster(word, visible);

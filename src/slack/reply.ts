@@ -40,7 +40,7 @@ export interface Reply {
   readonly unknownCluster: (
     cluster: string,
     command: CommandName,
-    config: Pick<Config, 'clusters'>,
+    config: Pick<Config, 'clusters' | 'owners'>,
   ) => Promise<JobOutcome>;
   /** Sends one private message and ends the job. */
   readonly privately: (message: Message | readonly Message[], as: string) => Promise<JobOutcome>;
@@ -199,7 +199,7 @@ export const createReply = (
 
     unknownCluster: async (cluster, command, config) => {
       const known = await visibleOrNone(actorOf(requester), command, { config, authorizer });
-      return privately(renderUnknownCluster(cluster, known), 'refused');
+      return privately(renderUnknownCluster(cluster, known, config), 'refused');
     },
 
     open: (first) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
 import { check } from '../../src/cli/commands/check';
+import { peeringsCommand } from '../../src/cli/commands/peerings';
 import { registry } from '../../src/checks/registry';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
@@ -40,7 +41,7 @@ describeWith(['consul'], 'peering-bot check of several clusters', () => {
       `clusters:
   prod-east: { address: "${agent.address}", token: { env: ALL } }
   prod-weak: { address: "${agent.address}", token: { env: WEAK } }
-  prod-down: { address: "http://127.0.0.1:1", token: { env: ALL } }
+  prod-down: { owner: { name: platform, usergroup: S0A, channel: C0A, labels: { team: payments } }, address: "http://127.0.0.1:1", token: { env: ALL } }
   stalled: { address: "http://127.0.0.1:${port}", token: { env: ALL } }
   no-token: { address: "${agent.address}", token: { env: NONE } }
 `,
@@ -93,6 +94,16 @@ describeWith(['consul'], 'peering-bot check of several clusters', () => {
     expect((await run('prod-east', 'prod-down', '--short')).out).toContain('prod-down');
   });
 
+  it.each(['check', 'peerings'])('selects by owner and label in %s', async (command) => {
+    const { out, err } = await runInProcess([check, peeringsCommand], [command, 'label:team=payments'], {
+      env,
+    });
+    expect([`${out}${err}`.includes('prod-down'), `${out}${err}`.includes('prod-east')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it('writes one JUnit and one SARIF document, with a cluster that has no token in it', async () => {
     const { out } = await run('prod-east', 'no-token', '--format', 'junit');
     expect(out.match(/<testsuites /g)).toHaveLength(1);
@@ -106,6 +117,8 @@ describeWith(['consul'], 'peering-bot check of several clusters', () => {
   it.each([
     ['a glob that matches nothing', ['prd-*'], 'prod-east'],
     ['a name that is none', ['prod-east', 'prod-wset'], 'prod-east'],
+    ['an owner that has none', ['owner:platfrom'], 'owner:platform'],
+    ['a label that none has', ['prod-east', 'label:team=paymens'], 'label:team=payments'],
     ['names beside --all', ['--all', 'prod-east'], '--all'],
   ])('refuses %s', async (_, argv, expected) => {
     const { code, out, err } = await run(...argv);

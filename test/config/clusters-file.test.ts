@@ -293,6 +293,27 @@ describe('the clusters file', () => {
       expect(problems[0]?.message).toMatch(/expected|did you mean|too often|never/);
     });
 
+    it.each([
+      ['owner:platform', undefined],
+      ['label:team=payments', undefined],
+      ['label:team', undefined],
+      ['owner:platfrom', 'owner:platform'],
+      ['label:team=paymetns', 'label:team=payments'],
+    ])('select clusters by owner and label: %s', (word, meant) => {
+      const digest = withDigest(fine.replace('prod-*', `"${word}"`) + 'daily 09:00');
+      const owned = digest.replace(
+        'https://east:8501"',
+        '$&, owner: { name: platform, usergroup: S012AB3CD, channel: C012AB3CD, labels: { team: payments } }',
+      );
+      const problems = problemsOf(owned);
+      expect(problems.map(({ path }) => path)).toEqual(
+        meant === undefined ? [] : ['digests.morning-prod.clusters.0'],
+      );
+      if (meant !== undefined) expect(problems[0]?.message).toContain(`"${meant}`);
+      // Without an owner, nothing is selected.
+      expect(problemsOf(digest)).toHaveLength(1);
+    });
+
     it.each(['abcd', 'Morning', 'morning/prod', '5-days'])('are refused with the name %s', (name) => {
       expect(problemsOf(withDigest(`${fine}daily 09:00`, name))).toMatchObject([
         { path: `digests.${name}`, line: 4 },

@@ -1,5 +1,6 @@
 import type { OwnerConfig } from '../../src/config/config';
-import { expandOwnerSelectors, ownerSelectors } from '../../src/config/owner-selectors';
+import { matchClusters } from '../../src/config/match-clusters';
+import { suggestSelector } from '../../src/config/owner-selectors';
 
 const owned = (over: Partial<OwnerConfig>): OwnerConfig => ({
   usergroup: 'S0TEAM',
@@ -16,29 +17,32 @@ const owners = new Map([
 ]);
 
 it.each([
-  [['owner:payments'], ['east']],
-  [['owner:S0TEAM'], ['east']],
-  [['owner:S0WEST'], ['west']],
-  [['label:team=orders'], ['west']],
-  [['label:team'], ['east', 'west']],
-  [
-    ['lab', 'label:team=payments'],
-    ['lab', 'east'],
-  ],
-  // Without a match, a word stays, so that it can be named.
-  [['owner:nobody'], ['owner:nobody']],
-  [['owner:'], ['owner:']],
-  [['label:team='], ['label:team=']],
-  [['label:toString'], ['label:toString']],
-  [['lab*'], ['lab*']],
-])('%j selects %j', (words, expected) => {
-  expect(expandOwnerSelectors(words, names, owners)).toEqual(expected);
+  [['owner:payments'], ['east'], []],
+  [['owner:S0TEAM'], ['east'], []],
+  [['owner:S0WEST'], ['west'], []],
+  [['label:team=orders'], ['west'], []],
+  [['label:team'], ['east', 'west'], []],
+  [['lab', 'label:team=payments'], ['lab', 'east'], []],
+  [['owner:nobody', 'lab'], ['lab'], ['owner:nobody']],
+  [['owner:'], [], ['owner:']],
+  [['label:team='], [], ['label:team=']],
+  [['label:toString'], [], ['label:toString']],
+  [['owner:*', 'label:*', 'label:team=*'], [], ['owner:*', 'label:*', 'label:team=*']],
+  [['lab*'], ['lab'], []],
+])('%j selects %j', (words, clusters, gone) => {
+  expect(matchClusters(words, names, owners)).toEqual({ clusters, gone });
 });
 
 it('selects nothing where no cluster has an owner', () => {
-  expect(expandOwnerSelectors(['owner:payments'], names, undefined)).toEqual(['owner:payments']);
+  expect(matchClusters(['owner:payments'], names, undefined).clusters).toEqual([]);
 });
 
 it('suggests only words of the clusters that are named', () => {
-  expect(ownerSelectors(['west', 'lab'], owners)).toEqual(['owner:S0WEST', 'label:team=orders']);
+  for (const word of ['owner:S0WETS', 'label:team=ordres', 'label:taem']) {
+    expect(suggestSelector(word, ['west', 'lab'], owners)).toBeDefined();
+    expect(suggestSelector(word, ['lab'], owners)).toBeUndefined();
+  }
+  expect(suggestSelector('owner:paymens', names, owners)).toBe('owner:payments');
+  expect(suggestSelector('onwer:payments', names, owners)).toBe('owner:payments');
+  expect(suggestSelector('owner:paymens', ['west', 'lab'], owners)).toBeUndefined();
 });

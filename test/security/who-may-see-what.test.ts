@@ -53,6 +53,8 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'check all',
     'check prod-* --short',
     'check stag*',
+    'check label:team=both',
+    'check owner:hidden-tea',
     'check prod-east staging prod-west',
   ],
   trace: [
@@ -71,7 +73,14 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'impact prod-wes api',
     'impact staging api',
   ],
-  peerings: ['peerings', 'peerings prod-east', 'peerings prod-*', 'peerings stag*', 'peerings prod-wes'],
+  peerings: [
+    'peerings',
+    'peerings prod-east',
+    'peerings prod-*',
+    'peerings stag*',
+    'peerings prod-wes',
+    'peerings owner:hidden-tea',
+  ],
   doctor: ['doctor'],
   acl: ['acl prod-east', 'acl prod-wes', 'acl prod-west', 'acl'],
   history: ['history prod-east', 'history prod-wes', 'history prod-west', 'history'],
@@ -89,6 +98,9 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'digest add all daily 09:00',
     'digest add prod-* daily 09:00',
     'digest add prod-wes daily 09:00',
+    'digest add label:team=both daily 09:00',
+    'digest add owner:hidden-tea daily 09:00',
+    'digest add label:hidden-label daily 09:00',
     'digest add prod-west daily 09:00',
     'digest add stagin daily 09:00',
     'digest',
@@ -99,6 +111,9 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'subscribe prod-west',
     'subscribe prod-*',
     'subscribe stag*',
+    'subscribe label:team=both',
+    'subscribe owner:hidden-tea',
+    'subscribe label:hidden-labe',
     'subscribe',
   ],
   unsubscribe: [
@@ -106,6 +121,7 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'unsubscribe prod-wes',
     'unsubscribe prod-west',
     'unsubscribe prod-*',
+    'unsubscribe owner:hidden-tea',
   ],
   subscriptions: ['subscriptions'],
   mute: [
@@ -115,14 +131,25 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'mute prod-west peering-active for 7d known',
     'mute prod-* peering-active for 7d known',
     'mute stag* peering-active for 7d known',
+    'mute label:team=both peering-active for 7d known',
+    'mute owner:hidden-tea peering-active for 7d known',
   ],
   unmute: [
     'unmute prod-east peering-active',
     'unmute prod-wes peering-active',
     'unmute prod-west peering-active',
     'unmute prod-* peering-active',
+    'unmute label:hidden-labe peering-active',
   ],
-  mutes: ['mutes', 'mutes prod-east', 'mutes prod-wes', 'mutes prod-west', 'mutes prod-*'],
+  mutes: [
+    'mutes',
+    'mutes prod-east',
+    'mutes prod-wes',
+    'mutes prod-west',
+    'mutes prod-*',
+    'mutes label:team=both',
+    'mutes owner:hidden-tea',
+  ],
   token: [
     'token',
     'token prod-east',
@@ -279,7 +306,10 @@ describeWith(['redis'], 'the other clusters', () => {
     );
     await say('trace prod-east web billing west', 'impact prod-east west', 'acl prod-west', 'acl prod-east');
     await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');
-    await say('subscribe prod-east', 'subscribe prod-west', 'subscribe prod-*', 'subscriptions');
+    await say('subscribe prod-east', 'subscribe prod-west', 'subscribe prod-*');
+    await say('subscribe owner:hidden-team', 'subscribe label:team=both', 'subscriptions');
+    await say('digest add owner:hidden-team label:team=both daily 09:00');
+    await say('mute owner:hidden-team peering-active for 7d known');
     await say('mute prod-west peering-active for 7d prod-west is known', 'mutes', 'clusters', 'audit');
     await say(
       'token prod-east west replace',

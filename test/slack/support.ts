@@ -44,6 +44,26 @@ export const configOf = (
   history: { reports: 100, maxAgeMs: 86_400_000 },
 });
 
+/** Makes the owners of clusters, by cluster. */
+export const ownedBy = (
+  owners: Readonly<
+    Record<string, { readonly name: string; readonly labels?: Readonly<Record<string, string>> }>
+  >,
+): NonNullable<Config['owners']> =>
+  new Map(
+    Object.entries(owners).map(([cluster, { name, labels = {} }]) => [
+      cluster,
+      {
+        name,
+        labels,
+        usergroup: `S0${name.toUpperCase()}`,
+        channel: 'C0OWNER',
+        approvers: { users: [], usergroups: [] },
+        samePerson: false,
+      },
+    ]),
+  );
+
 export const signer = createSigner('a-key-of-at-least-32-characters!');
 
 /** A configuration with peering tokens. */

@@ -51,7 +51,7 @@ export const peeringsCommand = defineCliCommand({
   options: { format: { type: 'string' } },
   optionHelp: { format: 'FORMAT  text or json (default: text)' },
   takesCluster: true,
-  examples: ['peerings', 'peerings prod-east', "peerings 'prod-*' -o json"],
+  examples: ['peerings', 'peerings prod-east', "peerings 'prod-*' -o json", 'peerings owner:platform'],
   positionals: [0, 500],
   async run(names, values, given) {
     const format = textOrJson(values, given);

@@ -1,7 +1,7 @@
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 
-export const checkUsage = 'check CLUSTER [PEER] | check all|GLOB|CLUSTER… [--short]';
+export const checkUsage = 'check CLUSTER [PEER] | check all|GLOB|SELECTOR|CLUSTER… [--short]';
 
 /** Explains that a word cannot name a peering. */
 export const renderNoPeerName = (peer: string): Message =>

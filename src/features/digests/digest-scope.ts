@@ -1,5 +1,6 @@
 import { type Definition } from './definitions.store';
-import { matchClusters } from '../../config/match-clusters';
+import { matchClusters, matchesAny } from '../../config/match-clusters';
+import { isOwnerSelector, type Owners } from '../../config/owner-selectors';
 import { type Actor, actorOf } from '../../access/actor';
 import type { Authorizer } from '../../access/authorizer';
 import { visibleClusters } from '../../access/visible-clusters';
@@ -26,8 +27,29 @@ export interface Scope {
 }
 
 /** Keeps the words of a digest that match a cluster that is visible to the reader: others may name a cluster that is not. */
-export const visibleWords = (words: readonly string[], visible: readonly string[]): readonly string[] =>
-  words.filter((word) => matchClusters([word], visible).clusters.length > 0);
+export const visibleWords = (
+  words: readonly string[],
+  visible: readonly string[],
+  owners: Owners,
+): readonly string[] => words.filter((word) => matchesAny(word, visible, owners));
+
+/**
+ * Matches the words of a digest with the present clusters. A word that selects by owner or label only selects among those
+ * that the owner of the digest has access to: nobody learns the owner or the labels of another cluster from it.
+ */
+const matchPresent = (
+  { clusters: words }: Definition,
+  visible: readonly string[],
+  { clusters, owners }: Pick<Config, 'clusters' | 'owners'>,
+): { readonly clusters: readonly string[]; readonly gone: readonly string[] } => {
+  const matches = words.map((word) =>
+    matchClusters([word], isOwnerSelector(word) ? visible : [...clusters.keys()], owners),
+  );
+  return {
+    clusters: [...new Set(matches.flatMap((one) => one.clusters))],
+    gone: matches.flatMap(({ gone }) => gone),
+  };
+};
 
 /** Decides what a digest may show, by the present configuration and the present access of its owner. */
 export const digestScope = async (
@@ -38,16 +60,16 @@ export const digestScope = async (
   const answer = await visibleClusters(owner, 'digest', services);
   if (!answer.ok) return answer;
   const otherSides = answer.value;
-  const { clusters: matched, gone } = matchClusters(definition.clusters, [
-    ...services.config.clusters.keys(),
-  ]);
+  const { owners } = services.config;
+  const { clusters: matched, gone } = matchPresent(definition, otherSides, services.config);
   const clusters = matched.filter((cluster) => otherSides.includes(cluster));
   const denied = matched.filter((cluster) => !otherSides.includes(cluster));
   const words = definition.clusters.filter(
-    (word) => gone.includes(word) || visibleWords([word], otherSides).length > 0,
+    (word) => gone.includes(word) || matchesAny(word, otherSides, owners),
   );
   const scope = { clusters, denied, gone, words, otherSides };
-  if (matched.length > 0) return success({ ...scope, allowed: clusters.length > 0 });
+  const revealsNothing = otherSides.length === 0 && definition.clusters.some(isOwnerSelector);
+  if (matched.length > 0 || revealsNothing) return success({ ...scope, allowed: clusters.length > 0 });
   const general = await services.authorizer.authorize(owner, { command: 'digest', clusters: [] });
   if (!general.ok) return general;
   return success({ ...scope, allowed: general.value.kind === 'allowed' });

@@ -9,7 +9,7 @@ import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 
 const usage =
-  'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';
+  'digest add CLUSTER…|GLOB|SELECTOR WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';
 
 export const digestCommand = defineCommand<FormServices>()({
   name: 'digest',
@@ -20,7 +20,7 @@ export const digestCommand = defineCommand<FormServices>()({
   access: () => [],
   run: async ({ args: { words }, ...context }) => {
     const { actor, enqueue } = context;
-    const parsed = parseDigest(words, await visibleOrNone(actor, 'digest', context));
+    const parsed = parseDigest(words, await visibleOrNone(actor, 'digest', context), context.config.owners);
     if (!parsed.ok) {
       return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
     }

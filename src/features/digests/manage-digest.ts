@@ -91,7 +91,7 @@ const clustersToChange = (
 ): readonly string[] =>
   definition === undefined || definition.owner === payload.user
     ? []
-    : matchClusters(definition.clusters, [...config.clusters.keys()]).clusters;
+    : matchClusters(definition.clusters, [...config.clusters.keys()], config.owners).clusters;
 
 const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   const { id, since, payload, reply, config, digests, poster, zoneOf } = context;
@@ -100,7 +100,7 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   const named = request.clusters.filter((word) => names.includes(word));
   const refused = await reply.refuseUnless({ command: 'digest', clusters: named });
   if (refused) return refused;
-  const { clusters } = matchClusters(request.clusters, names);
+  const { clusters } = matchClusters(request.clusters, names, config.owners);
   const visible = await visibleClusters(actorOf(payload), 'digest', context, clusters);
   if (!visible.ok) return reply.failed(visible.error);
   if (visible.value.length === 0) {
@@ -144,12 +144,15 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
 
 /** Lists the digests of this channel, then the person's own in others. */
 const list = async (context: Context): Promise<JobOutcome> => {
-  const { payload, reply, digests } = context;
+  const { payload, reply, config, digests } = context;
   const refused = await reply.refuseUnless({ command: 'digest', clusters: [] });
   if (refused) return refused;
   const visible = await visibleOrNone(actorOf(payload), 'digest', context);
   const all = (await digests.all())
-    .map((definition) => ({ ...definition, clusters: visibleWords(definition.clusters, visible) }))
+    .map((definition) => ({
+      ...definition,
+      clusters: visibleWords(definition.clusters, visible, config.owners),
+    }))
     .filter(({ clusters, owner }) => clusters.length > 0 || owner === payload.user);
   const here = all.filter(({ channel }) => channel === payload.channel);
   const own = all.filter(({ channel, owner }) => channel !== payload.channel && owner === payload.user);

@@ -1,5 +1,6 @@
 import { didYouMean, suggestName } from '../../config/suggest-name';
 import { isPattern, matchClusters } from '../../config/match-clusters';
+import { isOwnerSelector, type Owners, suggestSelector } from '../../config/owner-selectors';
 import { failure, type Result, success } from '../../result';
 import { isCron, parseWhen, type When } from '../../config/when';
 import { looksLikeZone, parseZone } from '../../config/zone';
@@ -21,11 +22,13 @@ const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
 
 /**
  * Reads the words after `/peering digest`. The schedule begins at the first word, after at least one cluster, from which
- * one can be read; so a cluster may be called `daily`. `names` are the clusters that the person may know of.
+ * one can be read; so a cluster may be called `daily`. `names` are the clusters that the person may know of, and
+ * `owners` decides which of them a word selects by owner or label.
  */
 export const parseDigest = (
   [kind = '', ...words]: readonly string[],
   names: readonly string[],
+  owners?: Owners,
 ): Result<DigestRequest> => {
   const word = kinds.find((one) => one === kind.toLowerCase());
   if (word === undefined) {
@@ -33,7 +36,7 @@ export const parseDigest = (
       kind === '' ? 'the action is missing' : `"digest ${kind}" is not a command${didYouMean(kind, kinds)}`,
     );
   }
-  if (word === 'add') return parseAdd(words, names);
+  if (word === 'add') return parseAdd(words, names, owners);
   const [id, extra] = words;
   if (word === 'list') {
     return id === undefined ? success({ kind: 'list' }) : failure(`"digest list" does not take "${id}"`);
@@ -44,15 +47,19 @@ export const parseDigest = (
     : failure(`"digest ${word}" does not take "${extra}"`);
 };
 
-const parseAdd = (words: readonly string[], names: readonly string[]): Result<DigestRequest> => {
+const parseAdd = (
+  words: readonly string[],
+  names: readonly string[],
+  owners: Owners,
+): Result<DigestRequest> => {
   // Cron is parsed only once, since that can be slow; and no cluster has such a name.
   const begin = words.findIndex(
     (word, at) => at > 0 && (isCron(word) || parseWhen(words.slice(at), 'UTC').ok),
   );
   if (begin === -1) return failure(whyNoWhen(words));
   const clusters = [...new Set(words.slice(0, begin))];
-  const unknown = matchClusters(clusters, names).gone[0];
-  if (unknown !== undefined) return failure(unknownCluster(unknown, names));
+  const unknown = matchClusters(clusters, names, owners).gone[0];
+  if (unknown !== undefined) return failure(unknownCluster(unknown, names, owners));
   if (names.length === 0) return failure('you have no access to a cluster for a digest');
 
   const first = parseWhen(words.slice(begin), 'UTC');
@@ -91,10 +98,13 @@ const joinOnly = (words: readonly string[]): readonly string[] => {
   return at === -1 ? words : [...words.slice(0, at), 'only-changes', ...words.slice(at + 2)];
 };
 
-const unknownCluster = (word: string, names: readonly string[]): string =>
-  isPattern(word)
-    ? `no cluster matches "${word}"${names.length === 0 ? '' : `; configured clusters: ${names.slice(0, 5).join(', ')}`}`
-    : `cluster "${word}" is not configured${didYouMean(word, names)}`;
+const unknownCluster = (word: string, names: readonly string[], owners: Owners): string => {
+  const suggestion = suggestSelector(word, names, owners);
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  if (!isPattern(word)) return `cluster "${word}" is not configured${hint}`;
+  const known = names.length === 0 ? '' : `; configured clusters: ${names.slice(0, 5).join(', ')}`;
+  return `no cluster matches "${word}"${isOwnerSelector(word) && hint !== '' ? hint : known}`;
+};
 
 /** Explains why no time was found, by the first word that was meant as one. */
 const whyNoWhen = (words: readonly string[]): string => {

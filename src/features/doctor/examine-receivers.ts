@@ -9,7 +9,7 @@ const labels = { webhook: 'the webhook', pagerduty: 'the PagerDuty service' } as
 
 /** Examines the receivers of events: that their secrets can be read, and that they match a cluster. Nothing is sent. */
 export const examineReceivers = (
-  { receivers = [], clusters }: Pick<Config, 'receivers' | 'clusters'>,
+  { receivers = [], clusters, owners }: Pick<Config, 'receivers' | 'clusters' | 'owners'>,
   environment: Environment,
 ): readonly DoctorLine[] =>
   receivers.map(({ kind, name, secret: ref, clusters: words = ['all'] }) => {
@@ -17,7 +17,7 @@ export const examineReceivers = (
     const secret = readSecret(ref, environment);
     if (!secret.ok)
       return problem(`${label} gets no events: ${secret.error}`, 'Set it for workers of the queue digests');
-    const count = matchClusters(words, [...clusters.keys()]).clusters.length;
+    const count = matchClusters(words, [...clusters.keys()], owners).clusters.length;
     return count === 0
       ? warning(`${label} gets no events: no cluster matches`, 'Correct its clusters')
       : ok(`${label} gets events of ${count} ${count === 1 ? 'cluster' : 'clusters'} with a subscription`);

@@ -24,14 +24,16 @@ export interface AnnounceServices {
  */
 export const announceEvents = async (
   events: readonly FoundEvent[],
-  { config: { receivers = [] }, announcements, queue }: AnnounceServices,
+  { config: { receivers = [], owners }, announcements, queue }: AnnounceServices,
 ): Promise<boolean> => {
   let isComplete = true;
   for (const found of events) {
     const announcement = await announcements.note(found);
     if (announcement === undefined) continue;
     for (const { kind, name, clusters, severity } of receivers) {
-      if (clusters !== undefined && matchClusters(clusters, [found.cluster]).clusters.length === 0) continue;
+      const isConcerned =
+        clusters === undefined || matchClusters(clusters, [found.cluster], owners).clusters.length > 0;
+      if (!isConcerned) continue;
       const event = toPeeringEvent(announcement, severity);
       if (event === undefined) continue;
       const id = `event-${kind}-${name}-${event.id}`;

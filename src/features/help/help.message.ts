@@ -46,7 +46,7 @@ export const renderHelp = (commands: readonly CommandHelp[]): Message =>
   message(
     '*peering-bot* checks whether Consul clusters are ready for peering, and shows problems and how to fix them',
     commands.map(({ usage, summary }) => `${code(`/peering ${usage}`, 200)}  ${prose(summary, 200)}`),
-    'Replace the words in capitals; words in brackets are optional. Attach .hcl, .json or .yaml files to a mention with check and a cluster to see what they would fix and break.',
+    'Replace the words in capitals; words in brackets are optional. A SELECTOR is owner:NAME or label:KEY=VALUE. Attach .hcl, .json or .yaml files to a mention with check and a cluster to see what they would fix and break.',
   );
 
 const checked = (last: ClusterLine['last']): string => {

@@ -13,11 +13,14 @@ export const digestsFor = async (
   const allowed = new Set(visible);
   const names = [...config.clusters.keys()];
   const isAllowed = (words: readonly string[]): boolean =>
-    allowed.size > 0 && matchClusters(words, names).clusters.every((cluster) => allowed.has(cluster));
+    allowed.size > 0 &&
+    matchClusters(words, names, config.owners).clusters.every((cluster) => allowed.has(cluster));
   const now = Date.now();
   const mine = ({ owner }: { readonly owner: string }): boolean => owner === actor.user;
   return all
     .filter((digest) => mine(digest) || isAllowed(digest.clusters))
     .sort((a, b) => Number(mine(b)) - Number(mine(a)) || (a.id < b.id ? -1 : 1))
-    .map((digest) => factsOf({ ...digest, clusters: visibleWords(digest.clusters, visible) }, now));
+    .map((digest) =>
+      factsOf({ ...digest, clusters: visibleWords(digest.clusters, visible, config.owners) }, now),
+    );
 };

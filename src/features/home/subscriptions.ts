@@ -7,12 +7,12 @@ import type { SlackContext } from '../../slack/define';
 export const subscriptionsFor = async (
   context: SlackContext<{ readonly subscriptions: Pick<Subscriptions, 'all'> }>,
 ): Promise<readonly Subscription[]> => {
-  const { actor, subscriptions } = context;
+  const { actor, config, subscriptions } = context;
   const visible = await visibleOrNone(actor, 'subscriptions', context);
   return (await subscriptions.all())
     .filter(
       ({ cluster, owner, team }) =>
-        owner === actor.user && team === actor.team && matchesAny(cluster, visible),
+        owner === actor.user && team === actor.team && matchesAny(cluster, visible, config.owners),
     )
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 };

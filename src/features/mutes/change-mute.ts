@@ -5,7 +5,7 @@ import { isPattern, matchClusters } from '../../config/match-clusters';
 import { matchesGlob } from '../../config/match-glob';
 import { within } from '../../queue/within';
 import { omitUndefined } from '../../omit-undefined';
-import { renderFailure } from '../../render/slack/failure';
+import { renderNoMatch } from '../../slack/unknown-cluster';
 import { failure, type Result, success } from '../../result';
 import type { Message } from '../../render/slack/limits';
 import {
@@ -108,10 +108,8 @@ const clustersOf = async (
   context: Context,
 ): Promise<Result<readonly string[], Message>> => {
   const known = await visibleOrNone(context.actor, command, context);
-  const { clusters } = matchClusters([pattern], known);
-  return clusters.length > 0
-    ? success(clusters)
-    : failure(renderFailure({ kind: 'no-cluster-matches', pattern, known }));
+  const { clusters } = matchClusters([pattern], known, context.config.owners);
+  return clusters.length > 0 ? success(clusters) : failure(renderNoMatch(pattern, known, context.config));
 };
 
 /** Commands whose answers show other sides of peerings. */

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config';
 import type { ClusterMute, Mutes } from './mutes.store';
 
 /** Adds the mutes of the clusters file to the stored ones. They are there for as long as they are in the file. */
-export const withFileMutes = (stored: Mutes, config: () => Pick<Config, 'mutes'>): Mutes => {
+export const withFileMutes = (stored: Mutes, config: () => Pick<Config, 'mutes' | 'owners'>): Mutes => {
   const inFile = (clusters: readonly string[], isDue: (untilMs: number) => boolean): readonly ClusterMute[] =>
     clusters.flatMap((cluster) =>
       fileMutesOf(config(), cluster)

@@ -6,7 +6,7 @@ import { muteFindings, type MuteServices } from './change-mute';
 import { defineCommand } from '../../slack/define';
 import { parseMute } from './parse-mute';
 
-const usage = 'mute CLUSTER|GLOB CHECK [SUBJECT] for 7d REASON';
+const usage = 'mute CLUSTER|GLOB|SELECTOR CHECK [SUBJECT] for 7d REASON';
 
 export const muteCommand = defineCommand<MuteServices & { readonly checkIds: readonly string[] }>()({
   name: 'mute',

@@ -4,20 +4,22 @@ import { renderMutes } from './mutes.message';
 import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
 import { readableMutes } from './readable-mutes';
+import { renderNoMatch } from '../../slack/unknown-cluster';
 import { visibleOrNone } from '../../access/visible-clusters';
 
 export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   name: 'mutes',
-  usage: 'mutes [CLUSTER|GLOB]',
+  usage: 'mutes [CLUSTER|GLOB|SELECTOR]',
   summary: 'lists the mutes: who muted what, until when and why',
   args: [{ name: 'cluster', kind: 'pattern', optional: true }],
   decidedBy: 'listener',
   access: ({ cluster }) => (cluster === undefined ? [] : accessTo({ cluster })),
   run: async ({ args: { cluster }, ...context }) => {
-    const clusters =
-      cluster !== undefined && !isPattern(cluster)
-        ? [cluster]
-        : matchClusters([cluster ?? 'all'], await visibleOrNone(context.actor, 'mutes', context)).clusters;
+    const { actor, config } = context;
+    const isOne = cluster !== undefined && !isPattern(cluster);
+    const visible = isOne ? [cluster] : await visibleOrNone(actor, 'mutes', context);
+    const { clusters, gone } = matchClusters([cluster ?? 'all'], visible, config.owners);
+    if (cluster !== undefined && gone.length > 0) return renderNoMatch(cluster, visible, config);
     const mutes = await context.mutes.list(clusters, Date.now());
     return renderMutes(await readableMutes(mutes, 'mutes', context), cluster);
   },

@@ -5,7 +5,7 @@ import { parseUnmute } from './parse-mute';
 
 export const unmuteCommand = defineCommand<MuteServices>()({
   name: 'unmute',
-  usage: 'unmute CLUSTER|GLOB CHECK [SUBJECT]',
+  usage: 'unmute CLUSTER|GLOB|SELECTOR CHECK [SUBJECT]',
   summary: 'ends a mute, so that its findings count again',
   args: [
     { name: 'cluster', kind: 'pattern' },

@@ -12,7 +12,7 @@ const queuePeerings = async (words: readonly string[], context: SlackContext): P
 
 export const peeringsSlackCommand = defineCommand()({
   name: 'peerings',
-  usage: 'peerings [CLUSTER…|GLOB]',
+  usage: 'peerings [CLUSTER…|GLOB|SELECTOR]',
   summary: 'lists who peers with whom, with the state on each side',
   args: [
     { name: 'cluster', kind: 'pattern', optional: true },

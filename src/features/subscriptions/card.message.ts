@@ -86,7 +86,7 @@ const patternWords: Readonly<Record<Verdict, string>> = {
 };
 
 const patternPhrase = (pattern: string, verdict: Verdict): string =>
-  `${code(pattern, 60)}: *${patternWords[verdict]}*`;
+  `${code(pattern, 140)}: *${patternWords[verdict]}*`;
 
 /** The verdict, with the filters if it is not that of the whole cluster. */
 const verdictLine = ({ cluster, check, peer, severity }: Scope, verdict: Verdict): string => {

@@ -1,5 +1,7 @@
 import { pollRequest } from './subscription-due';
 import { pollSubscription } from './poll-subscription';
+import { visibleOrNone } from '../../access/visible-clusters';
+import { isPattern, matchesAny } from '../../config/match-clusters';
 import type { Message } from '../../render/slack/limits';
 import {
   renderNotSubscribed,
@@ -10,6 +12,7 @@ import {
 } from './notices.message';
 import type { Subscription } from './subscriptions.store';
 import type { SlackContext, SlackRequest } from '../../slack/define';
+import { renderNoMatch } from '../../slack/unknown-cluster';
 import type { SubscribeServices } from './services';
 
 type Context = SlackContext<SubscribeServices>;
@@ -45,8 +48,14 @@ export const subscribeTo = async (
 
 /** Ends the subscription of the channel; the job leaves the card as a record. */
 export const unsubscribeFrom = async (cluster: string, context: Context): Promise<Message> => {
-  const { actor, subscriptions, record } = context;
-  const ended = await subscriptions.remove({ cluster, channel: actor.channel });
+  const { actor, config, subscriptions, record } = context;
+  const key = { cluster, channel: actor.channel };
+  if (isPattern(cluster) && (await subscriptions.find(key))?.owner !== actor.user) {
+    // Those who may see none of its clusters do not learn that the channel watches them.
+    const visible = await visibleOrNone(actor, 'unsubscribe', context);
+    if (!matchesAny(cluster, visible, config.owners)) return renderNoMatch(cluster, visible, config);
+  }
+  const ended = await subscriptions.remove(key);
   if (ended === undefined) return renderNotSubscribed(cluster);
   await record(eventOf('unsubscribe', ended, context));
   await queuePoll(ended, context);

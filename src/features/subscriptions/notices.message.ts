@@ -1,4 +1,5 @@
 import type { Button, KnownBlock } from '@slack/types';
+import { isPattern } from '../../config/match-clusters';
 import { code } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
 import { channelName, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
@@ -83,12 +84,16 @@ const stopWords = {
   cluster: 'the cluster is no longer configured',
 } as const;
 
+/** Explains why the bot stopped the subscription to a cluster or a pattern. */
+export const stopReason = (why: keyof typeof stopWords, cluster: string): string =>
+  why === 'cluster' && isPattern(cluster) ? 'it matches no cluster any more' : stopWords[why];
+
 /** Tells the subscriber why the bot stopped a subscription, and what to do. */
 export const renderSubscriptionStopped = (
   { cluster, channel }: { readonly cluster: string; readonly channel: string },
   why: keyof typeof stopWords,
 ): Message => {
-  const text = `⏸️ The subscription to ${scopeName(cluster)} in ${channelName(channel)} has stopped: ${stopWords[why]}`;
+  const text = `⏸️ The subscription to ${scopeName(cluster)} in ${channelName(channel)} has stopped: ${stopReason(why, cluster)}`;
   const resume = code(`/peering subscribe ${cluster}`, 100);
   const next = `${why === 'channel' ? 'Invite the bot to the channel, then run' : 'To resume it, run'} ${resume} there`;
   return { text, blocks: [section(text), context(next)] };
@@ -133,7 +138,7 @@ const listLine = (facts: ListedSubscription, where: string): string =>
     where,
     subscriptionLine(facts),
     mention(facts.owner),
-    facts.paused === null ? '' : `stopped: ${stopWords[facts.paused.why]}`,
+    facts.paused === null ? '' : `stopped: ${stopReason(facts.paused.why, facts.cluster)}`,
   ]
     .filter(Boolean)
     .join(' · ');

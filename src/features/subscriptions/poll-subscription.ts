@@ -6,6 +6,7 @@ import { type Actor, actorOf } from '../../access/actor';
 import { visibleClusters } from '../../access/visible-clusters';
 import type { ClusterConfig } from '../../config/config';
 import { matchClusters, matchesAny } from '../../config/match-clusters';
+import { isOwnerSelector } from '../../config/owner-selectors';
 import { otherSidesOf, showsOnly } from '../../config/other-sides';
 import { ownerOf as clusterOwnerOf } from '../../config/owners';
 import { failure, type Result, success } from '../../result';
@@ -96,15 +97,20 @@ const findTarget = async (
   subscription: Subscription,
   context: Context,
 ): Promise<Result<Target, JobOutcome>> => {
-  const { clusters } = context.config;
-  const cluster = clusters.get(subscription.cluster);
+  const { clusters, owners } = context.config;
+  const { cluster: word } = subscription;
+  const cluster = clusters.get(word);
   if (cluster !== undefined) return findClusterTarget(subscription, cluster, context);
-  if (!matchesAny(subscription.cluster, [...clusters.keys()]))
+  if (!isOwnerSelector(word) && !matchesAny(word, [...clusters.keys()], owners))
     return failure(await stopByBot(subscription, 'cluster', context));
   const visible = await visibleClusters(ownerOf(subscription), 'subscribe', context);
   if (!visible.ok) return failure(afterFailure(visible.error, context));
-  const names = matchClusters([subscription.cluster], visible.value).clusters;
-  if (names.length === 0) return failure(await stopByBot(subscription, 'owner', context));
+  const names = matchClusters([word], visible.value, owners).clusters;
+  if (names.length === 0) {
+    // The reason does not say if a cluster that the owner may not see has that owner or label.
+    const why = isOwnerSelector(word) && visible.value.length > 0 ? 'cluster' : 'owner';
+    return failure(await stopByBot(subscription, why, context));
+  }
   const matched = names.flatMap((name) => clusters.get(name) ?? []);
   const sides = matched.flatMap(otherSidesOf).filter((side) => visible.value.includes(side));
   return success({

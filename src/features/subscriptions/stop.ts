@@ -1,5 +1,5 @@
 import { renderEndedCard } from './card.message';
-import { renderSubscriptionStopped } from './notices.message';
+import { renderSubscriptionStopped, stopReason } from './notices.message';
 import type { Pause, Subscription, SubscriptionKey } from './subscriptions.store';
 import type { JobOutcome, JobRun } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
@@ -8,12 +8,6 @@ import type { PollServices } from './services';
 
 type Context = Pick<PollServices, 'poster' | 'subscriptions' | 'watches' | 'record' | 'botName'> &
   Pick<JobRun, 'id' | 'log'>;
-
-const words: Readonly<Record<Pause, string>> = {
-  owner: 'the subscriber no longer has access',
-  channel: 'the bot cannot post to the channel',
-  cluster: 'the cluster is no longer configured',
-};
 
 /** Stops a subscription that cannot go on, records that, and tells its owner in private. */
 export const stopByBot = async (
@@ -34,7 +28,7 @@ export const stopByBot = async (
     team,
     cluster,
     hash: null,
-    detail: `in ${channel}, of ${owner}: ${words[why]}`,
+    detail: `in ${channel}, of ${owner}: ${stopReason(why, cluster)}`,
   });
   return tellStopped(subscription, paused, context);
 };
@@ -46,7 +40,7 @@ export const tellStopped = async (
   context: Context,
 ): Promise<JobOutcome> => {
   const { cluster, channel, owner } = subscription;
-  if (why !== 'channel') await endCard(subscription, words[why], context);
+  if (why !== 'channel') await endCard(subscription, stopReason(why, cluster), context);
   const target = { channel: owner, name: `watch/${channel}/${cluster}/stopped/${at}`, since: at };
   return tellOwner(target, renderSubscriptionStopped(subscription, why), context, `no-${why}`);
 };

@@ -4,12 +4,13 @@ import { visibleOrNone } from '../../access/visible-clusters';
 import { isPattern, matchesAny } from '../../config/match-clusters';
 import { accessTo } from '../../slack/access-to';
 import { renderFailure } from '../../render/slack/failure';
+import { renderNoMatch } from '../../slack/unknown-cluster';
 import { subscribeTo } from './change-subscription';
 import { defineCommand } from '../../slack/define';
 import { parseSubscribe } from './parse-subscription';
 import type { SubscribeServices } from './services';
 
-const usage = 'subscribe CLUSTER|GLOB [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
+const usage = 'subscribe CLUSTER|GLOB|SELECTOR [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
 
 export const subscribeCommand = defineCommand<SubscribeServices & { readonly checkIds: readonly string[] }>()(
   {
@@ -28,8 +29,8 @@ export const subscribeCommand = defineCommand<SubscribeServices & { readonly che
         return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
       if (isPattern(cluster)) {
         const known = await visibleOrNone(context.actor, 'subscribe', context);
-        if (!matchesAny(cluster, known))
-          return renderFailure({ kind: 'no-cluster-matches', pattern: cluster, known });
+        if (!matchesAny(cluster, known, context.config.owners))
+          return renderNoMatch(cluster, known, context.config);
       }
       return subscribeTo(cluster, parsed.value, context);
     },

@@ -5,10 +5,14 @@ import { type Enqueued, isQueued, type JobRequest } from '../../queue/producer';
 import { plannedAt } from '../../queue/schedulers';
 import { pollSubscription } from './poll-subscription';
 
+/** Names a subscription in ids of jobs and schedulers, where BullMQ allows no colon: `C1/owner%3Aplatform`. */
+export const subscriptionId = ({ cluster, channel }: SubscriptionKey): string =>
+  `${channel}/${cluster.replaceAll('%', '%25').replaceAll(':', '%3A')}`;
+
 /** The request under which a poll is queued: one at a time for a subscription. */
-export const pollRequest = ({ cluster, channel }: SubscriptionKey, planned: number): JobRequest => ({
-  id: `watch-${channel}-${cluster}-${planned}`,
-  key: `watch/${channel}/${cluster}`,
+export const pollRequest = (key: SubscriptionKey, planned: number): JobRequest => ({
+  id: `watch-${subscriptionId(key).replace('/', '-')}-${planned}`,
+  key: `watch/${subscriptionId(key)}`,
 });
 
 export interface DueServices {

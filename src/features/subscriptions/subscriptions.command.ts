@@ -12,9 +12,10 @@ export const subscriptionsCommand = defineCommand<SubscribeServices>()({
   decidedBy: 'listener',
   access: () => [],
   run: async ({ actor, subscriptions: stored, ...context }) => {
+    const { owners } = context.config;
     const visible = await visibleOrNone(actor, 'subscriptions', context);
     const all = (await stored.all())
-      .filter(({ cluster }) => matchesAny(cluster, visible))
+      .filter(({ cluster }) => matchesAny(cluster, visible, owners))
       .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
     return renderSubscriptions(
       all.filter(({ channel }) => channel === actor.channel),

@@ -9,12 +9,12 @@ import {
   syncSchedulers,
   type SchedulerDefinition,
 } from '../../queue/schedulers';
-import { subscriptionDue } from './subscription-due';
+import { subscriptionDue, subscriptionId } from './subscription-due';
 
 const prefix = 'watch/';
 
 const schedulerOf = ({ cluster, channel, everyMs }: Subscription): SchedulerDefinition => ({
-  id: `${prefix}${channel}/${cluster}`,
+  id: `${prefix}${subscriptionId({ cluster, channel })}`,
   repeat: { every: everyMs },
   name: subscriptionDue.name,
   data: { cluster, channel },

@@ -5,7 +5,7 @@ import type { SubscribeServices } from './services';
 
 export const unsubscribeCommand = defineCommand<SubscribeServices>()({
   name: 'unsubscribe',
-  usage: 'unsubscribe CLUSTER|GLOB',
+  usage: 'unsubscribe CLUSTER|GLOB|SELECTOR',
   summary: 'stops watching a cluster in this channel',
   args: [{ name: 'cluster', kind: 'pattern' }],
   decidedBy: 'listener',

@@ -1,5 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
+import { ownedBy } from '../../slack/support';
 import { matchClusters } from '../../../src/config/match-clusters';
 import { parseDigest } from '../../../src/features/digests/parse-digest';
 import { splitWords } from '../../../src/slack/split-words';
@@ -84,18 +85,27 @@ describe('what people say about digests', () => {
       fc.property(fc.array(fc.string(), { maxLength: 8 }), (words) => {
         const parsed = parseDigest(['add', ...words, 'daily', '09:00'], names);
         if (parsed.ok && parsed.value.kind === 'add')
-          expect(matchClusters(parsed.value.clusters, names).clusters.length).toBeGreaterThan(0);
+          expect(matchClusters(parsed.value.clusters, names, undefined).clusters.length).toBeGreaterThan(0);
       }),
     );
   });
 
   it('tells what words stand for, and which stand for nothing any more', () => {
-    expect(matchClusters(['prod-*', 'prod-east', 'gone', 'eu-?'], names)).toEqual({
+    expect(matchClusters(['prod-*', 'prod-east', 'gone', 'eu-?'], names, undefined)).toEqual({
       clusters: ['prod-east', 'prod-west'],
       gone: ['gone', 'eu-?'],
     });
-    expect(matchClusters(['all'], names)).toEqual({ clusters: names, gone: [] });
+    expect(matchClusters(['all'], names, undefined)).toEqual({ clusters: names, gone: [] });
     // A cluster may be called so.
-    expect(matchClusters(['all'], ['all', 'other']).clusters).toEqual(['all']);
+    expect(matchClusters(['all'], ['all', 'other'], undefined).clusters).toEqual(['all']);
   });
+});
+
+it('takes selectors of visible clusters, and suggests one of them', () => {
+  const owners = ownedBy({ 'prod-east': { name: 'payments' }, hidden: { name: 'secret' } });
+  const add = (word: string) => parseDigest(['add', word, 'daily', '09:00'], ['prod-east'], owners);
+  expect(add('owner:payments')).toMatchObject({ ok: true, value: { clusters: ['owner:payments'] } });
+  for (const word of ['owner:paymens', 'onwer:payments'])
+    expect(add(word)).toMatchObject({ ok: false, error: expect.stringContaining('"owner:payments"') });
+  expect(add('owner:secret')).toMatchObject({ ok: false, error: expect.not.stringContaining('hidden') });
 });

@@ -1,3 +1,4 @@
+import { ownedBy } from '../../slack/support';
 import { manageDigest } from '../../../src/features/digests/manage-digest';
 import { dropDoubles } from '../../../src/slack/drop-doubles';
 import { runDigest } from '../../../src/features/digests/run-digest';
@@ -484,6 +485,21 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(here.checks).toEqual(['staging']);
     expect(words(posts(here))).toContain('gone');
     expect(words(posts(here, channels.approvals))).toContain('gone-*');
+  });
+
+  it('by label follows the configuration, among the clusters that its owner may see', async () => {
+    const team = { name: 'payments', labels: { team: 'payments' } };
+    const owners = new Map(ownedBy({ 'prod-east': team, staging: team }));
+    const grants = [{ allow: ['digest'], users: [people.requester.id], clusters: ['prod-*'] }];
+    const here = await stage({ access: { restrict: false, grants }, owners });
+    const digest = await here.add({ clusters: ['label:team=payments'] });
+    await due(digest, at('2026-11-20T08:00:05Z') - 5000, here);
+    expect(here.checks).toEqual(['prod-east']);
+    owners.set('prod-west', ownedBy({ 'prod-west': team }).get('prod-west')!);
+    await due(digest, at('2026-11-21T08:00:05Z') - 5000, here);
+    expect(here.checks.slice(1).toSorted()).toEqual(['prod-east', 'prod-west']);
+    expect(words(posts(here))).not.toContain('staging');
+    expect(JSON.stringify(posts(here))).not.toContain('left out');
   });
 
   it('is plainer where a workspace refuses the table', async () => {

@@ -1,4 +1,4 @@
-import type { AccessConfig } from '../../../src/config/config';
+import type { AccessConfig, Config } from '../../../src/config/config';
 import { muteButtons } from '../../../src/features/mutes/mute-buttons';
 import { muteFormId } from '../../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
@@ -8,7 +8,7 @@ import { handleSubmission } from '../../../src/slack/handle-submission';
 import type { SubmittedModal } from '../../../src/slack/define';
 import { actions, commands, submissions } from '../../../src/app/listeners';
 import type { AuditEvent } from '../../../src/access/audit-event';
-import { actorOf, requestBy, configOf, fakeTools, noLimit } from '../../slack/support';
+import { actorOf, requestBy, configOf, fakeTools, noLimit, ownedBy } from '../../slack/support';
 
 const granted: AccessConfig = {
   restrict: false,
@@ -16,8 +16,8 @@ const granted: AccessConfig = {
 };
 const member = actorOf('UMEMBER');
 
-const open = () => {
-  const { tools } = fakeTools({ config: configOf(granted) });
+const open = (owners?: Config['owners']) => {
+  const { tools } = fakeTools({ config: { ...configOf(granted), ...(owners && { owners }) } });
   const recorded: AuditEvent[] = [];
   const all = { ...tools, record: async (event: AuditEvent) => void recorded.push(event) };
   const give = async (text: string) => {
@@ -92,6 +92,37 @@ describe('muting by glob', () => {
     expect(await give('mute stag* mesh-* for 7d goes on Friday')).not.toContain('Muted');
     expect([await active('staging'), recorded]).toEqual([[], []]);
   });
+});
+
+describe('muting by owner and label', () => {
+  const owners = ownedBy({
+    'prod-east': { name: 'payments', labels: { team: 'payments' } },
+    staging: { name: 'secret', labels: { team: 'payments' } },
+  });
+
+  it('mutes the clusters of the owner that the person may mute, lists that once, and ends it', async () => {
+    const { give, active, recorded } = open(owners);
+    await give('mute label:team=payments mesh-* for 7d goes on Friday');
+    expect([await active('prod-east'), await active('staging')]).toEqual([[['mesh-*', null, 'UMEMBER']], []]);
+    expect(await give('mutes owner:payments')).toContain('1 mute');
+    await give('unmute owner:payments mesh-*');
+    expect(await active('prod-east')).toEqual([]);
+    expect(recorded.map(({ action, cluster }) => [action, cluster])).toEqual([
+      ['mute', 'prod-east'],
+      ['unmute', 'prod-east'],
+    ]);
+  });
+
+  it.each(['mute WORD mesh-* for 7d x', 'unmute WORD mesh-*', 'mutes WORD'])(
+    'answers to %j about an owner of hidden clusters as about none, and suggests what was meant',
+    async (text) => {
+      const { give } = open(owners);
+      const say = (word: string) => give(text.replace('WORD', word));
+      expect((await say('owner:secret')).replace('secret', 'nobody')).toBe(await say('owner:nobody'));
+      expect(await say('owner:paymens')).toContain('owner:payments');
+      expect(await say('onwer:payments')).toContain('owner:payments');
+    },
+  );
 });
 
 describe('muting by command', () => {

@@ -9,6 +9,7 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { removeMessage } from '../../../sandbox/workspace/posting';
 import type { Subscription } from '../../../src/features/subscriptions/subscriptions.store';
 import { describeWith } from '../../lab/binaries';
+import { ownedBy } from '../../slack/support';
 import { finding, reportOf, result } from '../digests/reports';
 import { type Stage, type StageOptions, useStage } from '../digests/stage';
 
@@ -402,5 +403,49 @@ describeWith(['redis'], 'a subscription to a pattern', () => {
     await pollAll(here);
     expect(words(cards(here)[0])).not.toContain('prod-west');
     expect(replies(here)).toEqual([]);
+  });
+});
+
+describeWith(['redis'], 'a subscription to an owner', () => {
+  const stageOf = useStage();
+  const word = { cluster: 'label:team=payments', channel };
+  const pollAll = (here: Stage): Promise<JobOutcome> =>
+    here.run(pollSubscription, { ...word, planned: (planned += 1) }, { id: randomUUID() });
+  const team = { name: 'payments', labels: { team: 'payments' } };
+  const staged = async (clusters: readonly string[], owned: readonly string[]) => {
+    const owners = new Map(ownedBy(Object.fromEntries(owned.map((name) => [name, team]))));
+    const grants = [{ allow: ['subscribe'], users: [owner], clusters }];
+    const here = await stageOf({ access: { restrict: true, grants }, owners });
+    for (const name of ['prod-east', 'prod-west', 'staging'])
+      here.show(name, reportOf(name, [result('mesh-enabled', [])]));
+    await subscribe(here, word);
+    const label = (name: string): void => {
+      owners.set(name, ownedBy({ [name]: team }).get(name)!);
+    };
+    const why = async () => (await here.tools.subscriptions.find(word))?.paused?.why;
+    return { here, owners, label, why };
+  };
+
+  it('covers a cluster that gets the label later, and none that its owner may not see', async () => {
+    const { here, label } = await staged(['prod-*'], ['prod-east', 'staging']);
+    await pollAll(here);
+    expect(here.checks).toEqual(['prod-east']);
+    label('prod-west');
+    here.checks.splice(0);
+    await pollAll(here);
+    expect(here.checks.toSorted()).toEqual(['prod-east', 'prod-west']);
+    expect(words(cards(here)[0])).not.toContain('staging');
+  });
+
+  it.each([[['staging']], [[]]])('stops for the same reason where only %j has the label', async (owned) => {
+    const { here, why } = await staged(['prod-*'], owned);
+    await pollAll(here);
+    expect(await why()).toBe('cluster');
+  });
+
+  it('stops where its owner has access to nothing any more', async () => {
+    const { here, why } = await staged(['none-*'], ['prod-east']);
+    await pollAll(here);
+    expect(await why()).toBe('owner');
   });
 });

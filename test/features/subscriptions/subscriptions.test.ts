@@ -6,7 +6,7 @@ import { handleCommand } from '../../../src/slack/handle-command';
 import { actions, commands } from '../../../src/app/listeners';
 import { parseSubscribe } from '../../../src/features/subscriptions/parse-subscription';
 import { splitWords } from '../../../src/slack/split-words';
-import { actorOf, requestBy, configOf, fakeTools, noLimit } from '../../slack/support';
+import { actorOf, requestBy, configOf, fakeTools, noLimit, ownedBy } from '../../slack/support';
 
 const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];
 const parse = (text: string) => parseSubscribe(splitWords(text), checkIds);
@@ -54,8 +54,12 @@ describe('subscribing', () => {
       { allow: ['subscribe', 'unsubscribe', 'subscriptions'], users: ['UMEMBER'], clusters: ['prod-*'] },
     ],
   };
+  const owners = ownedBy({
+    'prod-east': { name: 'payments', labels: { 'a/b': 'x' } },
+    staging: { name: 'secret' },
+  });
   const open = () => {
-    const { tools, queued, recorded } = fakeTools({ config: configOf(granted) });
+    const { tools, queued, recorded } = fakeTools({ config: { ...configOf(granted), owners } });
     const give = async (text: string, channel = 'C1') => {
       const request = requestBy(actorOf('UMEMBER', 'T1', channel));
       const { reply, after } = await handleCommand(text, request, commands, tools, noLimit);
@@ -78,6 +82,35 @@ describe('subscribing', () => {
       },
     ]);
     expect(recorded).toMatchObject([{ action: 'subscribe', person: 'UMEMBER', cluster: 'prod-east' }]);
+  });
+
+  it('stores the selector of an owner or a label, lists and ends it', async () => {
+    const { tools, queued, give } = open();
+    await give('subscribe owner:payments');
+    await give('subscribe label:a/b=x');
+    expect((await tools.subscriptions.all()).map(({ cluster }) => cluster)).toEqual([
+      'owner:payments',
+      'label:a/b=x',
+    ]);
+    // BullMQ allows no colon in ids.
+    expect(queued.map(({ key }) => key)).toEqual(['watch/C1/owner%3Apayments', 'watch/C1/label%3Aa/b=x']);
+    expect(await give('subscriptions')).toContain('2 subscriptions');
+    await give('unsubscribe owner:payments');
+    expect((await tools.subscriptions.all()).map(({ cluster }) => cluster)).toEqual(['label:a/b=x']);
+  });
+
+  it('answers about an owner of hidden clusters as about none, and suggests what was meant', async () => {
+    const { tools, give } = open();
+    const none = await give('subscribe owner:nobody');
+    expect((await give('subscribe owner:secret')).replace('secret', 'nobody')).toBe(none);
+    expect(await give('subscribe owner:paymens')).toContain('owner:payments');
+    await give('subscribe owner:payments');
+    const [one] = await tools.subscriptions.all();
+    await tools.subscriptions.put({ ...one!, owner: 'UOTHER', cluster: 'owner:secret' }, 0);
+    expect(await give('subscriptions')).toContain('1 subscription');
+    const absent = await give('unsubscribe owner:nobody');
+    expect((await give('unsubscribe owner:secret')).replace('secret', 'nobody')).toBe(absent);
+    expect(await tools.subscriptions.all()).toHaveLength(2);
   });
 
   it('has one of a cluster and channel, and says that it replaced it', async () => {

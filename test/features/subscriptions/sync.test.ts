@@ -1,7 +1,12 @@
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { createProducer } from '../../../src/queue/producer';
-import { type DueServices, subscriptionDue } from '../../../src/features/subscriptions/subscription-due';
+import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
+import {
+  type DueServices,
+  pollRequest,
+  subscriptionDue,
+} from '../../../src/features/subscriptions/subscription-due';
 import { startSubscriptionSync } from '../../../src/features/subscriptions/sync';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
@@ -71,6 +76,23 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
     await add('prod-west');
     await definitions.remove({ cluster: 'prod-east', channel: 'C1' });
     await are('watch/C1/prod-west');
+  });
+
+  it('of a selector have an id without a colon, and queue the poll of the selector', async () => {
+    await add('label:team=a%3Ab');
+    await add('owner:platform');
+    sync();
+    await are('watch/C1/label%3Ateam=a%253Ab', 'watch/C1/owner%3Aplatform');
+    const producer = createProducer(redis, sealer, log);
+    const key = { channel: 'C1', cluster: 'owner:platform' };
+    const queued = await producer.enqueue(
+      pollSubscription,
+      { ...key, planned: 1 },
+      pollRequest(key, 1),
+      5000,
+    );
+    await producer.close();
+    expect(queued.kind).toBe('queued');
   });
 
   it('are back where the queue was lost', async () => {

@@ -18,7 +18,7 @@ import type { ProcessPool } from '../../../src/clusters/process-pool';
 import { createForetellChange } from '../../../src/clusters/foretell-change';
 import { omitUndefined } from '../../../src/omit-undefined';
 import { createRunCheck } from '../../../src/clusters/run-check';
-import type { ClusterConfig, Config } from '../../../src/config/config';
+import type { ClusterConfig, Config, OwnerConfig } from '../../../src/config/config';
 import { createClients } from '../../../src/clusters/clients';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { createApprovers } from '../../../src/features/approvals/approvers';
@@ -140,7 +140,18 @@ export const outsider = 'UOUTSIDER';
 /** May do everything, but Slack does not say who this is. */
 export const unknown = 'UUNKNOWN';
 
+/** The owner of a cluster; its approvers are the default ones. */
+const ownerFor = ({ name }: ClusterConfig): OwnerConfig => ({
+  name: name === shownCluster ? 'shown-team' : 'hidden-team',
+  labels: { team: 'both', ...(name === shownCluster ? {} : { 'hidden-label': 'yes' }) },
+  usergroup: 'S0TEAM',
+  channel: 'CAPPROVALS',
+  approvers: { users: ['UAPPROVER'], usergroups: [] },
+  samePerson: false,
+});
+
 const configOf = (clusters: readonly ClusterConfig[]): Config => ({
+  owners: new Map(clusters.map((cluster) => [cluster.name, ownerFor(cluster)])),
   clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
   access: {
     restrict: true,
