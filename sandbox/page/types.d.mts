@@ -81,7 +81,7 @@ export interface Lookup {
   channelName: (id: string) => string;
   people: () => Person[];
   channels: () => Channel[];
-  /** Where a code block of the message can be run, with the text before it; absent where blocks cannot be run. */
+  /** The code blocks of the message that can be run, each with the text before it; absent where none can. */
   runs?:
     | ((code: string, before: string) => { cluster: string; run: () => Promise<void> } | undefined)
     | undefined;
