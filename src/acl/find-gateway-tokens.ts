@@ -21,6 +21,8 @@ const GatewayWriter = z
     /** For a token that a login created, which does not last. */
     roleId: z.string().optional(),
     description: z.string(),
+    /** True where a rule names the gateway: it was probably made for it. A token for everything fits many. */
+    names: z.boolean(),
     /** The rules that it lacks; empty where it grants all that the gateway needs. */
     lacks: z.array(NeededRule).readonly(),
     /** True where a further policy with the rules that it lacks is enough: no rule of the token refuses them. */
@@ -36,7 +38,7 @@ export const RoutedGatewayTokens = z
     gateway: z.string(),
     /** The services that it was searched for: those that it is linked to, or that its routes and listeners name. */
     services: z.array(z.string()).readonly(),
-    /** Those that lack the least first; tokens with equal rights once. */
+    /** Those that fit first, then those whose rules name the gateway; tokens with equal rights once. */
     writers: z.array(GatewayWriter).readonly(),
   })
   .readonly();
@@ -90,8 +92,13 @@ const deriveFor = (found: TokenRights, { kind, gateway, services }: RoutedGatewa
   };
 };
 
+const isFit = ({ lacks }: Derived): boolean => lacks.length === 0;
+
 const byFit = (a: Derived, b: Derived): number =>
-  a.lacks.length - b.lacks.length || Number(b.names) - Number(a.names) || a.rules - b.rules;
+  Number(isFit(b)) - Number(isFit(a)) ||
+  Number(b.names) - Number(a.names) ||
+  a.lacks.length - b.lacks.length ||
+  a.rules - b.rules;
 
 /**
  * Finds the tokens that could belong to gateways, with what each of them lacks: Consul does not tell which token a
@@ -115,12 +122,13 @@ export const findGatewayTokens = (
       })
       .sort((a, b) => byFit(a.own, b.own) || (a.token.AccessorID < b.token.AccessorID ? -1 : 1))
       .slice(0, maxWriters)
-      .map(({ token, own: { lacks, isExtensible } }): GatewayWriter => {
+      .map(({ token, own: { names, lacks, isExtensible } }): GatewayWriter => {
         const { AccessorID, ServiceIdentities, NodeIdentities, AuthMethod, Description, Roles } = token;
         return {
           token: { AccessorID, ServiceIdentities, NodeIdentities, AuthMethod },
           description: Description,
           ...omitUndefined({ roleId: Roles[0]?.ID }),
+          names,
           lacks,
           isExtensible,
         };

@@ -93,6 +93,16 @@ export const readTokenCandidates = async ({
   }));
 };
 
+/** Tells by entries alone, which are there after one round, so that the tokens need not wait for more. */
+const hasRoutedGateways = async (sections: Gathering['sections']): Promise<boolean> => {
+  const entries = await Promise.all([
+    sections.terminatingGateways(),
+    sections.apiGateways(),
+    sections.ingressGateways(),
+  ]);
+  return entries.some((section) => rowsOf<unknown>(section).length > 0);
+};
+
 /** Returns the gateways with an entry that carry calls between peers, and the services that each needs rights on. */
 const findRoutedGateways = async (sections: Gathering['sections']): Promise<readonly RoutedGateway[]> => {
   const [terminating, api, ingress, http, tcp, health] = await Promise.all([
@@ -156,7 +166,7 @@ export const readSidecarTokens = async ({
   thorough,
 }: TokenGathering & Pick<Gathering, 'thorough'>): Promise<Section<SidecarTokens>> => {
   // Of an other side only gateways matter, which most clusters do not have: its tokens are then not read.
-  if (!thorough && (await findRoutedGateways(sections)).length === 0) {
+  if (!thorough && !(await hasRoutedGateways(sections))) {
     return notGathered('It has no gateway whose token matters to paths');
   }
   const [tokens, sidecars, gateways] = await Promise.all([

@@ -62,6 +62,16 @@ it('puts the token that lacks the least first, and one of those with equal right
   ).toEqual([0, 1, 2]);
 });
 
+it('puts a token whose rules name the gateway before one for everything that lacks less', () => {
+  const everything = 'service_prefix "" { policy = "write" }\n';
+  const found = writersFor('terminating-gateway', everything, self, everything + node);
+  expect(found.map(({ names, lacks }) => [names, lacks.length])).toEqual([
+    [false, 0],
+    [true, 2],
+    [false, 1],
+  ]);
+});
+
 it('knows where a further policy is not enough', () => {
   const denied = `${self}${node}service "ext" { policy = "deny" }`;
   expect(

@@ -36,6 +36,12 @@ describeOnVersions('a trace of one path over both clusters', (version) => {
       Name: 'api',
       Sources: ['web', 'shop'].map((Name) => ({ Name, Peer: 'west', Action: 'allow' })),
     });
+    // Its token matters to paths, and is searched for.
+    await pair.east.agent.call('PUT', '/v1/config', {
+      Kind: 'terminating-gateway',
+      Name: 'exit',
+      Services: [{ Name: 'api' }],
+    });
     folder = mkdtempSync(join(tmpdir(), 'trace-rounds-'));
   }, 60_000);
   afterAll(async () => {

@@ -70,21 +70,20 @@ export const aclSidecarServiceRead = defineCheck({
       ].map((sidecar) => [sidecar.service, sidecar]),
     );
     const { onPaths, unfit } = gatewayFits;
+    if (cluster.enterprise) {
+      return skip('tokens of other namespaces are not read, and a sidecar may use one of these');
+    }
     if (callers.size + onPaths.length === 0) {
       return skip(
         'no sidecar calls a service of a peer, and no gateway but mesh gateways carries such calls',
       );
-    }
-    if (cluster.enterprise) {
-      return skip('tokens of other namespaces are not read, and a sidecar may use one of these');
     }
     if (sidecarTokens.visibility === 'hidden') return unknown(reasonOf(sidecarTokens.reason));
     const { endpoint, writable, searched, management, unreadable, gateways } = sidecarTokens.value;
     const without = [...callers.values()].filter(
       ({ proxy }) => !writable.includes(proxy.DestinationServiceName),
     );
-    const isUndecided = without.length > 0 || onPaths.length > 0;
-    if (isUndecided && unreadable > 0) {
+    if ((without.length > 0 || gatewayFits.isUndecided) && unreadable > 0) {
       return unknown(`the rules of ${unreadable} of ${searched + unreadable} tokens cannot be read`);
     }
     const ofSidecars = without.map((sidecar): Draft => {

@@ -17,12 +17,9 @@ const gatewayFlag: Readonly<Record<RoutedGatewayKind, string>> = {
 };
 
 /** Starts the Envoy of a gateway again: a running one keeps what it got before. */
-const startAgain = (
-  { kind, gateway }: UnfitGateway,
-  { newToken }: { readonly newToken: boolean },
-): readonly Remediation[] => [
+const startAgain = ({ kind, gateway }: UnfitGateway, secretId: string): readonly Remediation[] => [
   ...shellRemediation(
-    `Then stop the Envoy of ${gateway}, ${newToken ? 'set CONSUL_HTTP_TOKEN to the SecretID of the new token' : 'set CONSUL_HTTP_TOKEN to its token'}, and start it again`,
+    `Then stop the Envoy of ${gateway}, set CONSUL_HTTP_TOKEN to the SecretID of ${secretId}, and start it again`,
     command(['consul', 'connect', 'envoy', '-gateway', gatewayFlag[kind]]),
   ),
   ...shellRemediation(
@@ -46,6 +43,9 @@ const holderOf = ({ token, roleId }: GatewayWriter): PolicyHolder | undefined =>
   return roleId === undefined ? undefined : { roleId };
 };
 
+const tokenName = ({ token }: GatewayWriter): string =>
+  token.AuthMethod === '' ? `the token ${token.AccessorID}` : 'a token of that role';
+
 interface Cluster {
   readonly consulVersion: string;
   readonly policyNames: readonly string[];
@@ -55,7 +55,7 @@ const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Clu
   const { kind, gateway, services, nearest, lacks } = unfit;
   const holder = nearest?.isExtensible ? holderOf(nearest) : undefined;
   const name = `${gateway}-gateway`;
-  if (holder) {
+  if (nearest && holder) {
     return [
       ...policyRemediation({
         title: `Let ${gateway} carry calls of ${services.join(', ')}`,
@@ -64,7 +64,7 @@ const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Clu
         attachTo: holder,
         consulVersion,
       }),
-      ...startAgain(unfit, { newToken: false }),
+      ...startAgain(unfit, tokenName(nearest)),
     ];
   }
   // One need for each rule: several are met by the same.
@@ -76,7 +76,7 @@ const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Clu
   );
   return [
     ...newTokenRemediation(`A token for ${gateway}`, name, [...needs.values()], policyNames),
-    ...startAgain(unfit, { newToken: true }),
+    ...startAgain(unfit, 'the new token'),
   ];
 };
 
@@ -109,7 +109,7 @@ export const unfitGatewayFinding = (
   const named = `${services.slice(0, maxNamed).join(', ')}${more}`;
   return {
     subject: entrySubject({ Kind: kind, Name: gateway }),
-    message: `${gateway} has no token that it could use: of the tokens of this cluster, ${why} (${searched} checked, ${management} management not counted). Without these rights ${effect[kind](named)} once its Envoy starts`,
+    message: `${gateway} has no token that it could use: of the tokens of this cluster, ${why} (${searched} checked, ${management} management not counted). Without these rights ${effect[kind](named)} once its Envoy starts, unless it uses a management token`,
     evidence: [{ endpoint, path: '', value: { searched, management, granting: 0 } }, unfit.evidence],
     remediation: fitRemediation(unfit, cluster),
   };

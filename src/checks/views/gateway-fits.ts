@@ -1,4 +1,5 @@
 import type { GatewayWriter, RoutedGatewayTokens } from '../../acl/find-gateway-tokens';
+import { anonymousAccessorId } from '../../acl/token';
 import { type NeededRule, ownNeed, routedGatewayNeeds } from '../../acl/needs';
 import { rowsOf } from '../../snapshot/section';
 import type { Section } from '../../snapshot/snapshot';
@@ -21,7 +22,10 @@ export interface GatewayOnPaths {
 
 /** Such a gateway that no token fits. */
 export interface UnfitGateway extends GatewayOnPaths {
-  /** The token that lacks the least; undefined where none may write the service of the gateway. */
+  /**
+   * A token whose rules name the gateway, or else the one that lacks the least; undefined where none may write the
+   * service of the gateway.
+   */
   readonly nearest: GatewayWriter | undefined;
   /** The rules that this token lacks, or all that the gateway needs. */
   readonly lacks: readonly NeededRule[];
@@ -31,6 +35,8 @@ export interface UnfitGateway extends GatewayOnPaths {
 export interface GatewayFits {
   readonly onPaths: readonly GatewayOnPaths[];
   readonly unfit: readonly UnfitGateway[];
+  /** True where none fits a gateway of those whose rules can be read, and rules of others cannot: `unfit` is empty then. */
+  readonly isUndecided: boolean;
 }
 
 /** Rules on services that no call between peers uses are left to the owner of the gateway. */
@@ -48,10 +54,14 @@ const fitOf = (on: GatewayOnPaths, found: readonly RoutedGatewayTokens[]): reado
   // A service that was not searched for may be granted.
   if (!tokens || !on.services.every((service) => tokens.services.includes(service))) return [];
   const lacksOf = ({ lacks }: GatewayWriter): readonly NeededRule[] => lacks.filter(concerns(on));
-  const [nearest] = [...tokens.writers].sort((a, b) => lacksOf(a).length - lacksOf(b).length);
+  if (tokens.writers.some((writer) => lacksOf(writer).length === 0)) return [];
+  const [nearest] = tokens.writers
+    // Everybody has the rights of the anonymous token.
+    .filter(({ token }) => token.AccessorID !== anonymousAccessorId)
+    .toSorted((a, b) => Number(b.names) - Number(a.names) || lacksOf(a).length - lacksOf(b).length);
   const needs = [ownNeed(on.gateway), ...routedGatewayNeeds(on.kind, on.services)];
   const lacks = nearest ? lacksOf(nearest) : distinctRules(needs.map(({ rule }) => rule));
-  return lacks.length === 0 ? [] : [{ ...on, nearest, lacks }];
+  return [{ ...on, nearest, lacks }];
 };
 
 const isExported = (exports: readonly Export[], name: string, peer: string | undefined): boolean =>
@@ -80,7 +90,7 @@ export const gatewayFitsView = defineView({
   ],
   compute: (values, { rely }): GatewayFits => {
     const { acl, cluster, peer, sidecarTokens, serviceNames, routingGateways } = values;
-    if (!acl.enabled || cluster.enterprise) return { onPaths: [], unfit: [] };
+    if (!acl.enabled || cluster.enterprise) return { onPaths: [], unfit: [], isUndecided: false };
     const registered = new Set(rowsOf(serviceNames).map(({ name }) => name));
     const isRegistered = (gateway: string): boolean =>
       serviceNames.visibility !== 'visible' || registered.has(gateway);
@@ -123,11 +133,9 @@ export const gatewayFitsView = defineView({
     );
     const onPaths = [...terminating, ...calling];
     const found = sidecarTokens.visibility === 'hidden' ? undefined : sidecarTokens.value;
-    const isCertain = found !== undefined && found.unreadable === 0;
-    return {
-      onPaths,
-      unfit: onPaths.flatMap((on) => fitOf(on, (isCertain && found.gateways) || [])),
-    };
+    const unfit = onPaths.flatMap((on) => fitOf(on, found?.gateways ?? []));
+    const isUndecided = unfit.length > 0 && found !== undefined && found.unreadable > 0;
+    return { onPaths, unfit: isUndecided ? [] : unfit, isUndecided };
   },
 });
 

@@ -22,6 +22,7 @@ const writeExt = { resource: 'service', segment: 'ext', access: 'write' };
 const writer = (lacks: readonly (typeof writeExt)[], isExtensible = true) => ({
   token: { AccessorID: 'a1', ServiceIdentities: [], NodeIdentities: [], AuthMethod: '' },
   description: 'exit of east',
+  names: true,
   lacks,
   isExtensible,
 });
@@ -86,6 +87,11 @@ checkTable(id, [
     'the rules of a token cannot be read, and no other fits a terminating gateway',
     { ...exit, sidecarTokens: { ...tokensOfExit().sidecarTokens, unreadable: 1 } },
     'unknown',
+  ],
+  [
+    'the rules of a token cannot be read, and another fits a terminating gateway',
+    { ...exit, sidecarTokens: { ...tokensOfExit(writer([])).sidecarTokens, unreadable: 1 } },
+    'pass',
   ],
   ['a token may write the service of the sidecar', {}, 'pass'],
   ['no token may', none, 'fail', warned],
@@ -166,6 +172,20 @@ it('adds what is missing to the nearest token, and starts the gateway again', ()
     [policy, create, restart].map((code = '') => /ext|-append-policy-name|-gateway/u.test(code)),
   ).toEqual([true, true, true]);
   expect(restart).toBe('consul connect envoy -gateway terminating\n');
+});
+
+it('extends the token whose rules name the gateway, and never the anonymous one', () => {
+  const of = (AccessorID: string, names: boolean, lacks = [writeExt]) => ({
+    ...writer(lacks),
+    names,
+    token: { ...writer([]).token, AccessorID },
+  });
+  const scriptOf = (...writers: readonly ReturnType<typeof writer>[]): string =>
+    codesOf(resultFor(id, { ...exit, ...tokensOfExit(...writers) })).join('');
+  const own = of('own', true, [writeExt, { ...writeExt, segment: 'exit' }]);
+  expect(scriptOf(of('everything', false), own)).toContain('-accessor-id own');
+  const anonymous = of('00000000-0000-0000-0000-000000000002', true);
+  expect(scriptOf(anonymous)).not.toContain('token update');
 });
 
 it('makes a new token where a rule of the nearest refuses it', () => {
