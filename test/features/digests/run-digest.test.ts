@@ -502,6 +502,19 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(JSON.stringify(posts(here))).not.toContain('left out');
   });
 
+  it('says of a label that only hidden clusters have what it says of none', async () => {
+    const owners = ownedBy({ staging: { name: 'secret', labels: { team: 'secret' } } });
+    const grants = [{ allow: ['digest'], users: [people.requester.id], clusters: ['prod-*'] }];
+    const here = await stage({ access: { restrict: false, grants }, owners });
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    const outcomes = [];
+    for (const word of ['label:team=secret', 'label:team=nobody'])
+      outcomes.push(await due(await here.add({ clusters: [word] }), planned, here));
+    expect(outcomes[0]).toEqual(outcomes[1]);
+    expect((await here.tools.digests.all()).map(({ paused }) => paused)).toEqual([null, null]);
+    expect(here.checks).toEqual([]);
+  });
+
   it('is plainer where a workspace refuses the table', async () => {
     const here = await stage();
     const digest = await here.add();

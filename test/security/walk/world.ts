@@ -76,6 +76,7 @@ export const hiddenNames = [
   'hidden-node',
   'hidden-billing',
   'hidden-partner',
+  'hidden-team',
 ] as const;
 
 /** Gives the recorded `prod-west` names that occur in no other cluster, and a node that is down, so that findings name it. */
