@@ -143,6 +143,10 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     throw new DelayedError();
   };
 
+  /** Names the request. Ids of polls and of schedules hold channels and words that people typed. */
+  const requestAttribute = (id: string): Readonly<Record<string, string>> =>
+    /^[0-9a-z]+$/i.test(id) ? { 'peering_bot.request': id } : {};
+
   /** Runs an attempt as a child of the span that queued the job. The wait before the first one is a span of its own. */
   const inJobSpan = (
     { name, attemptsStarted }: QueuedJob,
@@ -157,12 +161,12 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
         isRoot: true,
         attributes: {
           'messaging.destination.name': queue,
-          'peering_bot.request': run.id,
+          ...requestAttribute(run.id),
           'peering_bot.attempt': run.attempt,
         },
       },
       async () => {
-        if (at !== undefined && attemptsStarted === 1)
+        if (at !== undefined && trace !== undefined && attemptsStarted === 1)
           tracing.record({
             name: `wait in ${queue}`,
             kind: 'internal',

@@ -97,7 +97,12 @@ describeWith(['consul', 'redis'], 'the command lines in help', () => {
       'clusters.yml',
       JSON.stringify({
         clusters: {
-          'prod-east': { address: east.agent.address, token: { env: 'EAST' }, peers: { west: 'prod-west' } },
+          'prod-east': {
+            address: east.agent.address,
+            token: { env: 'EAST' },
+            peers: { west: 'prod-west' },
+            owner: { name: 'platform', usergroup: 'S0PLATFORM', channel: 'C0PLATFORM' },
+          },
           'prod-west': { address: west.agent.address, token: { env: 'WEST' }, peers: { east: 'prod-east' } },
         },
       }),

@@ -231,10 +231,11 @@ describe('the observer', () => {
     });
     await client.peering('a-name');
     await client.catalogServices({ filter: 'a-name' });
-    const tookMs = expect.any(Number) as number;
+    const number = expect.any(Number) as number;
+    const times = { startedAt: number, tookMs: number };
     expect(seen).toEqual([
-      { cluster: 'lab', endpoint: '/v1/peering/:name', outcome: 'not-found', tookMs },
-      { cluster: 'lab', endpoint: '/v1/catalog/services', outcome: 'ok', tookMs },
+      { cluster: 'lab', endpoint: '/v1/peering/:name', outcome: 'not-found', ...times },
+      { cluster: 'lab', endpoint: '/v1/catalog/services', outcome: 'ok', ...times },
     ]);
   });
 });

@@ -58,7 +58,9 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
     if (refused) return refused;
     const clusters = clustersToChange(definition, context);
     const visible = await visibleOrNone(actorOf(payload), 'digest', context, clusters);
-    if (visible.length < clusters.length) {
+    const isOthers = definition !== undefined && definition.owner !== payload.user;
+    // One of another person that selects nothing at present may select what this person must not know of.
+    if (visible.length < clusters.length || (isOthers && clusters.length === 0)) {
       // The refusal does not say which: the person has typed no cluster.
       return reply.privately(
         renderFailure({ kind: 'not-allowed', command: 'digest', cluster: null }),
