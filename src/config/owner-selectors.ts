@@ -21,7 +21,7 @@ export const selectByOwner = (word: string, names: readonly string[], owners: Ow
     return owner !== undefined && isSelected(word, owner);
   });
 
-/** Lists the words that select some of these clusters, for suggestions and completion. */
+/** Lists the words that select some of these clusters, for suggestions. */
 const ownerSelectors = (names: readonly string[], owners: Owners): readonly string[] => [
   ...new Set(
     names.flatMap((cluster) => {
@@ -37,8 +37,17 @@ const ownerSelectors = (names: readonly string[], owners: Owners): readonly stri
 ];
 
 /**
- * Returns the name or the selector that was most likely meant by a word that matches no cluster. It reveals nothing
- * about other clusters than `names`: those that the reader may see.
+ * Returns the name or the selector that was most likely meant by a word that matches no cluster, or that may not stand
+ * there. It reveals nothing about other clusters than `names`: those that the reader may see.
  */
-export const suggestSelector = (word: string, names: readonly string[], owners: Owners): string | undefined =>
-  suggestName(word, word.includes(':') ? ownerSelectors(names, owners) : names);
+export const suggestSelector = (
+  word: string,
+  names: readonly string[],
+  owners: Owners,
+): string | undefined => {
+  const candidates = word.includes(':') ? ownerSelectors(names, owners) : names;
+  return suggestName(
+    word,
+    candidates.filter((candidate) => candidate !== word),
+  );
+};

@@ -44,5 +44,6 @@ it('suggests only words of the clusters that are named', () => {
   }
   expect(suggestSelector('owner:paymens', names, owners)).toBe('owner:payments');
   expect(suggestSelector('onwer:payments', names, owners)).toBe('owner:payments');
+  expect(suggestSelector('owner:payments', names, owners)).not.toBe('owner:payments');
   expect(suggestSelector('owner:paymens', ['west', 'lab'], owners)).toBeUndefined();
 });

@@ -74,3 +74,16 @@ export const digestScope = async (
   if (!general.ok) return general;
   return success({ ...scope, allowed: general.value.kind === 'allowed' });
 };
+
+/**
+ * Lists the clusters that a person needs a permission for to change the digest of another: all of the configuration
+ * where it selects none at present, as its words may be about clusters that the person must not know of.
+ */
+export const clustersToChange = (
+  words: readonly string[],
+  names: readonly string[],
+  owners: Owners,
+): readonly string[] => {
+  const { clusters } = matchClusters(words, names, owners);
+  return clusters.length > 0 ? clusters : names;
+};

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { renderFailure } from '../../render/slack/failure';
 import { renderDigestAdded, renderDigestList, renderDigestRefused } from './notices.message';
-import type { Definition } from './definitions.store';
 import { matchClusters } from '../../config/match-clusters';
 import type { JobOutcome } from '../../queue/define';
 import { actorOf } from '../../access/actor';
@@ -12,7 +11,7 @@ import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import { changeDigest, recordChange } from './change';
 import { factsOf } from './facts';
-import { visibleWords } from './digest-scope';
+import { clustersToChange, visibleWords } from './digest-scope';
 import type { ManageServices } from './services';
 import { success } from '../../result';
 
@@ -56,11 +55,13 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
     const definition = await digests.find(change.id);
     const refused = await reply.refuseUnless({ command: 'digest', clusters: [] });
     if (refused) return refused;
-    const clusters = clustersToChange(definition, context);
+    const { config } = context;
+    const clusters =
+      definition === undefined || definition.owner === payload.user
+        ? []
+        : clustersToChange(definition.clusters, [...config.clusters.keys()], config.owners);
     const visible = await visibleOrNone(actorOf(payload), 'digest', context, clusters);
-    const isOthers = definition !== undefined && definition.owner !== payload.user;
-    // One of another person that selects nothing at present may select what this person must not know of.
-    if (visible.length < clusters.length || (isOthers && clusters.length === 0)) {
+    if (visible.length < clusters.length) {
       // The refusal does not say which: the person has typed no cluster.
       return reply.privately(
         renderFailure({ kind: 'not-allowed', command: 'digest', cluster: null }),
@@ -85,15 +86,6 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
     await reply.internalError();
   },
 });
-
-/** Lists the clusters that a change needs a permission for: all of them if the digest is another person's. */
-const clustersToChange = (
-  definition: Definition | undefined,
-  { payload, config }: Context,
-): readonly string[] =>
-  definition === undefined || definition.owner === payload.user
-    ? []
-    : matchClusters(definition.clusters, [...config.clusters.keys()], config.owners).clusters;
 
 const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   const { id, since, payload, reply, config, digests, poster, zoneOf } = context;

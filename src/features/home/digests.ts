@@ -1,5 +1,4 @@
-import { matchClusters } from '../../config/match-clusters';
-import { type Definitions, type DigestFacts, factsOf, visibleWords } from '../digests';
+import { clustersToChange, type Definitions, type DigestFacts, factsOf, visibleWords } from '../digests';
 import { visibleOrNone } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 
@@ -12,11 +11,9 @@ export const digestsFor = async (
   const visible = await visibleOrNone(actor, 'digest', context);
   const allowed = new Set(visible);
   const names = [...config.clusters.keys()];
-  // One that selects nothing at present may select what they must not know of.
-  const isAllowed = (words: readonly string[]): boolean => {
-    const { clusters } = matchClusters(words, names, config.owners);
-    return clusters.length > 0 && clusters.every((cluster) => allowed.has(cluster));
-  };
+  const isAllowed = (words: readonly string[]): boolean =>
+    allowed.size > 0 &&
+    clustersToChange(words, names, config.owners).every((cluster) => allowed.has(cluster));
   const now = Date.now();
   const mine = ({ owner }: { readonly owner: string }): boolean => owner === actor.user;
   return all

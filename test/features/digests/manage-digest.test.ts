@@ -243,6 +243,21 @@ describeWith(['redis'], 'managing digests', () => {
     expect((await only(here)).owner).toBe(people.requester.id);
   });
 
+  it('lets who does not see all clusters change none of another person that selects nothing at present', async () => {
+    const access = {
+      restrict: false,
+      grants: [
+        { allow: ['digest'], users: [people.requester.id, people.lead.id] },
+        { allow: ['digest'], users: [people.approver.id], clusters: ['staging'] },
+      ],
+    };
+    const here = await stage({ access });
+    const { id } = await here.add({ clusters: ['owner:renamed'] });
+    expect(await say(here, `pause ${id}`, { user: people.approver.id })).toBe('refused');
+    expect((await only(here)).paused).toBeNull();
+    expect(await say(here, `pause ${id}`, { user: people.lead.id })).toBe('paused');
+  });
+
   it('gives a digest whose owner may no more to who resumes it', async () => {
     const here = await stage();
     const read = await here.add({ owner: 'U0LEFT' });
