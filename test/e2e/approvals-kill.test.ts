@@ -32,7 +32,7 @@ const ofCheck =
 const atOnce = 8;
 
 /** All exports of a cluster are in one entry, so that trials would change it for each other. */
-const lanesOf = (kind: Kind): number => (kind === 'export' ? 1 : atOnce);
+const lanesOf = (kind: Kind): number => (kind === 'export' || kind === 'unexport' ? 1 : atOnce);
 
 describeWith(['redis', 'consul'], 'a worker that dies', () => {
   let scenery: Scenery;
@@ -147,6 +147,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
     ['disconnect', ['DELETE /v1/peering/:name', 'POST /api/chat.update']],
     ['renew', ['POST /v1/peering/token', 'POST /v1/peering/establish', 'POST /api/chat.update']],
     ['export', ['PUT /v1/config']],
+    ['unexport', ['PUT /v1/config']],
   ] as const)('leaves the truth behind at every write of a %s', async (kind, lines) => {
     const writes = (await healthy(kind)).filter(({ line }) => writing.test(line));
     for (const line of lines) expect(writes.map((write) => write.line)).toContain(line);
@@ -162,7 +163,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
     expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
   });
 
-  it.each(['token', 'connect', 'disconnect', 'renew', 'export'] as const)(
+  it.each(['token', 'connect', 'disconnect', 'renew', 'export', 'unexport'] as const)(
     'leaves the truth behind at every read of a %s, also where the worker comes back later',
     async (kind) => {
       const reads = (await healthy(kind)).filter(

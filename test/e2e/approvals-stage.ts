@@ -4,7 +4,7 @@ import type { JobServices } from '../../src/app/jobs';
 import type { AnyJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
 import { connectClusters } from '../../src/features/approvals/connect-clusters';
-import { exportService } from '../../src/features/approvals/export-service';
+import { exportService, unexportService } from '../../src/features/approvals/export-service';
 import { disconnectClusters } from '../../src/features/approvals/disconnect-clusters';
 import { renewPeering } from '../../src/features/approvals/renew-peering';
 import { revealToken } from '../../src/features/approvals/reveal-token';
@@ -27,12 +27,15 @@ import { createSealer } from '../../src/signing/seal-record';
 
 /** Requests for peering tokens that real worker processes carry out, with a recorder before all that they call. */
 
-/** The entry before the request: an export of somebody else. */
-const entryBefore = {
+/** The entry with or without the export that a request is about; another export stands in it either way. */
+const entryWith = (peer: string | undefined) => ({
   Kind: 'exported-services',
   Name: 'default',
-  Services: [{ Name: 'web', Consumers: [{ Peer: 'stays-active' }] }],
-};
+  Services: [
+    { Name: 'web', Consumers: [{ Peer: 'stays-active' }] },
+    ...(peer === undefined ? [] : [{ Name: 'api', Consumers: [{ Peer: peer }] }]),
+  ],
+});
 
 const queue = '{peering}:tokens';
 const { requester } = people;
@@ -51,7 +54,9 @@ export type Kind =
   /** A peering in use gets a new token. */
   | 'renew'
   /** A service is exported to a peer. */
-  | 'export';
+  | 'export'
+  /** A service is no longer exported to a peer. */
+  | 'unexport';
 
 const kinds: Readonly<
   Record<Kind, { readonly request: PlannedRequest['kind']; readonly job: AnyJob<JobServices> }>
@@ -63,6 +68,7 @@ const kinds: Readonly<
   disconnect: { request: 'disconnect', job: disconnectClusters },
   renew: { request: 'renew', job: renewPeering },
   export: { request: 'export', job: exportService },
+  unexport: { request: 'unexport', job: unexportService },
 };
 
 export type Server = 'east' | 'west' | 'slack';
@@ -140,9 +146,11 @@ const setTrial = async (
   const { request: makes, job } = kinds[kind];
   if (kind === 'disconnect' || kind === 'renew') await peerClusters(scenery, { peer, dialerPeer: peer });
   const ids = (await sidesOf(scenery, peer)).map((side) => side?.ID ?? '');
-  if (kind === 'export') await scenery.east.agent.call('PUT', '/v1/config', { ...entryBefore });
+  if (kind === 'export' || kind === 'unexport') {
+    await scenery.east.agent.call('PUT', '/v1/config', entryWith(kind === 'export' ? undefined : peer));
+  }
   const what =
-    makes === 'token' || makes === 'export'
+    makes === 'token' || makes === 'export' || makes === 'unexport'
       ? { ...stage[makes], peer }
       : { ...stage.connect, kind: makes, peer, dialerPeer: peer };
   await stage.ask(what);
@@ -155,7 +163,7 @@ clusters:
   prod-east: { address: '${east.address}', peering_token: { env: WRITE_EAST }, peers: { west: prod-west } }
   prod-west: { address: '${west.address}', peering_token: { env: WRITE_WEST }, peers: { east: prod-east } }
 access:
-  - { allow: [token, connect, disconnect, renew, export], users: [${requester.id}] }
+  - { allow: [token, connect, disconnect, renew, export, unexport], users: [${requester.id}] }
 approvals: { channel: ${channels.approvals}, approvers: { users: [${people.approver.id}] } }
 `;
   for (const recorder of [east, west, slack]) recorder.reset();
@@ -301,7 +309,8 @@ export const wrongWith = async (
   const ours = (side: Peering | undefined): boolean => side?.Meta?.['peering-bot-request'] === request.id;
   must((await stage.audit.verify()).ok, 'the trail has a gap');
   must(recorders.west.count('POST /v1/peering/establish') <= 1, 'established twice');
-  const undo = kind === 'export' && state === 'done' ? 1 : 0;
+  const isExport = kind === 'export' || kind === 'unexport';
+  const undo = isExport && state === 'done' ? 1 : 0;
   must(stage.buttons().length === undo, 'a card with other buttons');
   if (kind === 'token') {
     must(shown.length <= 1, 'two tokens delivered');
@@ -319,12 +328,12 @@ export const wrongWith = async (
     return wrong;
   }
   must(shown.length === 0, 'a token shown to somebody');
-  if (kind === 'export') {
+  if (isExport) {
     const path = '/v1/config/exported-services/default';
     const { Services } = await east.agent.call<{ Services: readonly object[] }>('GET', path);
-    const added = { Name: 'api', Consumers: [{ Peer: peer }] };
-    const there = [...entryBefore.Services, ...(state === 'done' ? [added] : [])];
-    must(JSON.stringify(Services) === JSON.stringify(there), 'the entry is not what the card says');
+    const isExported = (kind === 'export') === (state === 'done');
+    const told = entryWith(isExported ? peer : undefined).Services;
+    must(JSON.stringify(Services) === JSON.stringify(told), 'the entry is not what the card says');
     must(recorders.east.count('PUT /v1/config') <= 1, 'written twice');
     must(state === 'done' || state === 'failed', 'an export that ended otherwise');
     return wrong;
