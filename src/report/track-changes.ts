@@ -178,8 +178,7 @@ export const mergeObservations = (observed: ReadonlyMap<string, Observation>): O
       ]),
     ),
   ),
-  // A cluster that is no longer among them has no issues here.
-  isEvaluated: (check, cluster) => observed.get(cluster ?? '')?.isEvaluated(check, cluster) ?? true,
+  isEvaluated: (check, cluster) => observed.get(cluster ?? '')?.isEvaluated(check, cluster) ?? false,
   clusters: new Map([...observed].map(([cluster, { verdict }]) => [cluster, verdict])),
 });
 
@@ -249,6 +248,9 @@ const followClusters = (
 const worstIssues = ({ issues }: Observation) =>
   [...issues].sort(([, a], [, b]) => rank[b.state] - rank[a.state]).slice(0, maxIssues);
 
+const hasLeft = ({ cluster }: TrackedIssue, { clusters }: Observation): boolean =>
+  cluster !== undefined && clusters !== undefined && !clusters.has(cluster);
+
 /** Tracks a cluster through one more poll. Returns its new state, the changes to report, and the changed verdicts of clusters. */
 export const trackChanges = (
   before: TrackedCluster,
@@ -284,6 +286,8 @@ export const trackChanges = (
     if (!over) issues[key] = { ...track, issue, since, worst: isReset ? track.reported : worst };
   };
   for (const [key, known] of Object.entries(before.issues)) {
+    // A cluster that is no longer among several takes its issues along: nobody knows that they are resolved.
+    if (hasLeft(known.issue, observation)) continue;
     const now = observation.issues.get(key)?.state;
     if (now !== undefined) update(key, known, now);
     else if (observation.isEvaluated(known.issue.check, known.issue.cluster)) update(key, known, 'gone');

@@ -5,6 +5,7 @@ import type { Finding, Report, Severity, Verdict } from '../../src/report/report
 import {
   type Change,
   isReported,
+  mergeObservations,
   narrowReport,
   type Observation,
   observeReport,
@@ -244,6 +245,19 @@ describe('whatever comes', () => {
         }
       }),
     );
+  });
+
+  it('calls nothing resolved of a cluster that is no longer among several', () => {
+    const several = (clusters: Readonly<Record<string, Report>>): Observation =>
+      mergeObservations(
+        new Map(Object.entries(clusters).map(([name, report]) => [name, observeReport(report)])),
+      );
+    const both = several({ east: broken(finding('web')), west: broken(finding('api')) });
+    const one = several({ west: broken(finding('api')) });
+    expect(said(both, one, one, one)).toEqual([]);
+    expect(Object.values(pollAll([both, one]).tracked.issues)).toHaveLength(1);
+    const without = several({ east: healthy, west: broken(finding('api')) });
+    expect(said(both, without, without)).toEqual(['web: error > gone']);
   });
 
   it('each finding is reported of as the verdict is, and what stays is not lost', () => {
