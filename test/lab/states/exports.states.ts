@@ -1,5 +1,5 @@
 import { describeStates } from './drive';
-import { exportRows } from './exports';
+import { exportRows, wildcardLinkRows } from './exports';
 import { intentionRows } from './intentions';
 
-describeStates('exports and intentions', [...exportRows, ...intentionRows]);
+describeStates('exports and intentions', [...exportRows, ...intentionRows, ...wildcardLinkRows]);

@@ -1,7 +1,7 @@
 import { describeOverlays } from './describe-overlays';
-import { exportRows } from './exports';
+import { exportRows, wildcardLinkRows } from './exports';
 import { intentionRows } from './intentions';
 import { peeringRows } from './peerings';
 
-describeOverlays('exports and intentions', [...exportRows, ...intentionRows], 49);
+describeOverlays('exports and intentions', [...exportRows, ...intentionRows, ...wildcardLinkRows], 49);
 describeOverlays('peerings', peeringRows, 0);

@@ -1,11 +1,19 @@
-import { exportRows } from './exports';
+import { exportRows, wildcardLinkRows } from './exports';
 import { gatewayRows } from './gateways';
 import { importRows } from './imports';
 import { intentionRows } from './intentions';
 import { peeringRows } from './peerings';
 import { routeRows } from './routes';
 
-const rows = [...exportRows, ...intentionRows, ...gatewayRows, ...routeRows, ...importRows, ...peeringRows];
+const rows = [
+  ...exportRows,
+  ...intentionRows,
+  ...wildcardLinkRows,
+  ...gatewayRows,
+  ...routeRows,
+  ...importRows,
+  ...peeringRows,
+];
 
 describe('the states of two peered clusters', () => {
   it('are many of each kind, and each once', () => {
