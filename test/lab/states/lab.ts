@@ -624,7 +624,8 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
     } catch {
       // Envoy ejects an endpoint that failed for 30 s: a new one has nothing ejected.
       await refresh();
-      await waitFor('traffic in the base state', flows, { timeoutMs: 30_000 });
+      // An Envoy ejects what failed for 30 s, longer each time.
+      await waitFor('traffic in the base state', flows, { timeoutMs: 120_000 });
     }
   };
   const reset: Lab['reset'] = async () => {
