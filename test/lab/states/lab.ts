@@ -624,7 +624,7 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
     } catch {
       // Envoy ejects an endpoint that failed for 30 s: a new one has nothing ejected.
       await refresh();
-      // An Envoy ejects what failed for 30 s, longer each time.
+      // After rows with dead applications it has taken more than 30 s.
       await waitFor('traffic in the base state', flows, { timeoutMs: 120_000 });
     }
   };
