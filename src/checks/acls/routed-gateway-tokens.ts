@@ -5,6 +5,7 @@ import type { SidecarTokens } from '../../snapshot/acl-sections';
 import type { Draft } from '../define';
 import { newTokenRemediation } from '../remediation/grant';
 import { freshPolicyName, type PolicyHolder, policyRemediation, policyRules } from '../remediation/policy';
+import { restartPods } from '../remediation/restart-gateway';
 import { command, shellRemediation } from '../remediation/shell';
 import { entrySubject } from '../subjects';
 import type { UnfitGateway } from '../views/gateway-fits';
@@ -22,19 +23,7 @@ const startAgain = ({ kind, gateway }: UnfitGateway, secretId: string): readonly
     `Then stop the Envoy of ${gateway}, set CONSUL_HTTP_TOKEN to the SecretID of ${secretId}, and start it again`,
     command(['consul', 'connect', 'envoy', '-gateway', gatewayFlag[kind]]),
   ),
-  ...shellRemediation(
-    'On Kubernetes: then restart the pods of the gateway (its namespace may differ)',
-    command([
-      'kubectl',
-      'rollout',
-      'restart',
-      'deployment',
-      '--namespace',
-      'consul',
-      '--selector',
-      `component=${kind}`,
-    ]),
-  ),
+  ...restartPods(kind, 'its namespace may differ'),
 ];
 
 /** The token or role that gets a further policy: a token that a login created does not last. */

@@ -12,6 +12,22 @@ const startAgain = ({ Service, Node }: GatewayInstance): readonly Remediation[] 
     command(['consul', 'connect', 'envoy', '-proxy-id', Service.ID]),
   );
 
+/** Restarts the pods of gateways of a kind. `note`: where they are. */
+export const restartPods = (component: string, note: string): readonly Remediation[] =>
+  shellRemediation(
+    `On Kubernetes: then restart the pods of the gateway (${note})`,
+    command([
+      'kubectl',
+      'rollout',
+      'restart',
+      'deployment',
+      '--namespace',
+      'consul',
+      '--selector',
+      `component=${component}`,
+    ]),
+  );
+
 /**
  * Starts the Envoys of a gateway service again. A running one keeps the views and certificates that it got
  * before, so a right that its token gains takes effect only then (measured on 1.20.1 for each grant).
@@ -24,19 +40,7 @@ export const restartGatewayRemediation = (
 ): readonly Remediation[] => {
   const own = gateways.filter(({ Service }) => Service.Service === gateway);
   const agents = own.filter(({ Node }) => !isSyntheticNode(Node));
-  const kubernetes = shellRemediation(
-    'On Kubernetes: then restart the pods of the gateway (in the namespace of the Helm release)',
-    command([
-      'kubectl',
-      'rollout',
-      'restart',
-      'deployment',
-      '--namespace',
-      'consul',
-      '--selector',
-      'component=mesh-gateway',
-    ]),
-  );
+  const kubernetes = restartPods('mesh-gateway', 'in the namespace of the Helm release');
   if (own.length > 0 && agents.length === 0) return kubernetes;
   return [
     ...agents.slice(0, maxInstances).flatMap(startAgain),

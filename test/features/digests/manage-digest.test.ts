@@ -47,6 +47,16 @@ describeWith(['redis'], 'managing digests', () => {
     },
   });
 
+  const oneWithStagingAlone: StageOptions = {
+    access: {
+      restrict: false,
+      grants: [
+        { allow: ['digest'], users: [people.requester.id, people.lead.id] },
+        { allow: ['digest'], users: [people.approver.id], clusters: ['staging'] },
+      ],
+    },
+  };
+
   it('adds one in the zone of the person, and tells the channel its next three times', async () => {
     const here = await stage();
     at('2026-03-27T12:00:00Z');
@@ -227,14 +237,7 @@ describeWith(['redis'], 'managing digests', () => {
   });
 
   it('lets only who has a right to all its clusters change somebody else’s', async () => {
-    const access = {
-      restrict: false,
-      grants: [
-        { allow: ['digest'], users: [people.requester.id, people.lead.id] },
-        { allow: ['digest'], users: [people.approver.id], clusters: ['staging'] },
-      ],
-    };
-    const here = await stage({ access });
+    const here = await stage(oneWithStagingAlone);
     const { id } = await here.add();
     expect(await say(here, `pause ${id}`, { user: people.approver.id })).toBe('refused');
     expect(await say(here, `pause ${id}`, { user: people.guest.id })).toBe('refused');
@@ -244,14 +247,7 @@ describeWith(['redis'], 'managing digests', () => {
   });
 
   it('lets who does not see all clusters change none of another person that selects nothing at present', async () => {
-    const access = {
-      restrict: false,
-      grants: [
-        { allow: ['digest'], users: [people.requester.id, people.lead.id] },
-        { allow: ['digest'], users: [people.approver.id], clusters: ['staging'] },
-      ],
-    };
-    const here = await stage({ access });
+    const here = await stage(oneWithStagingAlone);
     const { id } = await here.add({ clusters: ['owner:renamed'] });
     expect(await say(here, `pause ${id}`, { user: people.approver.id })).toBe('refused');
     expect((await only(here)).paused).toBeNull();
