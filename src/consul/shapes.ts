@@ -8,6 +8,12 @@ const secretShape =
 /** Tells that a text looks like a secret, or holds what looks like one. */
 const looksSecret = (value: string): boolean => secretShape.test(value);
 
+/** Names that are words: of fields of Consul, and most of those that people choose. A large cluster has a million. */
+const plainName = /^[A-Za-z][a-z_]{0,30}(?:[A-Z][a-z]{1,30}){0,5}$/;
+
+/** Names of several words, such as options of Envoy, which are as long as secrets. */
+const longName = /^[a-z]{1,20}\d{0,3}(?:[_./-](?:[a-z]{1,20}\d{0,3}|\d{1,3}))+$/;
+
 const name = /^[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const literal = /^\[?[0-9a-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?:%\w{1,16})?(?:\]:\d{1,5}|\])?$/i;
@@ -32,6 +38,8 @@ export const shapes = {
   description: (value: string) => !looksSecret(value),
   /** An extension of Envoy, such as `builtin/lua`. */
   extension: (value: string) => /^[a-z-]{1,24}\/[a-z-]{1,40}$/.test(value),
+  /** The name of a value in a map. */
+  key: (value: string) => plainName.test(value) || longName.test(value) || !looksSecret(value),
   /** The path of a Unix socket: Linux takes 108 bytes. */
   socket: (value: string) => /^[@./][\w./-]{0,108}$/.test(value),
   /** A time in ISO 8601. */

@@ -4,8 +4,8 @@ import { omitUndefined } from '../omit-undefined';
 
 /**
  * Withholds free-form values, which may hold secrets: a collector's key in an Envoy option, a password in metadata.
- * This happens where a snapshot is made, so that no evidence, report or file ever holds them. Keys are kept. Values
- * are kept for the keys below, which Consul or Envoy define and checks read.
+ * This happens where a snapshot is made, so that no evidence, report or file ever holds them. Keys are kept unless
+ * they look like secrets. Values are kept for the keys below, which Consul or Envoy define and checks read.
  */
 
 /** Metadata keys of nodes, services, peerings and entries that Consul, its dataplane or consul-k8s set. */
@@ -115,7 +115,8 @@ const isKept = (leaf: unknown, key: string, keeps: Keeps): boolean =>
 const keepsAll = (value: unknown, key: string, keeps: Keeps): boolean => {
   if (Array.isArray(value)) return value.every((item) => keepsAll(item, key, keeps));
   if (!isObject(value)) return isKept(value, key, keeps);
-  for (const name of Object.keys(value)) if (!keepsAll(value[name], name, keeps)) return false;
+  for (const name of Object.keys(value))
+    if (!shapes.key(name) || !keepsAll(value[name], name, keeps)) return false;
   return true;
 };
 
@@ -123,15 +124,22 @@ const keepsAll = (value: unknown, key: string, keeps: Keeps): boolean => {
 const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note): unknown =>
   keepsAll(value, key, keeps) ? value : rebuild(value, key, path, keeps, note);
 
+/** Replaces a key and what is under it. Several in one map become one: nothing of them is left to tell them apart. */
+const withheldMember = (path: Path, note: Note): readonly [string, string] => {
+  note([...path, withheldValue]);
+  return [withheldValue, withheldValue];
+};
+
 const rebuild = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note): unknown => {
   if (Array.isArray(value))
     return value.map((item, index) => rebuild(item, key, [...path, index], keeps, note));
   if (isObject(value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [
-        name,
-        rebuild(inner, name, [...path, name], keeps, note),
-      ]),
+      Object.entries(value).map(([name, inner]) =>
+        shapes.key(name)
+          ? [name, rebuild(inner, name, [...path, name], keeps, note)]
+          : withheldMember(path, note),
+      ),
     );
   }
   if (isKept(value, key, keeps)) return value;
@@ -314,6 +322,9 @@ const wordFields = new Set([
   'CipherSuites',
 ]);
 
+/** Fields of config entries whose keys are names of subsets. */
+const subsetMaps = new Set(['Subsets', 'Failover']);
+
 const hostFields = new Set(['Hostname', 'Hostnames', 'Hosts']);
 const pathFields = new Set(['PathExact', 'PathPrefix', 'Path']);
 
@@ -337,10 +348,12 @@ export const redactEntry = <T extends object>(entry: T): Redacted<T> =>
       if (Array.isArray(value)) return value.map((item, index) => walk(item, key, [...path, index]));
       if (!isObject(value)) return prune(value, key, path, isEntryField, note);
       return Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => {
-          const at = [...path, key];
-          const keeps = freeForm.get(key);
-          return [key, keeps ? prune(inner, key, at, keeps, note) : walk(inner, key, at)];
+        Object.entries(value).map(([name, inner]) => {
+          // Chains are followed by the names of subsets.
+          if (!subsetMaps.has(key) && !shapes.key(name)) return withheldMember(path, note);
+          const at = [...path, name];
+          const keeps = freeForm.get(name);
+          return [name, keeps ? prune(inner, name, at, keeps, note) : walk(inner, name, at)];
         }),
       );
     };

@@ -14,7 +14,7 @@ import { loadSnapshot } from '../../src/snapshot/load-snapshot';
 import { saveSnapshot } from '../../src/snapshot/save-snapshot';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { sampleCluster } from './canaries/sample-cluster';
-import { textsIn, withValueAt } from './canaries/schema-fields';
+import { keysIn, textsIn, withKeyAt, withValueAt } from './canaries/schema-fields';
 import { keyOf, stubClient } from './canaries/stub-cluster';
 
 /**
@@ -100,10 +100,11 @@ const fieldsOf = (route: string, path: Path): readonly string[] => {
 
 const parsedAnswers = new Map<string, unknown>();
 
-const gather = (route: string, path: Path, text: string): Promise<Snapshot> => {
+/** Gathers a snapshot of the sample cluster with a change to the answers of one route. */
+const gather = (route: string, change: (answer: unknown) => unknown): Promise<Snapshot> => {
   const known = new Map(parsedAnswers);
   const client = stubClient((request) => {
-    if (request.route === route) return withValueAt(sampleCluster(request), path, text);
+    if (request.route === route) return change(sampleCluster(request));
     return known.has(keyOf(request)) ? undefined : sampleCluster(request);
   }, known);
   return gatherSnapshot({ cluster: { name: 'prod-east' }, client });
@@ -145,6 +146,7 @@ const changed = (snapshot: Snapshot): string => {
   );
 };
 
+const keys: { readonly route: string; readonly path: Path }[] = [];
 const fields: { readonly route: string; readonly path: Path }[] = [];
 let whole: Snapshot;
 
@@ -157,6 +159,7 @@ beforeAll(async () => {
   }, parsedAnswers);
   whole = await gatherSnapshot({ cluster: { name: 'prod-east' }, client });
   for (const [route, answer] of routes) for (const path of textsIn(answer)) fields.push({ route, path });
+  for (const [route, answer] of routes) for (const path of keysIn(answer)) keys.push({ route, path });
 });
 
 it('every section of a snapshot is made of them', () => {
@@ -171,7 +174,7 @@ it.each(Object.entries(secrets))('no field but names keeps a secret such as %s',
   for (const { route, path } of fields) {
     const own = fieldsOf(route, path);
     if (isNamed(own) || (shape === 'consul' && own.some((field) => ids.includes(field)))) continue;
-    const snapshot = await gather(route, path, text);
+    const snapshot = await gather(route, (answer) => withValueAt(answer, path, text));
     // A report is made of the snapshot alone, so one shape is searched for in what is rendered.
     const all =
       saveSnapshot(snapshot) + changed(snapshot) + (shape === 'password' ? written(runChecks(snapshot)) : '');
@@ -180,12 +183,33 @@ it.each(Object.entries(secrets))('no field but names keeps a secret such as %s',
   expect(found).toEqual([]);
 });
 
+/** Maps whose keys are names of subsets, of nodes and targets of a chain, and of proxies that Consul knows. */
+const mapsOfNames: readonly string[] = ['Failover', 'Nodes', 'Targets', 'SupportedProxies'];
+
+it.each(Object.entries(secrets))('no key of a map keeps a secret such as %s', async (shape, text) => {
+  const found = new Set<string>();
+  for (const { route, path } of keys) {
+    const map = String(path.at(-2) ?? route);
+    if (mapsOfNames.includes(map)) continue;
+    const snapshot = await gather(route, (answer) => withKeyAt(answer, path, text));
+    const all =
+      saveSnapshot(snapshot) + changed(snapshot) + (shape === 'password' ? written(runChecks(snapshot)) : '');
+    if (all.includes(partOf(text))) found.add(`${map} in ${route} ${path.join('.')}`);
+  }
+  expect([...found]).toEqual([]);
+  expect(keys.length).toBeGreaterThan(50);
+});
+
 it('each field of names is kept, or it would not be listed', async () => {
   const kept = new Set<string>();
   for (const { route, path } of fields) {
     const own = fieldsOf(route, path);
     if (!isNamed(own) || own.every((field) => kept.has(field))) continue;
-    if (saveSnapshot(await gather(route, path, secrets.aws)).includes(secrets.aws))
+    if (
+      saveSnapshot(await gather(route, (answer) => withValueAt(answer, path, secrets.aws))).includes(
+        secrets.aws,
+      )
+    )
       for (const field of own) kept.add(field);
   }
   expect(

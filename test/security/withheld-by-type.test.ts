@@ -83,10 +83,53 @@ it.each<[string, () => string]>([
     'arguments of an Envoy extension',
     () => entry('service-defaults', { EnvoyExtensions: [{ Name: 'lua', Arguments: { Script: secret } }] }),
   ],
+  ['values under a key that looks like a secret', () => option({ [`key:${secret}`]: {}, protocol: 'http' })],
 ])('withholds %s', (_, redacted) => {
   const text = redacted();
   expect(text).not.toContain(secret);
   expect(text).toContain('<withheld>');
+});
+
+const keySecrets = [
+  'AKIAQ3EGRCANARY77XZB',
+  'hvs.CAESIJlWhs7Gq2QmV0cXk',
+  'password=hunter2',
+  'c4a17d00'.repeat(4),
+];
+
+it.each<[string, (keys: object) => string]>([
+  ['metadata of a service', (keys) => service({ Meta: keys })],
+  ['metadata of a node', (keys) => JSON.stringify(redactNode(Node.parse({ Node: 'a', Meta: keys })))],
+  ['metadata of an entry', (keys) => entry('mesh', { Meta: keys })],
+  ['options of a proxy', (keys) => option(keys)],
+  ['options within options', (keys) => option({ envoy_gateway_bind_addresses: keys })],
+  ['options of proxy-defaults', (keys) => entry('proxy-defaults', { Config: keys })],
+  ['fields of an entry that the bot does not know', (keys) => entry('service-defaults', { Opaque: keys })],
+])('withholds keys that look like secrets, with what is under them: %s', (_, redacted) => {
+  // Empty values are kept, so a key alone could show.
+  const text = redacted(Object.fromEntries(keySecrets.map((key) => [key, ''])));
+  expect(keySecrets.filter((key) => text.includes(key))).toEqual([]);
+  expect(text).toContain('"<withheld>":"<withheld>"');
+});
+
+it('notes each withheld key, without its text', () => {
+  const { withheld } = redactEntry({
+    Kind: 'mesh',
+    Meta: Object.fromEntries(keySecrets.map((key) => [key, ''])),
+  });
+  expect(withheld).toEqual(keySecrets.map(() => '/Meta/<withheld>'));
+});
+
+it('keeps the names of options, however long', () => {
+  const names = [
+    'envoy_gateway_remote_tcp_keepalive_interval',
+    'envoy_opentelemetry_collector_tracing_sampling_rate_2',
+    'consul.hashicorp.com/mesh-gateway-wan-address-source',
+    'EnforcingConsecutiveGatewayFailurePercent',
+    'k8s-service-name',
+  ];
+  const text = option(Object.fromEntries(names.map((key) => [key, 'x'])));
+  expect(names.filter((key) => !text.includes(key))).toEqual([]);
 });
 
 it('keeps what checks read', () => {

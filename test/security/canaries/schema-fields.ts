@@ -51,6 +51,24 @@ export const textsIn = (value: unknown, path: readonly Step[] = []): readonly (r
   );
 };
 
+/** Lists the paths of all keys of maps in a value. */
+export const keysIn = (value: unknown, path: readonly Step[] = []): readonly (readonly Step[])[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    return [...(key === mapKey || key === unlisted ? [at] : []), ...keysIn(item, at)];
+  });
+};
+
+/** Returns a copy of a value with another key at the end of a path. */
+export const withKeyAt = (value: unknown, path: readonly Step[], key: string): unknown => {
+  const holder = path.slice(0, -1);
+  const { [String(path.at(-1))]: item, ...others } = valueAt(value, holder) as Readonly<
+    Record<string, unknown>
+  >;
+  return withValueAt(value, holder, { ...others, [key]: item });
+};
+
 /** Returns a copy of a value with another one at a path. */
 export const withValueAt = (value: unknown, [step, ...rest]: readonly Step[], put: unknown): unknown => {
   if (step === undefined) return put;
