@@ -29,9 +29,30 @@ export const criticalCheckNamesForPeers = (
 export const criticalCheckNamesOfCaller = (checks: readonly HealthCheck[]): readonly string[] =>
   criticalCheckNames(checks.filter((check) => !isMaintenance(check) && check.Type !== 'alias'));
 
-/** Tells that a check, such as one for a TCP port, watches the instance itself: neither its node nor its application. */
-export const isOwnCheck = ({ ServiceID, Type }: Pick<HealthCheck, 'ServiceID' | 'Type'>): boolean =>
-  ServiceID !== '' && Type !== 'alias';
+/**
+ * Tells the check by which consul-k8s (1.0 and later) repeats, for a service and its sidecar alike, that Kubernetes
+ * finds every container of their pod ready.
+ */
+const isPodReadiness = ({ Type }: Pick<HealthCheck, 'Type'>): boolean => Type === 'kubernetes-readiness';
+
+/** Tells that Kubernetes finds a container of the pod not ready: Envoy's, or one of the application. */
+export const isUnready = (check: Pick<HealthCheck, 'Status' | 'Type'>): boolean =>
+  isPodReadiness(check) && isCritical(check);
+
+/**
+ * Returns the names of the critical checks by which a sidecar does not run. A pod that is not ready is none: its Envoy
+ * goes on making calls while the application fails its probe (seen with real traffic on 1.20.1). The pod of a gateway
+ * holds nothing but its Envoy.
+ */
+export const criticalCheckNamesOfSidecar = (checks: readonly HealthCheck[]): readonly string[] =>
+  criticalCheckNamesOfCaller(checks.filter((check) => !isPodReadiness(check)));
+
+/**
+ * Tells that a check, such as one for a TCP port, says whether the instance itself runs: it is neither about its node
+ * nor about its application. A ready pod says so of its Envoy too.
+ */
+export const isOwnCheck = (check: Pick<HealthCheck, 'ServiceID' | 'Status' | 'Type'>): boolean =>
+  check.ServiceID !== '' && check.Type !== 'alias' && !isUnready(check);
 
 /** Tells that Consul dataplane registered the node, which has no agent then. */
 export const isSyntheticNode = ({ Meta }: Pick<Node, 'Meta'>): boolean => Meta['synthetic-node'] === 'true';

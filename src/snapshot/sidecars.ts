@@ -1,4 +1,4 @@
-import { criticalCheckNamesOfCaller, isOwnCheck, isSyntheticNode } from './health';
+import { criticalCheckNamesOfSidecar, isOwnCheck, isSyntheticNode, isUnready } from './health';
 import type { Instance } from './instances';
 import type { SidecarInstance } from './snapshot';
 
@@ -39,7 +39,8 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
     },
     withheld,
     managedBy: managerOf(instance),
-    failing: Checks && criticalCheckNamesOfCaller(Checks),
+    failing: Checks && criticalCheckNamesOfSidecar(Checks),
     unchecked: (Checks && !Checks.some(isOwnCheck)) || undefined,
+    unready: Checks?.some(isUnready) || undefined,
   };
 };

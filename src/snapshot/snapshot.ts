@@ -120,12 +120,14 @@ const SidecarInstance = z
      */
     managedBy: z.enum(['agent', 'dataplane', 'catalog']).optional(),
     /**
-     * Names of the critical checks by which it does not run, those of its node among them and no alias checks; absent
-     * where its checks were not read.
+     * Names of the critical checks by which it does not run, those of its node among them; no alias checks, and none of
+     * the readiness of its pod. Absent where its checks were not read.
      */
     failing: names.optional(),
-    /** True if no check watches it: its Envoy may run or not. */
+    /** True if no check says whether it runs: its Envoy may run or not. */
     unchecked: z.boolean().optional(),
+    /** True if Kubernetes finds its pod not ready. */
+    unready: z.boolean().optional(),
   })
   .readonly();
 export interface SidecarInstance extends z.infer<typeof SidecarInstance> {}

@@ -12,20 +12,26 @@ export interface Envoy {
   readonly stop: () => Promise<void>;
 }
 
+interface EnvoyOptions {
+  /** Time (ms) that it may take to get its configuration. */
+  readonly readyMs?: number;
+  /** The node without an agent on which the proxy is registered, as Consul dataplane does. */
+  readonly node?: string | undefined;
+}
+
 /**
  * Starts an Envoy for a sidecar or gateway that is registered with the agent, and waits until it has its
  * configuration.
  *
  * @param proxyId the id of the proxy's registration, such as `api-sidecar-proxy`
  * @param token what the proxy asks the agent with; the management token by default
- * @param readyMs how long it may take to get its configuration
  * @throws where it gets none, which a token that grants too little is a reason for
  */
 export const startEnvoy = async (
   agent: ConsulAgent,
   proxyId: string,
   token = agent.token,
-  readyMs = 30_000,
+  { readyMs = 30_000, node }: EnvoyOptions = {},
 ): Promise<Envoy> => {
   const [admin = 0] = await freePorts(1);
   const bootstrap = await agent.run([
@@ -35,6 +41,7 @@ export const startEnvoy = async (
     // Consul 1.20 names Envoy up to 1.29, and later ones work (seen with 1.40).
     '-ignore-envoy-compatibility',
     `-proxy-id=${proxyId}`,
+    ...(node === undefined ? [] : [`-node-name=${node}`]),
     `-admin-bind=127.0.0.1:${admin}`,
     `-grpc-addr=127.0.0.1:${agent.grpcPort}`,
     ...(token ? [`-token=${token}`] : []),

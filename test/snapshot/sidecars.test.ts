@@ -102,8 +102,10 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     ]);
   });
 
-  it('do not run where a check of their own or of their node fails, whatever an alias check or maintenance says', async () => {
+  it('do not run where a check of their own or of their node fails, whatever an alias check, maintenance or the readiness of their pod says', async () => {
+    const registered: string[] = [];
     const checked = async (name: string, checks: Readonly<Record<string, string>>): Promise<void> => {
+      registered.push(name);
       await register(agent, { name, upstreams: [{ DestinationName: 'x', DestinationPeer: 'east' }] });
       for (const [check, Status] of Object.entries(checks)) {
         const [Type, CheckID = `${name}-${Type}`] = check.split(' ');
@@ -122,16 +124,24 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
       tcp: 'passing',
       'maintenance _service_maintenance:in-maintenance': 'critical',
     });
+    await checked('in-ready-pod', { 'kubernetes-readiness': 'passing' });
+    await checked('in-unready-pod', { 'kubernetes-readiness': 'critical' });
+    await checked('in-unready-pod-and-listening', { 'kubernetes-readiness': 'critical', tcp: 'passing' });
+    await checked('in-unready-pod-and-dead', { 'kubernetes-readiness': 'critical', tcp: 'critical' });
     const sidecars = valueOf(await gatherFrom(agent), 'sidecars');
     const runs = (name: string) => {
-      const { failing, unchecked } = sidecars.find(({ service }) => service === name) ?? {};
-      return { failing, unchecked };
+      const { failing, unchecked, unready } = sidecars.find(({ service }) => service === name) ?? {};
+      return { failing, unchecked, unready };
     };
-    expect(runs('both')).toEqual({ failing: ['tcp'], unchecked: undefined });
-    expect(runs('alias-fails')).toEqual({ failing: [], unchecked: undefined });
+    expect(runs('in-ready-pod')).toEqual({ failing: [] });
+    expect(runs('in-unready-pod')).toEqual({ failing: [], unchecked: true, unready: true });
+    expect(runs('in-unready-pod-and-listening')).toEqual({ failing: [], unready: true });
+    expect(runs('in-unready-pod-and-dead')).toEqual({ failing: ['tcp'], unready: true });
+    expect(runs('both')).toEqual({ failing: ['tcp'] });
+    expect(runs('alias-fails')).toEqual({ failing: [] });
     expect(runs('alias-alone')).toEqual({ failing: [], unchecked: true });
-    expect(runs('in-maintenance')).toEqual({ failing: [], unchecked: undefined });
-    for (const name of ['both', 'alias-fails', 'alias-alone', 'in-maintenance']) {
+    expect(runs('in-maintenance')).toEqual({ failing: [] });
+    for (const name of registered) {
       await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n1', ServiceID: name });
     }
   });

@@ -99,7 +99,9 @@ export const openConsumer = (side: PathSide) => {
     const healthy = instances.filter(({ failing }) => failing?.length === 0);
     if (healthy.length > 0 && healthy.every(({ unchecked }) => unchecked)) {
       return hiddenFact(
-        `${sidecar.service} has no health check of its own, so it is not known whether its Envoy runs`,
+        healthy.some(({ unready }) => unready)
+          ? `the pod of ${sidecar.service} is not ready, which may be due to its application, so it is not known whether its Envoy runs`
+          : `${sidecar.service} has no health check of its own, so it is not known whether its Envoy runs`,
       );
     }
     return count

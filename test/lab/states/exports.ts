@@ -447,6 +447,16 @@ export const exportRows: readonly Row[] = [
     expected: [],
   },
   {
+    name: 'the pod of api is not ready, and all in it runs',
+    change: async (lab) => {
+      await lab.east.kill('api-sidecar-proxy');
+      for (const id of ['api-sidecar-proxy', 'api']) await lab.east.deregister(id);
+      await lab.east.pod('api', { ready: false });
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'exported-services-in-mesh', subject: /^service api$/ }],
+  },
+  {
     name: 'a check of api warns',
     change: ({ east }) =>
       east.call('PUT', '/v1/agent/check/register', {

@@ -1,5 +1,15 @@
-import { failover, mode, protocol, proxyDefaults, redirect, resolver, router, splitter } from './entries';
-import { type Lab, toApi, type Upstream } from './lab';
+import {
+  failover,
+  mode,
+  protocol,
+  proxyDefaults,
+  redirect,
+  resolver,
+  router,
+  source,
+  splitter,
+} from './entries';
+import { allowWeb, type Lab, toApi, type Upstream } from './lab';
 import { waitFor } from '../process';
 import type { Expected, Row } from './row';
 
@@ -36,6 +46,13 @@ const criticalOf = ({ west }: Lab, service: string, type: string): Promise<unkno
     const checks = await west.call<{ Status: string; Type: string }[]>('GET', `/v1/health/checks/${service}`);
     return checks.some(({ Status, Type }) => Status === 'critical' && Type === type);
   });
+
+/** Lets `shop` call api from a pod of Kubernetes. */
+const callFromPod = async (lab: Lab, ready: boolean): Promise<void> => {
+  await lab.intend('api', allowWeb, source('shop', 'allow'));
+  const LocalBindPort = lab.port('shop-upstream');
+  await lab.west.pod('shop', { ready, proxy: { Upstreams: [{ ...toApi, LocalBindPort }] } });
+};
 
 export const removeWestGateway = async ({ west }: Lab): Promise<void> => {
   await west.kill('mesh-gateway');
@@ -90,6 +107,31 @@ export const importRows: readonly Row[] = [
     },
     truth: 'flows',
     expected: [],
+  },
+  {
+    name: 'the pod of shop is ready',
+    change: (lab) => callFromPod(lab, true),
+    request: { port: 'shop-upstream' },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the pod of shop is not ready, and its Envoy runs',
+    change: (lab) => callFromPod(lab, false),
+    request: { port: 'shop-upstream' },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the pod of shop is not ready, as its Envoy does not run',
+    change: async (lab) => {
+      await callFromPod(lab, false);
+      await lab.west.kill('shop-sidecar-proxy');
+    },
+    request: { port: 'shop-upstream' },
+    truth: 'blocked',
+    expected: [],
+    unseen: 'consumer',
   },
   {
     name: 'the upstream names the peer as a datacenter',

@@ -34,6 +34,13 @@ export interface Upstream {
   readonly Config?: object;
 }
 
+interface PodOptions {
+  /** Kubernetes finds all containers of the pod ready. */
+  readonly ready: boolean;
+  /** Merged into the sidecar's `Proxy`. */
+  readonly proxy?: object;
+}
+
 interface GatewayOptions {
   readonly kind?: 'mesh-gateway' | 'api-gateway' | 'ingress-gateway' | 'terminating-gateway';
   /** Service name and id; the kind by default. */
@@ -66,6 +73,11 @@ export interface Side {
   readonly deregister: (id: string) => Promise<void>;
   /** Registers a service with an application that answers `name@end`, a sidecar and its Envoy. */
   readonly serve: (name: string, options?: ServeOptions) => Promise<void>;
+  /**
+   * Serves as `serve` does, with the registrations of consul-k8s (endpoints controller of 1.0 and later): on a node
+   * without an agent, and with the readiness of the pod as the one check of the service and of its sidecar.
+   */
+  readonly pod: (name: string, options: PodOptions) => Promise<void>;
   /** A service outside the mesh, on a node without an agent, with an application that answers `name@end`. */
   readonly external: (name: string) => Promise<void>;
   /** Stops the application of a service until the next reset. */
@@ -228,6 +240,8 @@ interface RunningProxy {
   readonly weak: boolean;
   /** That it is registered with. */
   readonly agent: ConsulAgent;
+  /** That it is registered on, where that is not the agent's. */
+  readonly node: string | undefined;
   readonly token: string;
   envoy?: Envoy | undefined;
 }
@@ -299,15 +313,20 @@ const startSide = async (
     {
       weak = false,
       at = agent,
-    }: { readonly weak?: boolean | undefined; readonly at?: ConsulAgent | undefined } = {},
+      node,
+    }: {
+      readonly weak?: boolean | undefined;
+      readonly at?: ConsulAgent | undefined;
+      readonly node?: string | undefined;
+    } = {},
   ): Promise<void> => {
     await kill(id);
-    const started: RunningProxy = { agent: at, token, weak };
+    const started: RunningProxy = { agent: at, node, token, weak };
     envoys.set(id, started);
     try {
       started.envoy =
         proxies === 'envoys'
-          ? await startEnvoy(at, id, token, weak ? 4000 : 30_000)
+          ? await startEnvoy(at, id, token, { readyMs: weak ? 4000 : 30_000, node })
           : await startListener(port(`${id}@${end}`));
     } catch (error) {
       if (!weak) throw error;
@@ -319,6 +338,7 @@ const startSide = async (
     await start(id, known?.token ?? agent.token, {
       weak: known?.weak && !granted,
       at: known?.agent,
+      node: known?.node,
     });
   };
   /** With nothing cached: an agent goes on using the certificate of a gateway, whatever token asked for it. */
@@ -378,6 +398,43 @@ const startSide = async (
     if (plain) return;
     await sidecar(name, proxy);
     if (!noEnvoy) await start(`${name}-sidecar-proxy`, await identity(name));
+  };
+
+  const pod: Side['pod'] = async (name, { ready, proxy = {} }) => {
+    await application(name);
+    const proxyId = `${name}-sidecar-proxy`;
+    const node = `${name}-virtual`;
+    const onPod = async (Service: { readonly ID: string; readonly [field: string]: unknown }) => {
+      await call('PUT', '/v1/catalog/register', {
+        Node: node,
+        Address: '127.0.0.1',
+        NodeMeta: { 'synthetic-node': 'true' },
+        Service: { Address: '127.0.0.1', ...Service },
+        Check: {
+          CheckID: `default/${Service.ID}`,
+          Name: 'Kubernetes Readiness Check',
+          Type: 'kubernetes-readiness',
+          ServiceID: Service.ID,
+          Status: ready ? 'passing' : 'critical',
+        },
+      });
+    };
+    const LocalServicePort = port(`${name}@${end}`);
+    await onPod({ ID: name, Service: name, Port: LocalServicePort });
+    await onPod({
+      Kind: 'connect-proxy',
+      ID: proxyId,
+      Service: proxyId,
+      Port: port(`${proxyId}@${end}`),
+      Proxy: {
+        DestinationServiceName: name,
+        DestinationServiceID: name,
+        LocalServiceAddress: '127.0.0.1',
+        LocalServicePort,
+        ...proxy,
+      },
+    });
+    await start(proxyId, await identity(name), { node });
   };
 
   const external: Side['external'] = async (name) => {
@@ -506,6 +563,7 @@ const startSide = async (
     register,
     deregister,
     serve,
+    pod,
     external,
     stopApplication,
     gateway,
