@@ -7,7 +7,7 @@ import {
 } from '../../src/checks/examples/parts';
 import type { Probe } from '../../src/snapshot/probe-section';
 import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
-import type { Peering, Upstream } from '../../src/consul/wire';
+import { DiscoveryChain, type Peering, type Upstream } from '../../src/consul/wire';
 import { visible, snapshotOf } from './world';
 
 /** Differences from the healthy snapshot that several tables of checks use. */
@@ -36,6 +36,38 @@ export const calling = (...upstreams: readonly Partial<Upstream>[]): SnapshotCha
 /** One `exported-services` entry with these services. */
 export const exporting = (...services: Parameters<typeof exampleExports>[0]): SnapshotChanges => ({
   exportedServices: [exampleExports(services)],
+});
+
+/** Calls of an exported name here are sent on to these services. */
+export const sentOnTo = (exported: string, ...services: readonly string[]): SnapshotChanges => ({
+  exportedChains: [
+    {
+      endpoint: `/v1/discovery-chain/${exported}`,
+      service: exported,
+      protocol: '',
+      chain: DiscoveryChain.parse({
+        Chain: {
+          StartNode: `splitter:${exported}`,
+          Nodes: {
+            [`splitter:${exported}`]: {
+              Type: 'splitter',
+              Name: exported,
+              Splits: services.map((name) => ({ NextNode: `resolver:${name}` })),
+            },
+            ...Object.fromEntries(
+              services.map((name) => [
+                `resolver:${name}`,
+                { Type: 'resolver', Name: name, Resolver: { Target: name } },
+              ]),
+            ),
+          },
+          Targets: Object.fromEntries(
+            services.map((name) => [name, { ID: name, Service: name, Datacenter: 'dc1' }]),
+          ),
+        },
+      }).Chain,
+    },
+  ],
 });
 
 /** The target of a redirect or a failover. */

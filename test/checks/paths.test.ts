@@ -11,6 +11,7 @@ import {
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
+import { exampleSidecarTokens } from '../../src/checks/examples/acl';
 import type { SnapshotChanges } from '../../src/checks/examples/healthy';
 import { checkOf, pathProblems } from '../../src/checks/path-findings';
 import { registry } from '../../src/checks/registry';
@@ -303,6 +304,22 @@ it('follows the discovery chain of what a peer exports', () => {
   expect(path?.status).toBe('pass');
   const [unread] = pathsIn(twoClusters({}, { exportedChains: hidden() }));
   expect(unread && shortPath(unread).slice(3)).toEqual(['intention unknown', 'instances unknown']);
+});
+
+it('tells the risk that no token fits the gateway before what an exported name is sent on to', () => {
+  const exit: SnapshotChanges = {
+    terminatingGateways: [
+      exampleEntry({ Kind: 'terminating-gateway' as const, Name: 'exit', Services: [{ Name: 'empty' }] }),
+    ],
+    serviceNames: [{ name: 'exit' }],
+    sidecarTokens: exampleSidecarTokens({
+      gateways: [{ kind: 'terminating-gateway', gateway: 'exit', services: ['empty'], writers: [] }],
+    }),
+  };
+  const cautionIn = (changes: SnapshotChanges) =>
+    pathsIn(twoClusters({}, { ...exit, ...changes }))[0]?.hops.find(({ name }) => name === 'destination')
+      ?.caution;
+  expect([cautionIn(chainTo(2)), cautionIn({})].map((caution) => caution !== '')).toEqual([true, false]);
 });
 
 it('follows chains of a peer with too many by name: those that were read, and names that no entry rewrites', () => {

@@ -72,7 +72,8 @@ const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Clu
 const effect: Readonly<Record<RoutedGatewayKind, (services: string) => string>> = {
   'api-gateway': (services) => `its listeners do not serve calls to ${services}`,
   'ingress-gateway': (services) => `its listeners do not serve calls to ${services}`,
-  'terminating-gateway': (services) => `calls of peers to ${services} are refused, and neither side says why`,
+  'terminating-gateway': (services) =>
+    `calls of peers that end at ${services} are refused, and neither side says why`,
 };
 
 const tokenWords = ({ token, description }: GatewayWriter): string =>

@@ -210,7 +210,8 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     exportedNames: mine.filter(({ wildcard }) => !wildcard).map(({ service }) => service),
     healthOf: (service: string, namespace: string): ExportedServiceHealth | undefined =>
       healthBy.get(serviceKey(service, namespace)),
-    unfitTokenOf: (service: string): string | undefined => unfitTokenBefore(fits, service),
+    unfitTokenOf: (service: string): string | undefined =>
+      unfitTokenBefore(fits, service, targetsOf(service)),
     decided,
     protocolIn: protocolsOf({
       serviceDefaults: read('serviceDefaults'),

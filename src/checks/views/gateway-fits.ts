@@ -2,11 +2,13 @@ import type { GatewayWriter, RoutedGatewayTokens } from '../../acl/find-gateway-
 import { anonymousAccessorId } from '../../acl/token';
 import { type NeededRule, ownNeed, routedGatewayNeeds } from '../../acl/needs';
 import { rowsOf } from '../../snapshot/section';
-import type { Section } from '../../snapshot/snapshot';
+import type { ChainTarget } from '../../consul/chain-targets';
+import type { CompiledChain, Section } from '../../snapshot/snapshot';
 import type { Evidence } from '../../report/report';
 import { evidence } from '../evidence';
 import type { Export } from '../model';
-import { defineView } from '../view';
+import { exportedTargets } from '../traffic/exported-targets';
+import { defineView, type ViewTools } from '../view';
 import { exportsView } from './exports';
 import { peerRoutesView } from './gateway-routes';
 
@@ -64,12 +66,36 @@ const fitOf = (on: GatewayOnPaths, found: readonly RoutedGatewayTokens[]): reado
   return [{ ...on, nearest, lacks }];
 };
 
-const isExported = (exports: readonly Export[], name: string, peer: string | undefined): boolean =>
-  exports.some(
-    ({ service, wildcard, consumers }) =>
-      (wildcard || service === name) &&
-      consumers.some((consumer) => peer === undefined || consumer.peer === peer),
+/** Returns the services of this cluster that calls of an exported name end at. */
+const endsOf = (exported: string, targets: readonly ChainTarget[] | undefined): readonly string[] =>
+  targets?.filter(({ peer }) => peer === '').map(({ service }) => service) ?? [exported];
+
+/** Of a wildcard's names not all chains may be read. They do not matter: what they end at is exported itself. */
+const chainsIn = (
+  section: Section<readonly CompiledChain[]>,
+  rely: ViewTools['rely'],
+): readonly CompiledChain[] =>
+  section.visibility !== 'visible' && section.reason.kind === 'too-large'
+    ? rowsOf(section)
+    : (rely(section) ?? []);
+
+/** Tells whether calls of peers end at a service: at an exported name, or at what that resolves to here. */
+const exportedEnds = (
+  exports: readonly Export[],
+  chains: readonly CompiledChain[],
+  peer: string | undefined,
+): ((service: string) => boolean) => {
+  const targetsOf = exportedTargets(chains);
+  const mine = exports.filter(({ consumers }) =>
+    consumers.some((consumer) => peer === undefined || consumer.peer === peer),
   );
+  const isWildcard = mine.some(({ wildcard }) => wildcard);
+  const ends = new Set(
+    // Names are exported with case, and resolved without.
+    mine.flatMap(({ service }) => endsOf(service, targetsOf(service)).map((name) => name.toLowerCase())),
+  );
+  return (service) => isWildcard || ends.has(service.toLowerCase());
+};
 
 /**
  * API and ingress gateways that call services of peers, and terminating gateways before exported services, with those
@@ -83,6 +109,7 @@ export const gatewayFitsView = defineView({
     'sidecarTokens',
     'terminatingGateways',
     'exportedHealth',
+    'exportedChains',
     'serviceNames',
     'routingGateways',
     exportsView,
@@ -100,12 +127,17 @@ export const gatewayFitsView = defineView({
 
     const entries = rely(values.terminatingGateways) ?? [];
     const exports = entries.length > 0 ? (rely(values.exports) ?? []) : [];
+    const isEnd = exportedEnds(
+      exports,
+      entries.length > 0 ? chainsIn(values.exportedChains, rely) : [],
+      peer,
+    );
     const terminating = entries.flatMap(({ entry, at }): GatewayOnPaths[] => {
       const linked = rowsOf(values.exportedHealth)
         .filter(({ terminatedBy = [] }) => terminatedBy.includes(entry.Name))
         .map(({ name }) => name);
       const named = entry.Services.map(({ Name }) => Name).filter((name) => name !== '*');
-      const services = [...new Set([...named, ...linked])].filter((name) => isExported(exports, name, peer));
+      const services = [...new Set([...named, ...linked])].filter(isEnd);
       return services.length > 0 && isRegistered(entry.Name)
         ? [
             {
@@ -153,8 +185,20 @@ export const unfitTokenOf = (
     .filter((one) => one.kind === kind && one.gateway === name)
     .map(clause)[0];
 
-/** Says that no token fits the terminating gateway before a service; undefined where one does, or nobody knows. */
-export const unfitTokenBefore = (fits: Section<GatewayFits>, service: string): string | undefined =>
-  unfitIn(fits)
-    .filter(({ kind, services }) => kind === 'terminating-gateway' && services.includes(service))
+/**
+ * Says that no token fits a terminating gateway before the services that calls of an exported name end at; undefined where
+ * tokens do, or nobody knows.
+ */
+export const unfitTokenBefore = (
+  fits: Section<GatewayFits>,
+  exported: string,
+  targets: readonly ChainTarget[] | undefined,
+): string | undefined => {
+  const ends = new Set(endsOf(exported, targets).map((end) => end.toLowerCase()));
+  return unfitIn(fits)
+    .filter(
+      ({ kind, services }) =>
+        kind === 'terminating-gateway' && services.some((one) => ends.has(one.toLowerCase())),
+    )
     .map(clause)[0];
+};

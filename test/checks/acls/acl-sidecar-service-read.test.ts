@@ -1,7 +1,7 @@
 import { exampleSidecarTokens } from '../../../src/checks/examples/acl';
 import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
 import { checkTable, codesOf, resultFor } from '../check-table';
-import { calling, exporting } from '../changes';
+import { calling, exporting, sentOnTo } from '../changes';
 import { hidden, partial } from '../world';
 
 const id = 'acl-sidecar-service-read';
@@ -42,6 +42,12 @@ const exit = {
   ],
   serviceNames: [{ name: 'exit' }, { name: 'ext' }],
 };
+/** `api` is exported, and calls of it are sent on to these services. */
+const sentOn = (...services: readonly string[]) => ({
+  ...exit,
+  ...exporting({ name: 'api', peers: ['west'] }),
+  ...sentOnTo('api', ...services),
+});
 const exitWarned = ['warning', 'terminating-gateway exit'] as const;
 
 checkTable(id, [
@@ -66,6 +72,37 @@ checkTable(id, [
   [
     'no token fits a terminating gateway before a service that is not exported',
     { ...exit, ...tokensOfExit(), ...exporting({ name: 'api', peers: ['west'] }) },
+    'pass',
+  ],
+  [
+    'no token fits a terminating gateway before a service that an exported name is sent on to',
+    { ...sentOn('billing', 'Ext'), ...tokensOfExit(writer([writeExt])) },
+    'fail',
+    exitWarned,
+  ],
+  [
+    'no token fits a terminating gateway before an exported name that is sent on to another service',
+    {
+      ...sentOn('billing'),
+      ...exporting({ name: 'ext', peers: ['west'] }),
+      ...sentOnTo('ext', 'billing'),
+      ...tokensOfExit(),
+    },
+    'pass',
+  ],
+  [
+    'it is not known what the exported name before a terminating gateway is sent on to',
+    { ...sentOn('ext'), ...tokensOfExit(writer([])), exportedChains: hidden() },
+    'unknown',
+  ],
+  [
+    'of the chains of names that a wildcard exports some were not read',
+    {
+      ...exit,
+      ...exporting({ name: '*', peers: ['west'] }),
+      ...tokensOfExit(writer([])),
+      exportedChains: partial([], { kind: 'too-large' }),
+    },
     'pass',
   ],
   [

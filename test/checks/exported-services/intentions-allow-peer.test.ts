@@ -8,8 +8,8 @@ import {
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
-import { DiscoveryChain, SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
-import { exporting, failingOver, peers } from '../changes';
+import { SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
+import { exporting, failingOver, peers, sentOnTo } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial, visible } from '../world';
 
@@ -65,38 +65,6 @@ const defaultPolicy = (DefaultIntentionPolicy: string): Changes => ({
 /** `west` closes `billing` to `web` of this cluster. */
 const denied = caller({ sidecars: [], intentions: [] });
 
-/** Calls of `api` here are sent on to these services. */
-const sentOnTo = (...services: readonly string[]): Changes => ({
-  exportedChains: [
-    {
-      endpoint: '/v1/discovery-chain/api',
-      service: 'api',
-      protocol: '',
-      chain: DiscoveryChain.parse({
-        Chain: {
-          StartNode: 'splitter:api',
-          Nodes: {
-            'splitter:api': {
-              Type: 'splitter',
-              Name: 'api',
-              Splits: services.map((name) => ({ NextNode: `resolver:${name}` })),
-            },
-            ...Object.fromEntries(
-              services.map((name) => [
-                `resolver:${name}`,
-                { Type: 'resolver', Name: name, Resolver: { Target: name } },
-              ]),
-            ),
-          },
-          Targets: Object.fromEntries(
-            services.map((name) => [name, { ID: name, Service: name, Datacenter: 'dc1' }]),
-          ),
-        },
-      }).Chain,
-    },
-  ],
-});
-
 const askingForJwt: Changes = {
   ...withPermissions([]),
   intentions: [
@@ -135,7 +103,7 @@ checkTable(id, [
   ['the known consumer is allowed', caller(), 'pass'],
   [
     'its calls are sent on to a service that has no intention',
-    { ...caller(), ...sentOnTo('behind') },
+    { ...caller(), ...sentOnTo('api', 'behind') },
     'fail',
     ['error', toApi],
   ],
@@ -143,20 +111,20 @@ checkTable(id, [
     'its calls are sent on to a service whose intention allows it, and that of the name does not',
     {
       ...caller(),
-      ...sentOnTo('behind'),
+      ...sentOnTo('api', 'behind'),
       intentions: [exampleIntentions([{ name: 'web', peer: 'west' }], 'behind')],
     },
     'pass',
   ],
   [
     'some of its calls are sent on to a service that has no intention',
-    { ...caller(), ...sentOnTo('api', 'behind') },
+    { ...caller(), ...sentOnTo('api', 'api', 'behind') },
     'fail',
     ['warning', toApi],
   ],
   [
     'no consumer is known, and calls are sent on to a service that has no intention',
-    sentOnTo('behind'),
+    sentOnTo('api', 'behind'),
     'fail',
     api,
   ],

@@ -86,6 +86,13 @@ const weakenTerminating = async (
   await lab.east.gateway({ kind: 'terminating-gateway', name: gateway, rules, onClient: true, weak: true });
 };
 
+/** Exports a name that has an instance of its own and redirects to the external service. */
+const redirectToExternal = async (lab: Lab, gateway: string, without = /^$/): Promise<void> => {
+  await weakenTerminating(lab, gateway, without);
+  await exportVirtual(lab, ...['vapi', 'ext'].map((name) => protocol(name, 'http')), redirect('vapi', 'ext'));
+  await lab.east.serve('vapi');
+};
+
 const noTokenFits = (gateway: string): Expected => ({
   at: 'east',
   id: 'acl-sidecar-service-read',
@@ -360,6 +367,21 @@ export const exportRows: readonly Row[] = [
     truth: 'blocked',
     request: { body: 'ext@east' },
     expected: [noTokenFits('exit-4')],
+  },
+  {
+    name: 'the exported name is a redirect to an external service whose terminating gateway may not write it',
+    change: (lab) => redirectToExternal(lab, 'exit-7', /service "ext".*/),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-7')],
+    fix: { at: 'east', restart: [['east', 'exit-7']] },
+  },
+  {
+    name: 'the exported name is a redirect to an external service behind a running terminating gateway',
+    change: (lab) => redirectToExternal(lab, 'exit-8'),
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [],
   },
   {
     name: 'an exported external service behind a running terminating gateway',
