@@ -24,6 +24,7 @@ import type {
   AclAnswer,
   AclJob,
   CheckAnswer,
+  CheckedCluster,
   CheckJob,
   FromProcess,
   ImpactAnswer,
@@ -39,6 +40,7 @@ import { listPeerings } from './list-peerings';
 import { readClusterAcl } from './read-acl';
 import { type GatherParts, gatherCluster } from './read-cluster';
 import { type UnreadableCluster, whyUnreadable } from './unreadable';
+import { warmUp } from './warm-up';
 
 /**
  * A process that reads and checks one cluster at a time, for the bot that started it. A huge or hostile cluster affects
@@ -59,6 +61,9 @@ const reportBug = (where: string, error: unknown): void => {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   tell({ kind: 'bug', bug: { where, name, stack: frames.slice(0, 20).join('\n') } });
 };
+
+/** Idle time after the start in ms, after which a process warms up. */
+const warmUpAfterMs = 20;
 
 let calls: RequestObservation[] = [];
 let progress: { readonly done: number; readonly total: number } | undefined;
@@ -130,6 +135,17 @@ const withSecond = async (
 const shortHash = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
+/** Checks a snapshot, and returns the parts of the answer, each limited. */
+const conclude = (snapshot: Snapshot, peer: string | null): CheckedCluster => {
+  const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug: reportBug });
+  return {
+    report: limitReport(report, budget.reportBytes),
+    state: limitState(stateOf(snapshot), budget.stateCharacters, shortHash),
+    pendingIds: pendingIds(snapshot),
+    takenAt: snapshot.takenAt,
+  };
+};
+
 const check = (job: CheckJob): Promise<CheckAnswer> => {
   const { peer } = job;
   const pendingSince = { visibility: 'visible', value: job.pendingSince } as const;
@@ -141,13 +157,7 @@ const check = (job: CheckJob): Promise<CheckAnswer> => {
     : undefined;
   return answerFrom(job, { peer, pendingSince, probe: true }, async (gathered) => {
     const snapshot = await withSecond(gathered, second);
-    const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug: reportBug });
-    return {
-      report: limitReport(report, budget.reportBytes),
-      state: limitState(stateOf(snapshot), budget.stateCharacters, shortHash),
-      pendingIds: pendingIds(snapshot),
-      takenAt: snapshot.takenAt,
-    };
+    return conclude(snapshot, peer);
   });
 };
 
@@ -305,8 +315,24 @@ try {
 } catch {
   // Not Linux, or not allowed.
 }
+/** Ends the warm-up: a job does not wait for it. */
+const busy = new AbortController();
+
 process.on('message', (message: ProcessJob | SecondMessage) => {
   if (message.kind === 'second') takeSecond?.(message.second);
-  else void run(message);
+  else {
+    busy.abort();
+    void run(message);
+  }
 });
+
+// A job for which this process was started is here by then.
+setTimeout(() => {
+  if (busy.signal.aborted) return;
+  const checkAndCompress = (snapshot: Snapshot): void => {
+    void compress(JSON.stringify(success(conclude(snapshot, null))));
+  };
+  // If it fails, the first job takes longer.
+  void warmUp(checkAndCompress, busy.signal).catch(() => undefined);
+}, warmUpAfterMs);
 process.once('disconnect', () => process.exit());

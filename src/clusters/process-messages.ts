@@ -86,7 +86,7 @@ export interface SecondMessage {
   readonly second: SecondProbes;
 }
 
-interface CheckedCluster {
+export interface CheckedCluster {
   readonly report: Report;
   readonly state: ClusterState;
   /** The ids of peerings in state PENDING; null if not all peerings are visible. */

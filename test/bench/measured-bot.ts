@@ -25,7 +25,7 @@ const main = async (): Promise<void> => {
     process.send?.(delay.max / 1e6 - resolutionMs);
     delay.reset();
   });
-  process.send?.(started.value.port);
+  process.send?.(started.value.port ?? 0);
 };
 
 process.once('disconnect', () => process.exit(0));

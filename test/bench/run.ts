@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { benchAclCandidates } from './acl-candidates';
 import { benchAcknowledge } from './acknowledge';
+import { benchAnswer } from './answer';
 import { benchDigests } from './digests';
 import { benchFleet } from './fleet';
 import { benchHome } from './home';
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (only: string) => Promise<readonly Row[]>>>
   'round-trips': benchRoundTrips,
   scale: benchScale,
   acknowledge: benchAcknowledge,
+  answer: benchAnswer,
   'acl-candidates': benchAclCandidates,
   home: benchHome,
   digests: benchDigests,

@@ -32,10 +32,10 @@ export const benchScale = async (): Promise<readonly Row[]> => {
     await populate(agent);
     const cluster = openCluster(agent.address, agent.token);
     globalThis.gc?.();
-    const before = process.memoryUsage().rss;
+    const before = process.memoryUsage.rss();
     let peak = before;
     const watch = setInterval(() => {
-      peak = Math.max(peak, process.memoryUsage().rss);
+      peak = Math.max(peak, process.memoryUsage.rss());
     }, 5);
     const opened = await timed(cluster.check);
     const first = opened.tookMs;
