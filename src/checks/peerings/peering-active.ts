@@ -123,6 +123,14 @@ const waitingAt = (
 const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
   const { state, peering, side, at } = relation;
   const remote = remoteCause(relation, facts);
+  if (isGivenUp(relation)) {
+    return [
+      {
+        text: 'its deletion was requested, and Consul gave it up when the other side deleted it too',
+        evidence: [evidence(at, 'DeletedAt', peering.DeletedAt)],
+      },
+    ];
+  }
   if (state === 'TERMINATED') {
     return remote.length > 0
       ? remote
@@ -165,6 +173,13 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
   return [{ text: 'a peering should not stay in this state', evidence: [] }];
 };
 
+/**
+ * Tells whether Consul gave a deletion up: where the other side's deletion arrives before it is over, Consul stores TERMINATED
+ * and keeps `DeletedAt` (source of 1.20.1: `PeeringTerminateByID` in state/peering.go).
+ */
+const isGivenUp = ({ state, peering }: Relation): boolean =>
+  state === 'TERMINATED' && Boolean(peering.DeletedAt);
+
 /** Tells whether a TERMINATED peering can be established again only after it is deleted. */
 const mustBeDeleted = ({ side }: Relation, { versions }: Facts): boolean =>
   side === 'acceptor' ||
@@ -185,6 +200,7 @@ const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[]
       ? `Read the peering ${name}, and check that both sides can reach each other: it then recovers by itself. Generate a new token, as follows, only if one side was moved or rebuilt`
       : `Read the peering ${name}`;
   const look = shellRemediation(first, command(['consul', 'peering', 'read', '-name', name]));
+  if (isGivenUp(relation)) return deletePeeringRemediation(`Request the deletion of ${name} again`, name);
   if (state === 'TERMINATED') {
     const waiting = waitingAt(relation, facts);
     const renewal = waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew;

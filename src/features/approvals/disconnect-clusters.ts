@@ -3,7 +3,7 @@ import { defineRunJob, type RunEnd, type Run } from './define-run-job';
 import { disconnectState, leftWords } from './disconnect-state';
 import { examine, type ReadSides } from './examine';
 import type { Work } from './request';
-import { dialerOf, markOf } from './sides';
+import { dialerOf, markOf, type Side } from './sides';
 import { waitForEnd } from './wait-for-end';
 import { deleteApproved } from './write-peering';
 
@@ -57,10 +57,24 @@ const endWith = async ({ sides }: Run, work: Work, message: string): Promise<Run
 
 const gone = 'the peering is deleted on both sides';
 
+/**
+ * Waits until Consul has deleted both. Where the news that the other side was deleted overtakes a deletion, Consul gives that
+ * deletion up and leaves the peering TERMINATED: it is deleted once more.
+ */
 const waitUntilGone = async (run: Run, work: Work): Promise<RunEnd> => {
-  const { record, context, sides } = run;
+  const { record, context, sides, mayWrite } = run;
+  const { approvals } = context.tokens;
+  const repeated = new Set<Side>();
   const end = await waitForEnd(run, async () => {
     const state = await disconnectState(work, sides, context.signal);
+    if (state.kind === 'left') {
+      for (const side of state.terminated.filter((one) => !repeated.has(one))) {
+        repeated.add(side);
+        const writer = { client: side.client, request: record.request, approvals };
+        const deleted = await deleteApproved(writer, side, () => mayWrite());
+        if (!deleted.ok && !deleted.error.open) return endWith(run, work, deleted.error.message);
+      }
+    }
     if (state.kind !== 'gone') return undefined;
     const paths = await checkPairPaths(record.request, context, context);
     return { event: 'finish', message: gone, facts: [...state.facts, ...paths] };

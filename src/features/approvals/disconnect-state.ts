@@ -4,8 +4,13 @@ import { readSide, type Side, type Sides } from './sides';
 
 type DisconnectState =
   | { readonly kind: 'gone'; readonly facts: readonly string[] }
-  /** At least one of the peerings exists as before. `facts` has a sentence for each side. */
-  | { readonly kind: 'left'; readonly facts: readonly string[]; readonly deleted: boolean }
+  /** At least one of the peerings exists. `facts` has a sentence for each side, `terminated` the sides that are TERMINATED. */
+  | {
+      readonly kind: 'left';
+      readonly facts: readonly string[];
+      readonly deleted: boolean;
+      readonly terminated: readonly Side[];
+    }
   /** Consul is still deleting, or a cluster does not answer. */
   | { readonly kind: 'waiting'; readonly message: string };
 
@@ -20,6 +25,7 @@ export const disconnectState = async (
     { side: dialer, mark: beforeOnDialer },
   ].flatMap(({ side, mark }) => (side && mark ? [{ side, mark }] : []));
   const facts: string[] = [];
+  const terminated: Side[] = [];
   let left = 0;
   for (const { side, mark } of approved) {
     const read = await readSide(side, signal);
@@ -32,10 +38,13 @@ export const disconnectState = async (
       return { kind: 'waiting', message: `${side.cluster} is deleting the peering ${side.name}` };
     } else {
       left += 1;
+      if (now.state === 'TERMINATED') terminated.push(side);
       facts.push(`the peering ${side.name} on ${side.cluster} is ${now.state} and was not deleted`);
     }
   }
-  return left === 0 ? { kind: 'gone', facts } : { kind: 'left', facts, deleted: left < approved.length };
+  return left === 0
+    ? { kind: 'gone', facts }
+    : { kind: 'left', facts, deleted: left < approved.length, terminated };
 };
 
 const remadeFact = ({ cluster, name }: Side): string =>

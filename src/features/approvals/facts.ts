@@ -18,8 +18,9 @@ const isManaged = (meta: PeeringState['Meta']): boolean =>
 
 export const factOf = (peering: PeeringState): PeeringFact => ({
   id: peering.ID,
-  // Consul shows the state of the stream for a moment after a deletion was requested (measured on 1.20.1).
-  state: peering.DeletedAt ? 'DELETING' : peering.State,
+  // Consul shows the state of the stream for a moment after a deletion was requested (measured on 1.20.1). A deletion by the
+  // other side may overtake it: Consul stores TERMINATED then, keeps `DeletedAt`, and deletes nothing any more.
+  state: peering.DeletedAt && peering.State !== 'TERMINATED' ? 'DELETING' : peering.State,
   dialer: peering.PeerServerAddresses.length > 0,
   madeBy: peering.Meta[metaKey] ?? null,
   modifyIndex: peering.ModifyIndex,

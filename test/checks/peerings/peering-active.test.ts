@@ -103,6 +103,12 @@ checkTable(id, [
 const codes = (changes: Changes): string => codesOf(resultFor(id, changes)).join('\n');
 
 describe('the fix', () => {
+  it('deletes again what Consul gave up to delete', () => {
+    expect(codes(peers({ State: 'TERMINATED', DeletedAt: '2026-11-23T14:03:20Z', ...dialer }))).toBe(
+      codes(peers({ State: 'DELETING', DeletedAt: '2026-11-23T13:03:20Z', ...dialer })),
+    );
+  });
+
   it('replaces what the other side has ended, from the side that dials', () => {
     // Measured on 1.20.1: the dialer establishes it again as it is; the acceptor's token is refused with 403.
     expect(codes(peers({ State: 'TERMINATED', ...dialer }))).toMatch(

@@ -150,4 +150,16 @@ describeWith(['redis', 'consul'], 'disconnecting two clusters behind approval', 
       expect(await states()).toEqual([undefined, undefined]);
     },
   );
+
+  // Consul loses a deletion that comes together with that of the other side.
+  it('deletes a peering once more that is left TERMINATED', async () => {
+    await peerClusters(scenery);
+    await approved();
+    scenery.west.proxy.next('DELETE /v1/peering/east', 'pretend');
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'disconnected' }]);
+    expect([await states(), deletions()]).toEqual([
+      [undefined, undefined],
+      [1, 1],
+    ]);
+  });
 });

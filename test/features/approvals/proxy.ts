@@ -9,7 +9,9 @@ type Fault =
   /** Consul did it, and the connection breaks before the answer. */
   | 'drop-after'
   /** The connection breaks before Consul receives it. */
-  | 'drop-before';
+  | 'drop-before'
+  /** Consul never receives it, and the answer says that it did. */
+  | 'pretend';
 
 /** A proxy in front of a cluster that counts requests and breaks those that a test chooses. */
 export interface Proxy {
@@ -48,6 +50,10 @@ export const startProxy = async (target: string): Promise<Proxy> => {
     const fault = take(faults, line)?.fault;
     if (fault === 'drop-before') {
       incoming.socket.destroy();
+      return;
+    }
+    if (fault === 'pretend') {
+      outgoing.writeHead(200).end();
       return;
     }
     seen.push(line);
