@@ -1,5 +1,6 @@
 import type { Gathering } from './gathering';
-import { criticalCheckNamesOfCaller } from './health';
+import { omitUndefined } from '../omit-undefined';
+import { criticalCheckNamesOfCaller, isOwnCheck } from './health';
 import { readInstancesOfService } from './instances';
 import { mapConcurrently } from './concurrency';
 import { combineSections, rowsOf } from './section';
@@ -20,6 +21,7 @@ export const readRoutingGateways = async (
         name: Service.Service,
         node: Node.Node,
         failing: criticalCheckNamesOfCaller(Checks),
+        ...omitUndefined({ unchecked: !Checks.some(isOwnCheck) || undefined }),
       }),
     ),
     [api, ingress, ...found],

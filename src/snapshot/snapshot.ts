@@ -233,6 +233,8 @@ const RoutingGateway = z
     node: z.string(),
     /** Names of its critical checks, those of its node among them. */
     failing: names,
+    /** True if no check watches it: its Envoy may run or not. */
+    unchecked: z.boolean().optional(),
   })
   .readonly();
 export interface RoutingGateway extends z.infer<typeof RoutingGateway> {}

@@ -717,6 +717,17 @@ describe('a gateway', () => {
     expect(ofGateway(twoClusters(local, allowed))).toEqual([['front → billing', 'consumer', 'pass']]);
   });
 
+  it('is not known to run where no check watches an instance that is up', () => {
+    const watched = routed.routingGateways as Sections['routingGateways'];
+    const unwatched = watched.map((one) => ({ ...one, unchecked: true }));
+    const down = watched.map((one) => ({ ...one, failing: ['x'] }));
+    const shortOf = (routingGateways: Sections['routingGateways']) =>
+      ofGateway(twoClusters({ ...routed, routingGateways }, allowed)).map((path) => path.slice(2));
+    expect(shortOf(unwatched)).toEqual([['unknown', 'consumer unknown']]);
+    expect(shortOf([...unwatched, ...down])).toEqual([['unknown', 'consumer unknown']]);
+    expect(shortOf([...unwatched, ...watched])).toEqual([['pass']]);
+  });
+
   it('is down where all of its instances are', () => {
     const [gateway] = routed.routingGateways as Sections['routingGateways'];
     const down = [{ ...(gateway as Sections['routingGateways'][number]), failing: ['x'] }];

@@ -56,6 +56,17 @@ const silence = ({ StreamStatus }: Peering, takenAt: string): number | undefined
   return last === undefined ? undefined : Date.parse(takenAt) - last;
 };
 
+/** Says that nobody knows whether the Envoys of a consumer run; undefined where a check of their own tells. */
+const uncheckedFact = (
+  name: string,
+  instances: readonly Pick<RegisteredSidecar, 'failing' | 'unchecked'>[],
+) => {
+  const healthy = instances.filter(({ failing }) => failing?.length === 0);
+  return healthy.length > 0 && healthy.every(({ unchecked }) => unchecked)
+    ? hiddenFact(`${name} has no health check of its own, so it is not known whether its Envoy runs`)
+    : undefined;
+};
+
 /** Opens the consumer's end of paths: what several paths share is read once. */
 export const openConsumer = (side: PathSide) => {
   const { read, takenAt } = side;
@@ -86,12 +97,15 @@ export const openConsumer = (side: PathSide) => {
       const found = rowsOf(gateways).filter(({ name }) => name === gateway.name);
       if (missing !== undefined && !found.some(({ failing }) => failing.length === 0))
         return hiddenFact(missing);
-      return visibleFact(
-        {
-          ...(countInstances(found) ?? { total: 0, healthy: 0, failing: [] }),
-          ...omitUndefined({ unfitToken: unfitTokenOf(fits, gateway) }),
-        },
-        found.slice(0, 5).map(({ at, failing }) => evidence(at, 'Checks', failing)),
+      return (
+        uncheckedFact(gateway.name, found) ??
+        visibleFact(
+          {
+            ...(countInstances(found) ?? { total: 0, healthy: 0, failing: [] }),
+            ...omitUndefined({ unfitToken: unfitTokenOf(fits, gateway) }),
+          },
+          found.slice(0, 5).map(({ at, failing }) => evidence(at, 'Checks', failing)),
+        )
       );
     }
     const instances = sidecars.get(proxyKey(sidecar)) ?? [sidecar];
