@@ -30,6 +30,8 @@ jest.setTimeout(180_000);
 
 const { requester: robin, lead: noa, approver: avery } = people;
 const key = 'canary-key-of-at-least-32-characters';
+/** The head of the trail is kept in a key of Consul, whose answers are planted too. */
+const anchor = 'consul:prod-east/peering-bot/audit';
 /** A peer whose name stands wherever something is written. The bot itself gets only the id of its request. */
 const plant = 'plant-of-the-search';
 const inEach = (sink: string): string => ({ bot: '"msg":"stopped"', metrics: 'prod-east' })[sink] ?? plant;
@@ -43,6 +45,7 @@ peering = "read"
 node_prefix "" { policy = "read" }
 service_prefix "" { policy = "read" intentions = "read" }
 agent_prefix "" { policy = "read" }
+key "peering-bot/audit" { policy = "write" }
 `;
 
 const secretIn = (token: string): string =>
@@ -185,7 +188,13 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
         redisUrl: redis.url,
         clusters: text,
         args,
-        env: { ...environment, PEERING_SIGNING_KEY: key, LOG_LEVEL: 'trace', HEALTH_PORT: String(port) },
+        env: {
+          ...environment,
+          PEERING_SIGNING_KEY: key,
+          PEERING_AUDIT_ANCHOR: anchor,
+          LOG_LEVEL: 'trace',
+          HEALTH_PORT: String(port),
+        },
       });
     bots = await Promise.all([start(['--role', 'bot'], ports[0]), start(['--role', 'worker'], ports[1])]);
     ends.push(...bots.map((bot) => () => bot.end('SIGKILL')));
@@ -236,7 +245,13 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
       .filter(({ line }) => line === 'POST /v1/peering/token')
       .map(({ answer }) => tokenIn(answer));
   const command = async (line: string): Promise<void> => {
-    const env = { ...environment, REDIS_URL: redis.url, PEERING_SIGNING_KEY: key, PEERING_CLUSTERS: file };
+    const env = {
+      ...environment,
+      REDIS_URL: redis.url,
+      PEERING_SIGNING_KEY: key,
+      PEERING_AUDIT_ANCHOR: anchor,
+      PEERING_CLUSTERS: file,
+    };
     const { out, err } = await runInProcess([check, snapshot, audit, clusters], line.split(' '), { env });
     printed.push(out, err);
   };
@@ -333,6 +348,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     );
     for (const bot of bots) await bot.end('SIGTERM');
 
+    expect(recorders.east.calls().some(({ line }) => line.startsWith('GET /v1/kv/peering-bot'))).toBe(true);
     const tokens = made();
     const shown = tokens.map((token) => slack.traffic.find(token).map(({ what }) => what));
     expect(tokens.length).toBeGreaterThanOrEqual(7);

@@ -83,10 +83,22 @@ const plantIn = (value: unknown, at: string): unknown => {
   return { ...Object.fromEntries(members), ...unlisted };
 };
 
+/** Plants words in the rows of a key; its value, which the bot wrote itself, stays. */
+const plantInKeys = (rows: unknown, at: string): unknown =>
+  Array.isArray(rows)
+    ? rows.map((row: object) => ({
+        ...row,
+        ...Object.fromEntries(
+          ['Key', 'Session', 'Unlisted'].map((name) => [name, `password is ${planted}-${at}-${name}`]),
+        ),
+      }))
+    : rows;
+
 /** Plants words in an answer; one that is no JSON stays as it is. */
 export const plantWords = (line: string, answer: string): string => {
   try {
-    return JSON.stringify(plantIn(JSON.parse(answer), line.replaceAll(/[^\w]+/g, '.')));
+    const plant = line.includes('/v1/kv/') ? plantInKeys : plantIn;
+    return JSON.stringify(plant(JSON.parse(answer), line.replaceAll(/[^\w]+/g, '.')));
   } catch {
     return answer;
   }

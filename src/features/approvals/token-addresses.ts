@@ -32,7 +32,8 @@ const readAddresses = async (client: Reader, signal: AbortSignal): Promise<Resul
   if (!servers.ok) return failure(servers.error.message);
   const found = servers.value.flatMap(({ Node, Service }) => {
     const port = Service.Meta['grpc_tls_port'] ?? Service.Meta['grpc_port'];
-    return port === undefined ? [] : [formatAddress(Node.Address, port)];
+    // Metadata may hold anything, and this is shown to approvers.
+    return port === undefined || !/^\d{1,5}$/.test(port) ? [] : [formatAddress(Node.Address, port)];
   });
   // A cluster that answers has servers.
   return found.length === 0
