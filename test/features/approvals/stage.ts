@@ -156,7 +156,7 @@ export interface StageOptions {
   /** Owners of clusters, by name. */
   readonly owners?: Readonly<Record<string, OwnerConfig>>;
   readonly activeWithinMs?: number;
-  /** Reads clusters for checks, in processes of the scenery, with tokens that may read everything. */
+  /** Reads clusters for checks, in processes of the scenery. */
   readonly readsClusters?: boolean;
   /** File in which the head of the audit trail is kept. */
   readonly anchor?: string;
@@ -202,14 +202,13 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     expiresMs = 60_000,
     approvers = [approver.id],
     restrict = false,
-    readsClusters = false,
     owners,
     clusters,
   }: StageOptions): Config => ({
     clusters: new Map(
       all.flatMap((one): [string, ClusterConfig][] => {
-        const read = { ...one, token: { env: one.name === 'prod-east' ? 'READ_EAST' : 'READ_WEST' } };
-        const given = readsClusters ? read : one;
+        // Consul takes up to 10 s to refuse the list of peerings to a reader without a token.
+        const given = { ...one, token: { env: one.name === 'prod-east' ? 'READ_EAST' : 'READ_WEST' } };
         const changed = clusters ? clusters(given.name, given) : given;
         return changed === undefined ? [] : [[one.name, changed]];
       }),
