@@ -97,7 +97,13 @@ const silenceMs = 12_000;
 const pingMs = 5000;
 
 const useOptions = {
-  asking: { enableOfflineQueue: false, commandTimeout: 2000, maxRetriesPerRequest: 0 },
+  asking: {
+    enableOfflineQueue: false,
+    commandTimeout: 2000,
+    maxRetriesPerRequest: 0,
+    // After `disconnect`, ioredis keeps the process for this long (ms) even if Redis was never reached. Default 2000.
+    disconnectTimeout: 100,
+  },
   working: { enableOfflineQueue: true, maxRetriesPerRequest: null },
 } as const satisfies Record<RedisUse, RedisOptions>;
 

@@ -1,5 +1,5 @@
 import { run } from '../checks/world';
-import { type ConsulVersion, describeOnVersions } from '../lab/consul';
+import { describeOnVersions, type ConsulVersion } from '../lab/consul';
 import { passing } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { allowToApi, errorsIn, findingOf, register, resultOf, type Stage, startStage, toApi } from './stage';
@@ -175,6 +175,7 @@ const setUps: readonly SetUp[] = [
 /** Checks that ask for what a version does not have: 1.14.11 has no `/v1/exported-services`. */
 const notVisibleOn: Readonly<Record<ConsulVersion, readonly string[]>> = {
   newest: [],
+  usual: [],
   oldest: ['exported-services-replicated'],
 };
 

@@ -5,6 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 export type Binary =
   | 'consul'
   | 'consul-oldest'
+  | 'consul-newest'
   | 'envoy'
   | 'redis'
   | 'chromium'
@@ -18,6 +19,7 @@ export type Binary =
 const known: Record<Binary, { readonly variable: string; readonly names: readonly string[] }> = {
   consul: { variable: 'CONSUL_BIN', names: ['consul'] },
   'consul-oldest': { variable: 'CONSUL_OLDEST_BIN', names: ['consul-1.14.11'] },
+  'consul-newest': { variable: 'CONSUL_NEWEST_BIN', names: ['consul-1.20.6'] },
   envoy: { variable: 'ENVOY_BIN', names: ['envoy'] },
   redis: { variable: 'REDIS_SERVER_BIN', names: ['redis-server', 'valkey-server'] },
   chromium: { variable: 'CHROMIUM_BIN', names: ['chromium', 'chromium-browser', 'google-chrome'] },

@@ -12,12 +12,20 @@ import {
   waitFor,
 } from './process';
 
-/** The newest version of Consul that the tests run on, or 1.14.11: the oldest minor version with cluster peering. */
-export type ConsulVersion = 'newest' | 'oldest';
-const binaryOf = { newest: 'consul', oldest: 'consul-oldest' } as const;
+/**
+ * Both ends of what the tests run on: 1.14.11, the last release of the first minor version with cluster peering, and 1.20.6.
+ */
+export type EndOfRange = 'oldest' | 'newest';
 
-/** `describe` for tests of the checks on real clusters: once on each version. */
-export const describeOnVersions = (title: string, body: (version: ConsulVersion) => void): void => {
+/** `usual` is 1.20.1, on which facts about Consul were measured. */
+export type ConsulVersion = EndOfRange | 'usual';
+const binaryOf = { usual: 'consul', oldest: 'consul-oldest', newest: 'consul-newest' } as const;
+
+/**
+ * `describe` for tests of the checks on real clusters: once on each end of the range. All others, such as those of the state
+ * lab, run on the usual version.
+ */
+export const describeOnVersions = (title: string, body: (version: EndOfRange) => void): void => {
   for (const version of ['newest', 'oldest'] as const) {
     describeWith([binaryOf[version]], `${title}, on the ${version} Consul`, () => body(version));
   }
@@ -31,7 +39,7 @@ export interface ConsulOptions {
   readonly acl?: 'deny' | 'allow' | 'off';
   /** Joins this agent's cluster as a client agent (of the same datacenter, with the same token). */
   readonly clientOf?: ConsulAgent;
-  /** Default `newest`. */
+  /** Default `usual`. */
   readonly version?: ConsulVersion;
   /** Merged into the agent's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -98,7 +106,7 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
   const folder = await temporaryFolder('consul');
   const [http = 0, grpc = 0, grpcTls = 0, dns = 0, serfLan = 0, serfWan = 0, server = 0] = await freePorts(7);
   const acl = options.acl ?? 'deny';
-  const version = options.version ?? options.clientOf?.version ?? 'newest';
+  const version = options.version ?? options.clientOf?.version ?? 'usual';
   const datacenter = options.clientOf?.datacenter ?? options.datacenter ?? 'dc1';
   const nodeName = options.nodeName ?? (options.clientOf ? `client-${http}` : `${datacenter}-server`);
   const token = acl === 'off' ? '' : (options.clientOf?.token ?? randomUUID());
@@ -244,7 +252,7 @@ const agentOf = (parts: Parts): ConsulAgent => {
     request,
     call,
     tokenWith,
-    run: (args, stdin) => runCommand(binary('consul'), args, env, stdin),
+    run: (args, stdin) => runCommand(binary(binaryOf[facts.version]), args, env, stdin),
     // In the agent's own folder, as scripts may write files.
     shell: (script) => runCommand('sh', ['-c', script], env, '', folder),
     restart: async () => {

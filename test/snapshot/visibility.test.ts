@@ -1,6 +1,6 @@
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
-import { type ConsulAgent, type ConsulVersion, describeOnVersions } from '../lab/consul';
+import { type ConsulAgent, describeOnVersions, type EndOfRange } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { absentIn, clientOf, gatherFrom, leftToOthers, sectionsThatAre, valueOf } from './reading';
 
@@ -27,7 +27,7 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
 /** Sections that take `acl:read`, which other tests cover. */
 const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'sidecarTokens', 'tokenCandidates'];
 
-const notWhole = (snapshot: Snapshot, version: ConsulVersion): readonly string[] =>
+const notWhole = (snapshot: Snapshot, version: EndOfRange): readonly string[] =>
   sectionsThatAre(snapshot, 'partial', 'hidden').filter(
     (name) => ![...leftToOthers, ...aboutTokens, ...absentIn[version]].some((other) => other === name),
   );

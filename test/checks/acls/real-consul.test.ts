@@ -114,9 +114,10 @@ describeOnVersions('the acl checks on a real cluster', (version) => {
 
   it.each(ids)('%s: denied by a rule, and fixed by changing that policy', async (id) => {
     const denial = line[id].replace(/"(?:read|write)"/u, '"deny"');
-    const ref = await gatewayToken(
-      `# kept apart ${id}\n${gatewayRules}${denial}key "a" { policy = "read" }\n`,
-    );
+    // Since 1.20.2, Consul refuses to write rules that set an argument such as `mesh` twice.
+    const others =
+      version === 'newest' && /^\w+ =/u.test(denial) ? gatewayRules.replace(line[id], '') : gatewayRules;
+    const ref = await gatewayToken(`# kept apart ${id}\n${others}${denial}key "a" { policy = "read" }\n`);
     const broken = await report(agent, [ref]);
     expect(resultOf(broken, id).status).toBe('fail');
     await fix(agent, broken, id);

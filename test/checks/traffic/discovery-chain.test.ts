@@ -4,7 +4,7 @@ import { openSnapshot } from '../../../src/checks/view';
 import { upstreamsView } from '../../../src/checks/views/upstreams';
 import { rowsOf } from '../../../src/snapshot/section';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { type ConsulAgent, type ConsulVersion, describeOnVersions, startConsul } from '../../lab/consul';
+import { type ConsulAgent, describeOnVersions, type EndOfRange, startConsul } from '../../lab/consul';
 import { gatherFrom } from '../../snapshot/reading';
 import { visible } from '../world';
 import { arbitraryChainWorld, type CalledUpstream, type ChainWorld, peerNames } from './arbitrary-entries';
@@ -13,7 +13,7 @@ import { arbitraryChainWorld, type CalledUpstream, type ChainWorld, peerNames } 
 const sizes = {
   newest: { worlds: 70, minCompared: 1000 },
   oldest: { worlds: 20, minCompared: 250 },
-} as const satisfies Readonly<Record<ConsulVersion, object>>;
+} as const satisfies Readonly<Record<EndOfRange, object>>;
 
 /** Maximum of upstreams in a world. */
 const perWorld = 40;
