@@ -9,7 +9,7 @@ interface Visibility {
   /**
    * True if the anonymous token is in use, or may be: Consul leaves out rows then without reporting it. For any other
    * token, the header of the answer can be trusted: it was set on every list with missing rows, and on no other. (Both
-   * measured on 1.20.1, with tokens that lack one rule at a time.)
+   * measured on 1.20.1, with tokens that lack one rule at a time. Since 1.20.2, rows that a filter excludes count as missing too.)
    */
   readonly silent: boolean;
   /** Tells that its rules let it read all of a resource; false if they could not be read. */
@@ -52,7 +52,8 @@ const guard = (endpoint: string, ...needs: readonly GatheredResource[]): Guard =
 /** Lists from which Consul leaves out rows that the token may not read. It returns all else completely or refuses it. */
 const filtered: Partial<Record<keyof Sections, Guard>> = {
   servers: guard('/v1/catalog/service/consul', 'service', 'node'),
-  serviceNames: guard('/v1/catalog/services', 'service'),
+  // Since 1.20.2, names whose nodes may not be read are left out as well.
+  serviceNames: guard('/v1/catalog/services', 'service', 'node'),
   gateways: guard('/v1/catalog/services', 'service', 'node'),
   sidecars: guard('/v1/catalog/services', 'service', 'node'),
   exportedHealth: guard('/v1/health/service/:name', 'service', 'node'),

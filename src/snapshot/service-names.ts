@@ -6,7 +6,7 @@ import type { Section, ServiceName } from './snapshot';
 
 /** Returns the names in a list of services. */
 export const toServiceNames = (answer: Answer<ServiceNames>): Section<readonly string[]> =>
-  sectionOf(answer, ['service']);
+  sectionOf(answer, ['service', 'node']);
 
 export const readServiceNames = async ({
   reads,

@@ -27,6 +27,11 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
 /** Sections that take `acl:read`, which other tests cover. */
 const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'sidecarTokens', 'tokenCandidates'];
 
+/** Since 1.20.2, Consul leaves out names of services whose nodes the token may not read. */
+const namesTakeNodes = { newest: true, oldest: false } as const satisfies Readonly<
+  Record<EndOfRange, boolean>
+>;
+
 const notWhole = (snapshot: Snapshot, version: EndOfRange): readonly string[] =>
   sectionsThatAre(snapshot, 'partial', 'hidden').filter(
     (name) => ![...leftToOthers, ...aboutTokens, ...absentIn[version]].some((other) => other === name),
@@ -85,7 +90,9 @@ describeOnVersions('what a token does not show, under the default policy deny', 
   });
 
   it.each(rules)('is never whole without %s', async (missing, ...shown) => {
-    const shows = (shown as readonly (keyof Sections)[]).filter((name) => !absentIn[version].includes(name));
+    const listed = (shown as readonly (keyof Sections)[]).filter((name) => !absentIn[version].includes(name));
+    const shows =
+      missing.startsWith('node') && namesTakeNodes[version] ? ([...listed, 'serviceNames'] as const) : listed;
     const others = rules.filter(([rule]) => rule !== missing).map(([rule]) => rule);
     const snapshot = await gatherFrom(agent, await secretWith(others.join('\n')));
     expect(notWhole(snapshot, version)).toEqual(expect.arrayContaining([...shows]));
@@ -166,7 +173,10 @@ describeOnVersions('what a token does not show, under the default policy deny', 
     expect(sectionsThatAre(snapshot, 'partial')).toEqual([]);
     expect(valueOf(snapshot, 'acl')).toMatchObject({ enabled: true, anonymous: true });
     expect(snapshot.sections.serviceNames).toMatchObject({
-      reason: { kind: 'anonymous', needs: ['service_prefix "" { policy = "read" }'] },
+      reason: {
+        kind: 'anonymous',
+        needs: ['service_prefix "" { policy = "read" }', 'node_prefix "" { policy = "read" }'],
+      },
     });
   });
 
@@ -230,6 +240,20 @@ describeOnVersions('what the anonymous token does not show', (version) => {
     expect(sectionsThatAre(snapshot, 'visible')).toEqual(
       expect.arrayContaining(['exportedServices', 'preparedQueries']),
     );
+  });
+
+  it('is the names of services without the right to read their nodes, where Consul asks for it', async () => {
+    const others = [
+      'node_prefix "" { policy = "deny" }',
+      'service_prefix "" { policy = "read" }',
+      'acl = "read"',
+    ];
+    await give(others.join('\n'));
+    const { serviceNames } = (await gatherFrom(agent, '')).sections;
+    expect(serviceNames).toMatchObject({
+      visibility: namesTakeNodes[version] ? 'hidden' : 'partial',
+      reason: { kind: 'anonymous', needs: ['node_prefix "" { policy = "read" }'] },
+    });
   });
 
   it('is the same with a token of that name', async () => {
