@@ -69,6 +69,12 @@ const conflictingRules = (
   return undefined;
 };
 
+/** Leaves out rules on a whole resource that a later one overrides: since 1.20.2, Consul refuses rules that hold both. */
+const withoutOverridden = (rules: readonly Rule[]): readonly Rule[] => {
+  const last = new Map(rules.map((rule) => [rule.resource, rule]));
+  return rules.filter((rule) => rule.match !== 'whole' || last.get(rule.resource) === rule);
+};
+
 /** Writes rules as HCL, including their level for intentions. */
 const rulesAsHcl = (rules: readonly Rule[]): string =>
   rules
@@ -87,7 +93,7 @@ const isChangeable = ({ id }: ParsedPolicy): boolean =>
   /^[0-9a-f-]{36}$/u.test(id) && !id.startsWith('00000000-0000-0000-0000-0000000000');
 
 const updated = (title: string, policy: ParsedPolicy, rules: readonly Rule[]): readonly Remediation[] => {
-  const text = rulesAsHcl(rules);
+  const text = rulesAsHcl(withoutOverridden(rules));
   return [
     { title: `${title}: all rules of ${policy.name}, without its comments`, language: 'hcl', code: text },
     ...shellRemediation(

@@ -149,6 +149,14 @@ describeOnVersions('the acl checks on a real cluster', (version) => {
     }
   });
 
+  it('a policy that grants a whole resource at a lower level is changed, not given a second rule on it', async () => {
+    const policy = unique('lower');
+    await makePolicy(agent, policy, gatewayRules.replace(line['acl-gateway-mesh-write'], 'mesh = "read"\n'));
+    const ref = { gateway: 'mesh-gateway', policy };
+    await fix(agent, await report(agent, [ref]), 'acl-gateway-mesh-write');
+    expect(failing(await report(agent, [ref]))).not.toContain('acl-gateway-mesh-write');
+  });
+
   /** Makes a role, and links that a fix of a token must leave as they are. */
   const makeLinks = async (): Promise<Record<string, readonly object[]>> => {
     const role = unique('kept');
