@@ -6,6 +6,7 @@ import { startTcpProxy, type TcpProxy } from '../chaos/tcp-proxy';
 import { describeWith } from '../lab/binaries';
 import { freePorts, sleep, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { withEnds } from '../lab/with-ends';
 import { startWaitingConsul } from './waiting-consul';
 import { type BotProcess, launchBot, manifest, startBotProcess } from './support';
 
@@ -72,15 +73,8 @@ const setStage = async (ends: (() => unknown)[]): Promise<Stage> => {
   };
 };
 
-/** Sets a stage for one test, and ends it. Tests run beside each other: they mostly wait for a process to end. */
-const onStage = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
-  const ends: (() => unknown)[] = [];
-  try {
-    await work(await setStage(ends));
-  } finally {
-    for (const end of ends.toReversed()) await end();
-  }
-};
+const onStage = (work: (stage: Stage) => Promise<void>): Promise<void> =>
+  withEnds(async (ends) => work(await setStage(ends)));
 
 /** SIGTERM in every state ends the process in time, by itself and with status 0: `stopped` is the last line. */
 describeWith(['redis'], 'SIGTERM', () => {

@@ -8,6 +8,7 @@ import { createSocketReceiver, type SocketReceiver } from '../../src/slack/socke
 import { manifest } from '../e2e/support';
 import { type BlackHole, startBlackHole } from '../lab/black-hole';
 import { freePorts, waitFor } from '../lab/process';
+import { withEnds } from '../lab/with-ends';
 
 jest.setTimeout(120_000);
 
@@ -15,12 +16,9 @@ jest.setTimeout(120_000);
 const boundMs = 60_000;
 
 describe('connections of Socket Mode that are silently dead', () => {
-  const ends: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const end of ends.splice(0).toReversed()) await end();
-  });
-
-  const start = async (): Promise<{ hole: BlackHole; slack: Workspace; receiver: SocketReceiver }> => {
+  const start = async (
+    ends: (() => unknown)[],
+  ): Promise<{ hole: BlackHole; slack: Workspace; receiver: SocketReceiver }> => {
     const [port = 0] = await freePorts(1);
     const hole = await startBlackHole({ host: '127.0.0.1', port });
     ends.push(hole.stop);
@@ -58,16 +56,18 @@ describe('connections of Socket Mode that are silently dead', () => {
     await slack.typeCommand(people.requester.id, channels.platform, '/peering help');
   };
 
-  it('are noticed and replaced', async () => {
-    const { hole, slack, receiver } = await start();
-    hole.swallow();
-    await expectReplaced(slack, receiver);
-  });
+  it.concurrent('are noticed and replaced', () =>
+    withEnds(async (ends) => {
+      const { hole, slack, receiver } = await start(ends);
+      hole.swallow();
+      await expectReplaced(slack, receiver);
+    }));
 
-  it('are replaced also if their successors die while they open', async () => {
-    const { hole, slack, receiver } = await start();
-    hole.swallow();
-    hole.swallowNext('GET /link/', 2);
-    await expectReplaced(slack, receiver);
-  });
+  it.concurrent('are replaced also if their successors die while they open', () =>
+    withEnds(async (ends) => {
+      const { hole, slack, receiver } = await start(ends);
+      hole.swallow();
+      hole.swallowNext('GET /link/', 2);
+      await expectReplaced(slack, receiver);
+    }));
 });
