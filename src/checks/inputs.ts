@@ -1,3 +1,4 @@
+import type { Peering } from '../consul/wire';
 import type { Sections, Snapshot } from '../snapshot/snapshot';
 
 /** Inputs that are not computed: the sections of the snapshot, and facts about the run itself. */
@@ -8,6 +9,8 @@ export interface Inputs extends Sections {
   takenAt: string;
   /** The peer that the run is narrowed to; always visible. `peerings` and `otherSides` then hold that peer alone. */
   peer: string | undefined;
+  /** Every peering, even when the run is narrowed to one. */
+  allPeerings: readonly Peering[];
   /** The name of every peering, even when the run is narrowed to one. */
   peerNames: readonly string[];
 }
@@ -63,5 +66,6 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   cluster: 'name, datacenter and edition of the cluster',
   takenAt: "the servers' clock",
   peer: 'the peer that the run is narrowed to',
+  allPeerings: 'all peerings: `/v1/peerings`',
   peerNames: 'the names of all peerings: `/v1/peerings`',
 };

@@ -90,6 +90,7 @@ const inputSections = (
     cluster: visible(cluster),
     takenAt: visible(takenAt),
     peer: visible(peer),
+    allPeerings: mapSection(sections.peerings, ({ list }) => list),
     peerNames: mapSection(sections.peerings, ({ list }) => list.map(({ Name }) => Name)),
   };
 };

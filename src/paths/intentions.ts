@@ -8,6 +8,15 @@ export interface IntentionSource {
   readonly namespace: string;
   /** The peering it comes from, under its name at the destination; empty for a service of the same cluster. */
   readonly peer: string;
+  /** The further peerings with the same cluster. */
+  readonly furtherPeers?: readonly FurtherPeer[];
+}
+
+/** A further peering with the cluster of a caller, under its name at the destination. */
+export interface FurtherPeer {
+  readonly name: string;
+  /** The destination is exported to it; undefined where that is not visible. */
+  readonly isExported: true | undefined;
 }
 
 /** One source of a `service-intentions` entry. */
@@ -30,8 +39,11 @@ export type IntentionDecision =
   | { readonly kind: 'allow' | 'deny'; readonly row?: IntentionRow }
   /** Some requests are allowed and others denied: by L7 permissions, for want of a JWT, or by where they end. */
   | { readonly kind: 'partly'; readonly row?: IntentionRow; readonly denied: readonly PermissionWords[] }
-  /** No intention matches, and the default policy is not visible; or `row` depends on a protocol or a group that is not. */
-  | { readonly kind: 'unknown'; readonly row?: IntentionRow };
+  /**
+   * No intention matches, and the default policy is not visible; or `row` depends on a protocol or a group that is not.
+   * `undecided` names a further peering whose intentions decide otherwise, where it is not visible that they count.
+   */
+  | { readonly kind: 'unknown'; readonly row?: IntentionRow; readonly undecided?: string };
 
 const orDefault = (name: string | undefined): string => name || 'default';
 
@@ -189,11 +201,11 @@ const decideRow = (
 };
 
 /**
- * Decides as Consul does: of the intentions about source and destination, the one with the highest precedence
+ * Decides about one peer: of the intentions about source and destination, the one with the highest precedence
  * decides alone. Source of the order: `agent/structs/intention.go` of Consul 1.20; a test
  * compares it with `/v1/connect/intentions/match`.
  */
-export const decideIntention = (
+const decideForPeer = (
   { entries, defaultPolicy, protocol, membersOf }: IntentionRules,
   source: IntentionSource,
   destination: { readonly name: string; readonly namespace: string },
@@ -206,4 +218,57 @@ export const decideIntention = (
       return withJwt(row, decideRow(row, { defaultPolicy, protocol }), protocol);
   }
   return defaultPolicy === undefined ? { kind: 'unknown' } : { kind: defaultPolicy };
+};
+
+/** The kinds of decisions in the order in which they win over others, by the default policy. */
+const winning: Readonly<Record<'allow' | 'deny', readonly IntentionDecision['kind'][]>> = {
+  deny: ['allow', 'unknown', 'partly', 'deny'],
+  allow: ['deny', 'unknown', 'partly', 'allow'],
+};
+
+/** Combines the decisions about one caller that comes as several peers. The first wins among equals. */
+const combine = (
+  own: IntentionDecision,
+  further: readonly IntentionDecision[],
+  defaultPolicy: IntentionRules['defaultPolicy'],
+): IntentionDecision => {
+  if (defaultPolicy !== undefined) {
+    const order = winning[defaultPolicy];
+    const [first = own] = [own, ...further].toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    return first;
+  }
+  const [first = own, ...rest] = [own, ...further].filter(({ row }) => row !== undefined);
+  return rest.every(({ kind }) => kind === first.kind) ? first : { kind: 'unknown' };
+};
+
+/**
+ * Decides as Consul does. Proxies know callers by the trust domain of their cluster, which all peerings with it share:
+ * with the default policy `deny` a caller is let in if the intentions of one of those peers allow it, with `allow` it is
+ * kept out if those of one deny it. Intentions of a peer that the destination is not exported to are left out (seen with
+ * real traffic on 1.20.1, and `agent/xds/rbac.go`).
+ */
+export const decideIntention = (
+  rules: IntentionRules,
+  source: IntentionSource,
+  destination: { readonly name: string; readonly namespace: string },
+): IntentionDecision => {
+  const { furtherPeers = [] } = source;
+  const own = decideForPeer(rules, source, destination);
+  const further = furtherPeers
+    .map(({ name, isExported }) => ({
+      name,
+      isExported,
+      decision: decideForPeer(rules, { ...source, peer: name }, destination),
+    }))
+    .filter(({ decision }) => decision.row !== undefined);
+  if (further.length === 0) return own;
+  const decisionsOf = (list: typeof further) => list.map(({ decision }) => decision);
+  const certain = combine(
+    own,
+    decisionsOf(further.filter(({ isExported }) => isExported)),
+    rules.defaultPolicy,
+  );
+  const possible = combine(own, decisionsOf(further), rules.defaultPolicy);
+  const undecided = further.find(({ isExported }) => !isExported)?.name ?? '';
+  return certain.kind === possible.kind ? certain : { kind: 'unknown', undecided };
 };

@@ -51,6 +51,49 @@ describe('decideIntention', () => {
     ).toBe('unknown');
   });
 
+  const allow = (Peer: string, Name = 'web') => ({ Name, Peer, Action: 'allow' });
+  const deny = (Peer: string, Name = 'web') => ({ Name, Peer, Action: 'deny' });
+
+  it.each<[string, readonly object[], Record<'deny' | 'allow' | 'unknown', string>]>([
+    ['of neither peer', [], { deny: 'deny', allow: 'allow', unknown: 'unknown' }],
+    ['an allow of the other', [allow('west-2')], { deny: 'allow', allow: 'allow', unknown: 'allow' }],
+    ['a deny of the other', [deny('west-2')], { deny: 'deny', allow: 'deny', unknown: 'deny' }],
+    [
+      'an allow of the other, and a deny',
+      [deny('west'), allow('west-2', '*')],
+      { deny: 'allow', allow: 'deny', unknown: 'unknown' },
+    ],
+    [
+      'a deny of the other, and an allow',
+      [deny('west-2'), allow('west', '*')],
+      { deny: 'allow', allow: 'deny', unknown: 'unknown' },
+    ],
+    ['of a third peer', [allow('north')], { deny: 'deny', allow: 'allow', unknown: 'unknown' }],
+  ])('takes the caller for both peers of one cluster: %s', (_, Sources, kinds) => {
+    const decideBy = (defaultPolicy: 'allow' | 'deny' | undefined, isExported: true | undefined) =>
+      decideIntention(
+        { entries: [intentionsEntry({ Name: 'api', Sources })], defaultPolicy, protocol: 'tcp' },
+        {
+          name: 'web',
+          namespace: 'default',
+          peer: 'west',
+          furtherPeers: [{ name: 'west-2', isExported }],
+        },
+        { name: 'api', namespace: 'default' },
+      ).kind;
+    const known = {
+      deny: decideBy('deny', true),
+      allow: decideBy('allow', true),
+      unknown: decideBy(undefined, true),
+    };
+    expect(known).toEqual(kinds);
+    // Only what the other peer does not change is decided where it is not visible that it counts.
+    for (const policy of ['deny', 'allow'] as const) {
+      const alone = decide(Sources, { defaultPolicy: policy, protocol: 'tcp' }).kind;
+      expect(decideBy(policy, undefined)).toBe(alone === known[policy] ? alone : 'unknown');
+    }
+  });
+
   it.each<[string, readonly object[], string, number]>([
     ['every path denied', [http('deny')], 'deny', 0],
     ['one path allowed, the rest by default denied', [http('allow', { PathExact: '/v1' })], 'partly', 1],

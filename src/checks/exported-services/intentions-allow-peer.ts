@@ -17,7 +17,8 @@ import { serviceSubject } from '../subjects';
 import { decideCall, decidingServices } from '../traffic/decide-call';
 import { exportedTargets } from '../traffic/exported-targets';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
-import { exportsView } from '../views/exports';
+import { allExportsView, exportsView } from '../views/exports';
+import { furtherPeeringsView } from '../views/further-peerings';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { type ClusterIntentions, intentionRulesView } from '../views/intention-rules';
 import { type PeerCall, peerCallsView } from '../views/peer-calls';
@@ -72,7 +73,7 @@ const findingOf = (
   { decision, decidedAt }: { decision: IntentionDecision; decidedAt: PeerCall['destination'] },
 ): readonly Draft[] => {
   if (decision.kind === 'allow' || decision.kind === 'unknown') return [];
-  const { consumer, cluster, rules, peer, upstream } = call;
+  const { consumer, cluster, rules, peer, furtherPeers, upstream } = call;
   const where = cluster ? `in ${cluster}, ` : '';
   const misnamed = decision.kind === 'deny' ? misnamedPeer(call, decidedAt) : undefined;
   const hint = misnamed ? `; an intention names ${misnamed}, which is not a peering` : '';
@@ -103,7 +104,11 @@ const findingOf = (
           : allowCaller(
               rules?.entries ?? [],
               decidedAt,
-              { ...consumer, peer },
+              // With the default policy allow, what another peering with the same cluster denies is what keeps it out.
+              {
+                ...consumer,
+                peer: furtherPeers.find(({ name }) => name === decision.row?.source.Peer)?.name ?? peer,
+              },
               { cluster: cluster || undefined, misnamed },
             ),
     },
@@ -140,9 +145,21 @@ const isLeftToHiddenPolicy = (
       peerNames.includes(peer) && allowsSome(rules, { name: service, namespace }, peer) === undefined,
   );
 
-/** Finds exports by name that no service of a peer may call, where no consumer of that peer is known. */
+const isExportedTo = (exports: readonly Export[], { service, namespace }: Export, peer: string): boolean =>
+  exports.some(
+    (row) =>
+      (row.wildcard || serviceKey(row.service, row.namespace) === serviceKey(service, namespace)) &&
+      row.consumers.some((one) => one.peer === peer),
+  );
+
+/**
+ * Finds exports by name that no service of a peer may call, where no consumer of that peer is known.
+ *
+ * @param furtherPeersOf further peerings with the same cluster to which it is exported: their intentions count too
+ */
 const closedExports = (
   exports: readonly Export[],
+  furtherPeersOf: (row: Export, peer: string) => readonly string[],
   rules: ClusterIntentions,
   peerNames: readonly string[],
   calls: readonly PeerCall[],
@@ -157,11 +174,15 @@ const closedExports = (
     .filter(({ wildcard, service }) => !wildcard && service !== 'consul')
     .flatMap((row): readonly Draft[] => {
       const destination = { name: row.service, namespace: row.namespace };
+      const isClosed = (peer: string): boolean =>
+        [peer, ...furtherPeersOf(row, peer)].every((one) =>
+          decidingFor(destination).every((at) => allowsSome(rules, at, one) === false),
+        );
       const closed = row.consumers.filter(
         ({ peer }) =>
           peerNames.includes(peer) &&
           !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`) &&
-          decidingFor(destination).every((one) => allowsSome(rules, one, peer) === false),
+          isClosed(peer),
       );
       if (closed.length === 0) return [];
       const peers = closed.map(({ peer }) => peer).join(', ');
@@ -212,12 +233,21 @@ export const intentionsAllowPeer = defineCheck({
   rationale:
     'The cluster that exports a service decides who may call it. Its sidecars refuse calls of a peer that no intention allows.',
   inputs: [hasPeeringsView, peerCallsView, 'peerNames'],
-  optional: [exportsView, intentionRulesView, 'exportedChains'],
+  optional: [exportsView, allExportsView, furtherPeeringsView, intentionRulesView, 'exportedChains'],
   examples: {
     pass: {},
     fail: { intentions: [exampleIntentions([{ name: 'web', peer: 'cluster-02' }])] },
   },
-  evaluate({ hasPeerings, peerCalls, peerNames, exports, intentionRules, exportedChains }) {
+  evaluate({
+    hasPeerings,
+    peerCalls,
+    peerNames,
+    exports,
+    allExports,
+    furtherPeeringsOf,
+    intentionRules,
+    exportedChains,
+  }) {
     if (!hasPeerings) return skip(noPeerings);
     const exported = rowsOf(exports).filter(({ consumers }) => consumers.length > 0);
     if (exported.length === 0 && peerCalls.length === 0) {
@@ -226,12 +256,12 @@ export const intentionsAllowPeer = defineCheck({
         : unknown('the exported services are not visible');
     }
     const decided = peerCalls.map((call) => {
-      const { rules, destination, deciding, consumer, peer } = call;
+      const { rules, destination, deciding, consumer, peer, furtherPeers } = call;
       const hidden: IntentionDecision = { kind: 'unknown' };
       return {
         call,
         ...(rules
-          ? decideCall(rules, { ...consumer, peer }, deciding)
+          ? decideCall(rules, { ...consumer, peer, furtherPeers }, deciding)
           : { decision: hidden, decidedAt: destination }),
       };
     });
@@ -240,10 +270,16 @@ export const intentionsAllowPeer = defineCheck({
       .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
       .flatMap(({ call, ...decided }) => findingOf(call, decided));
     const targetsOf = exportedTargets(rowsOf(exportedChains));
+    const furtherOf = furtherPeeringsOf.visibility === 'hidden' ? () => [] : furtherPeeringsOf.value;
     const closed =
       intentionRules.visibility === 'visible'
-        ? closedExports(exported, intentionRules.value, peerNames, peerCalls, (destination) =>
-            decidingServices(destination, targetsOf(destination.name)),
+        ? closedExports(
+            exported,
+            (row, peer) => furtherOf(peer).filter((one) => isExportedTo(rowsOf(allExports), row, one)),
+            intentionRules.value,
+            peerNames,
+            peerCalls,
+            (destination) => decidingServices(destination, targetsOf(destination.name)),
           )
         : [];
     const hidden = decided.find(({ decision }) => decision.kind === 'unknown');

@@ -12,11 +12,12 @@ import type { PeerUpstream } from '../model';
 import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { reasonOf } from '../reason';
-import { exportsView } from '../views/exports';
+import { allExportsView, exportsView } from '../views/exports';
 import { gatewayFitsView, unfitTokenBefore } from '../views/gateway-fits';
 import { intentionRulesView } from '../views/intention-rules';
 import { decideCall, decidingServices } from './decide-call';
 import { exportedChainMissing, exportedTargets } from './exported-targets';
+import { openFurtherPeers } from './further-peers';
 import { missingWords, visibleFact, hiddenFact } from './facts';
 import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, tlsOf } from './path-side';
@@ -65,8 +66,17 @@ interface Declared {
   readonly evidence: readonly Evidence[];
 }
 
-/** Opens the destination's end of paths from one peer. `counterpart` is the peering as the destination sees it. */
-export const openDestination = (side: PathSide, counterpart: Peering | undefined) => {
+/**
+ * Opens the destination's end of paths from one peer.
+ *
+ * @param counterpart the peering as the destination sees it
+ * @param further the names of further peerings of the destination with the consumer's cluster
+ */
+export const openDestination = (
+  side: PathSide,
+  counterpart: Peering | undefined,
+  further: readonly string[],
+) => {
   const { read } = side;
   const peerings = read('peerings');
   const exports = read(exportsView);
@@ -90,6 +100,10 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
   const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
   const fits = read(gatewayFitsView);
   const rules = read(intentionRulesView);
+  const furtherPeersFor = openFurtherPeers(
+    { allExports: read(allExportsView), resolvedExports: read('resolvedExports') },
+    further,
+  );
   const exportedChains = read('exportedChains');
   const targetsOf = exportedTargets(rowsOf(exportedChains));
   const missingOf = exportedChainMissing({
@@ -134,14 +148,20 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     if (missing !== undefined || rules.visibility === 'hidden') return hiddenFact(missing ?? '');
     if (!counterpart) return hiddenFact('the peering of the other side is not visible');
     const { service, target } = upstream;
+    const called = { name: service, namespace: target.namespace };
+    const deciding = decidingServices(called, targetsOf(service));
     const { decision, decidedAt } = decideCall(
       rules.value,
-      { ...consumer, peer: counterpart.Name },
-      decidingServices({ name: service, namespace: target.namespace }, targetsOf(service)),
+      { ...consumer, peer: counterpart.Name, furtherPeers: furtherPeersFor([called, ...deciding]) },
+      deciding,
     );
     const decider = serviceLabel(decidedAt.name, decidedAt.namespace);
     const { row } = decision;
     if (decision.kind === 'unknown') {
+      if (decision.undecided !== undefined)
+        return hiddenFact(
+          `the exports to ${decision.undecided}, the same cluster as ${counterpart.Name}, are not visible`,
+        );
       return hiddenFact(
         row
           ? row.source.SamenessGroup
@@ -151,7 +171,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
       );
     }
     const by = row
-      ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]`
+      ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]${row.source.Peer && row.source.Peer !== counterpart.Name && further.includes(row.source.Peer) ? ` of ${row.source.Peer}, the same cluster` : ''}`
       : `the default policy is ${decision.kind === 'allow' ? 'allow' : 'deny'}, and no intention${decidedAt.name === service ? '' : ` of ${decider}`} matches it`;
     const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
     const denied =

@@ -23,15 +23,14 @@ const exportsTo = (exports: readonly Export[], peer: string, known: readonly str
     .filter((row) => row.consumers.length > 0 || row.unresolved.length > 0);
 
 /** The exports that this cluster declares. Consumers that are partitions are no peers and are left out. */
-export const exportsView = defineView({
-  name: 'exports',
+export const allExportsView = defineView({
+  name: 'allExports',
   description:
-    'what is exported to which peers, sameness groups resolved: `/v1/config/exported-services`, `/v1/config/sameness-group`',
-  needs: ['exportedServices', 'peer'],
-  optional: ['samenessGroups', 'peerNames'],
-  compute: (values, { rely }) => {
-    const { exportedServices, peer } = values;
-    const rows = exportedServices.flatMap((entry) =>
+    'what is exported to which peers, even when the run is narrowed to one: `/v1/config/exported-services`, `/v1/config/sameness-group`',
+  needs: ['exportedServices'],
+  optional: ['samenessGroups'],
+  compute: (values, { rely }) =>
+    values.exportedServices.flatMap((entry) =>
       entry.entry.Services.map((service, index): Export => {
         const consumers: ExportConsumer[] = [];
         const unresolved: string[] = [];
@@ -58,7 +57,16 @@ export const exportsView = defineView({
           unresolved,
         };
       }),
-    );
-    return peer === undefined ? rows : exportsTo(rows, peer, rowsOf(values.peerNames));
-  },
+    ),
+});
+
+/** The exports that this cluster declares, to the peer that the run is narrowed to. */
+export const exportsView = defineView({
+  name: 'exports',
+  description:
+    'what is exported to which peers, sameness groups resolved: `/v1/config/exported-services`, `/v1/config/sameness-group`',
+  needs: [allExportsView, 'peer'],
+  optional: ['peerNames'],
+  compute: ({ allExports, peer, peerNames }) =>
+    peer === undefined ? allExports : exportsTo(allExports, peer, rowsOf(peerNames)),
 });

@@ -7,11 +7,12 @@ import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault } from '../names';
 import { reasonOf } from '../reason';
 import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
+import { furtherPeerings } from '../traffic/further-peers';
 import { type Destination, destinationFacts, openDestination } from '../traffic/destination-facts';
 import type { PathSide } from '../traffic/path-side';
 import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { defineView, type Input, inputName, type InputValues, type Views, type ViewTools } from '../view';
-import { exportsView } from './exports';
+import { allExportsView, exportsView } from './exports';
 import { gatewayModesView } from './gateway-modes';
 import { gatewayFitsView } from './gateway-fits';
 import { peerRoutesView } from './gateway-routes';
@@ -94,6 +95,14 @@ const peeringsOf = ({ read }: PathSide): readonly Peering[] => {
   return section.visibility === 'hidden' ? [] : section.value.list;
 };
 
+/** Opens the end of a destination, with all that its cluster shares with that of the consumer. */
+const openEnd = (side: PathSide, counterpart: Peering | undefined, consumer: PathSide): Destination =>
+  openDestination(
+    side,
+    counterpart,
+    furtherPeerings(counterpart, rowsOf(side.read('allPeerings')), rowsOf(consumer.read('allPeerings'))),
+  );
+
 /** Upstreams of sidecars, and routes and listeners of gateways. */
 const callsOf = ({ read }: PathSide): readonly PeerUpstream[] => {
   const gateways = read('routingGateways');
@@ -126,7 +135,7 @@ const outboundTracer = (
       consumer,
       peering,
       destination:
-        remote && peering ? openDestination(remote, counterpartOf(peering, peeringsOf(remote))) : undefined,
+        remote && peering ? openEnd(remote, counterpartOf(peering, peeringsOf(remote)), own) : undefined,
       cluster: other?.cluster ?? '',
       missing,
       here: 'consumer',
@@ -165,7 +174,7 @@ const inboundPaths = (
     const ends: Ends = {
       consumer: openConsumer(remote),
       peering: counterpart,
-      destination: openDestination(own, peering),
+      destination: openEnd(own, peering, remote),
       cluster: own.cluster.name,
       missing: '',
       here: 'destination',
@@ -179,9 +188,11 @@ const inputs = [
   registeredSidecarsView,
   gatewayModesView,
   exportsView,
+  allExportsView,
   intentionRulesView,
   gatewayFitsView,
   'peerings',
+  'allPeerings',
   'peerNames',
   'gateways',
   'importedServices',

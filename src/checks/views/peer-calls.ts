@@ -1,10 +1,15 @@
+import type { ChainTarget } from '../../consul/chain-targets';
+import type { IntentionSource } from '../../paths/intentions';
 import { rowsOf } from '../../snapshot/section';
 import type { PeerUpstream } from '../model';
 import { orDefault } from '../names';
 import { decidingServices } from '../traffic/decide-call';
 import { exportedChainMissing, exportedTargets } from '../traffic/exported-targets';
+import { furtherPeerings, openFurtherPeers } from '../traffic/further-peers';
 import { defineView } from '../view';
 import { type ClusterIntentions, intentionRulesView } from './intention-rules';
+import { allExportsView } from './exports';
+import { furtherPeeringsView } from './further-peerings';
 import { peerRoutesView } from './gateway-routes';
 import { counterpartOf, remoteUpstreamsView } from './remote-upstreams';
 import { peerUpstreamsView } from './upstreams';
@@ -18,6 +23,8 @@ export interface PeerCall {
   readonly destination: { readonly name: string; readonly namespace: string };
   /** The services whose intentions decide: the destination, or those that its discovery chain ends at. */
   readonly deciding: readonly PeerCall['destination'][];
+  /** The further peerings of the destination's cluster with that of the consumer, whose intentions count too. */
+  readonly furtherPeers: NonNullable<IntentionSource['furtherPeers']>;
   /** The cluster of the destination; empty for the one that is checked. */
   readonly cluster: string;
   /** The cluster of the consumer; empty for the one that is checked. */
@@ -38,6 +45,17 @@ const destinationOf = ({ service, target }: PeerUpstream): PeerCall['destination
   namespace: target.namespace,
 });
 
+/** The services that decide about a call, and the peers as which its consumer comes. */
+const callOf = (
+  upstream: PeerUpstream,
+  targets: readonly ChainTarget[] | undefined,
+  furtherFor: ReturnType<typeof openFurtherPeers> | undefined,
+): Pick<PeerCall, 'destination' | 'deciding' | 'furtherPeers'> => {
+  const destination = destinationOf(upstream);
+  const deciding = decidingServices(destination, targets);
+  return { destination, deciding, furtherPeers: furtherFor?.([destination, ...deciding]) ?? [] };
+};
+
 type ChainReason = ReturnType<ReturnType<typeof exportedChainMissing>>;
 
 /** Snapshots of an earlier version do not have these chains. */
@@ -51,6 +69,10 @@ export const peerCallsView = defineView({
   needs: ['peerings', 'peerNames'],
   optional: [
     'otherSides',
+    'allPeerings',
+    'resolvedExports',
+    allExportsView,
+    furtherPeeringsView,
     'exportedChains',
     'serviceRouters',
     'serviceSplitters',
@@ -63,6 +85,10 @@ export const peerCallsView = defineView({
   compute: (
     {
       otherSides,
+      allPeerings,
+      resolvedExports,
+      allExports,
+      furtherPeeringsOf,
       exportedChains,
       serviceRouters,
       serviceSplitters,
@@ -84,13 +110,18 @@ export const peerCallsView = defineView({
       serviceResolvers,
     });
     const targetsHere = exportedTargets(rowsOf(exportedChains));
+    const furtherHere = (peer: string) =>
+      openFurtherPeers(
+        { allExports, resolvedExports },
+        furtherPeeringsOf.visibility === 'hidden' ? [] : furtherPeeringsOf.value(peer),
+      );
+    const furtherBy = new Map(rowsOf(otherSides).map(({ peer }) => [peer, furtherHere(peer)]));
     const inbound = (remoteUpstreams.visibility === 'hidden' ? [] : remoteUpstreams.value).map(
       (upstream): PeerCall => ({
         upstream,
         consumer: consumerOf(upstream),
         peer: upstream.peering,
-        destination: destinationOf(upstream),
-        deciding: decidingServices(destinationOf(upstream), targetsHere(upstream.service)),
+        ...callOf(upstream, targetsHere(upstream.service), furtherBy.get(upstream.peering)),
         cluster: '',
         consumerCluster: upstream.cluster,
         rules: isKnown(missingHere(upstream.service)) ? local : undefined,
@@ -114,14 +145,17 @@ export const peerCallsView = defineView({
       const list = remotePeerings.visibility === 'hidden' ? [] : remotePeerings.value.list;
       const counterpart = counterpartOf(peering, list);
       if (!counterpart) return [];
+      const furtherThere = openFurtherPeers(
+        { allExports: remote.read(allExportsView), resolvedExports: remote.read('resolvedExports') },
+        furtherPeerings(counterpart, list, rowsOf(allPeerings)),
+      );
       return [...peerUpstreams.value, ...rowsOf(peerRoutes)]
         .filter((upstream) => upstream.peer === peer)
         .map((upstream) => ({
           upstream,
           consumer: consumerOf(upstream),
           peer: counterpart.Name,
-          destination: destinationOf(upstream),
-          deciding: decidingServices(destinationOf(upstream), targetsThere(upstream.service)),
+          ...callOf(upstream, targetsThere(upstream.service), furtherThere),
           cluster,
           consumerCluster: '',
           // A part of the intentions or chains could lack the one that decides.

@@ -2,6 +2,7 @@ import { exampleAcl } from '../../../src/checks/examples/acl';
 import {
   exampleAgent,
   exampleEntry,
+  exampleExports,
   exampleIntentions,
   examplePeering,
   exampleSidecar,
@@ -98,7 +99,68 @@ const byGroup = (...Members: readonly object[]): Changes => ({
 
 const twoExports = exporting({ name: 'api', peers: ['west'] }, { name: 'pay', peers: ['west'] });
 
+/** `west` and `west-2` are peerings with one configured cluster, which calls them `east` and `east-2`. */
+const twice = (exportedTo: readonly string[], changes: Changes = {}): Changes => ({
+  ...peers({ ID: examplePeering().ID }, { Name: 'west-2', ID: 'second' }),
+  ...exporting({ name: 'api', peers: [...exportedTo] }),
+  ...caller({
+    peerings: {
+      enabled: true,
+      list: [
+        examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID }),
+        examplePeering({ Name: 'east-2', ID: 'far-2', PeerID: 'second' }),
+      ],
+    },
+    ...changes,
+  }),
+});
+
+const both = ['west', 'west-2'];
+const ofSecond = intentions({ name: 'web', peer: 'west-2' });
+
 checkTable(id, [
+  ['an intention of a second peering with its cluster allows it', { ...twice(both), ...ofSecond }, 'pass'],
+  [
+    'an intention of a second peering with its cluster allows it, and the run is about the first',
+    { ...twice(both), ...ofSecond, onlyPeer: 'west' },
+    'pass',
+  ],
+  [
+    'an intention of a second peering allows it, to which the service is not exported',
+    { ...twice(['west']), ...ofSecond },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an intention of a second peering allows it, which has another cluster at its end',
+    {
+      ...twice(both),
+      ...peers({ ID: examplePeering().ID }, { Name: 'west-2', ID: 'elsewhere' }),
+      ...ofSecond,
+    },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'no consumer is known, and an intention of a second peering with its cluster allows it',
+    { ...twice(both, { sidecars: [] }), ...ofSecond },
+    'pass',
+  ],
+  [
+    'no consumer is known, and no intention of either peering with its cluster allows it',
+    { ...twice(both, { sidecars: [] }), intentions: [] },
+    'fail',
+    api,
+  ],
+  [
+    'an intention of a second peering allows it, and the exports to that are not visible',
+    {
+      ...twice(both),
+      ...ofSecond,
+      exportedServices: partial([exampleExports([{ name: 'api', peers: ['west'] }])]),
+    },
+    'unknown',
+  ],
   ['no consumer is known, and some service is allowed', {}, 'pass'],
   ['the known consumer is allowed', caller(), 'pass'],
   [

@@ -16,8 +16,8 @@ export interface ConfiguredCluster {
   /** The bot's token. */
   readonly token: string;
   readonly gatewayTokens: readonly GatewayTokenRef[];
-  /** The name of the peering with the other cluster. */
-  readonly peer: string;
+  /** The names of the peerings with the other cluster. */
+  readonly peers: readonly string[];
 }
 
 /** The bot's answer about one cluster. */
@@ -41,7 +41,10 @@ const gather = async (
     return await gatherWithOtherSides({
       cluster: cluster(own),
       client: ownClient,
-      otherSides: other && otherClient ? { [own.peer]: { ...cluster(other), client: otherClient } } : {},
+      otherSides:
+        other && otherClient
+          ? Object.fromEntries(own.peers.map((peer) => [peer, { ...cluster(other), client: otherClient }]))
+          : {},
       overlay: (name, section, sections) => overlaySection(name, section, changes, sections),
     });
   } finally {

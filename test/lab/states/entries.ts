@@ -36,9 +36,17 @@ export const source = (Name: string, Action: string, Peer: string | undefined = 
   ...(Peer === undefined ? {} : { Peer }),
 });
 
-/** An intention source of the peer west with L7 permissions: each a path prefix and an action. */
-export const permissions = (Name: string, ...list: readonly (readonly [string, string])[]): object => ({
+/** An intention source of a peer with L7 permissions: each a path prefix and an action. */
+export const permissionsOf = (
+  Name: string,
+  Peer: string,
+  ...list: readonly (readonly [string, string])[]
+): object => ({
   Name,
-  Peer: 'west',
+  Peer,
   Permissions: list.map(([PathPrefix, Action]) => ({ Action, HTTP: { PathPrefix } })),
 });
+
+/** An intention source of the peer west with L7 permissions. */
+export const permissions = (Name: string, ...list: readonly (readonly [string, string])[]): object =>
+  permissionsOf(Name, 'west', ...list);

@@ -112,6 +112,8 @@ export interface Lab {
   readonly intend: (service: string, ...sources: readonly object[]) => Promise<void>;
   /** Peers the clusters again. East calls west by this name. */
   readonly repeer: (eastCalls?: string, westCalls?: string) => Promise<void>;
+  /** Peers the clusters once more: east calls this peering west-2, and west calls it east-2. */
+  readonly peerTwice: () => Promise<void>;
   /** The answer to a request: `status body`, or the error. */
   readonly ask: (port: string, path: string) => Promise<string>;
   /** The states of the instances of a service of east that west gets. */
@@ -209,7 +211,7 @@ const names: Readonly<Record<End, { readonly service: string; readonly peer: str
 interface ManagedSide extends Side {
   readonly cluster: () => ConfiguredCluster;
   /** Tells the bot what this cluster calls the other. */
-  readonly callPeer: (name: string) => void;
+  readonly callPeer: (...names: readonly string[]) => void;
   readonly reset: () => Promise<void>;
   readonly refresh: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -267,7 +269,7 @@ const startSide = async (
   const agent = wrap(await startConsul({ datacenter: end }), end);
   const { call } = agent;
   const base = names[end];
-  let peerName = base.peer;
+  let peers: readonly string[] = [base.peer];
   const paste = await startPaste(agent);
   const bot = await agent.tokenWith(botRules);
   const ownGateway = await agent.tokenWith(gatewayRules());
@@ -573,9 +575,9 @@ const startSide = async (
     kill,
     nameGatewayToken,
     sidecar,
-    cluster: () => ({ agent, token: bot.secret, gatewayTokens, peer: peerName }),
-    callPeer: (name) => {
-      peerName = name;
+    cluster: () => ({ agent, token: bot.secret, gatewayTokens, peers }),
+    callPeer: (...names) => {
+      peers = names;
     },
     paste,
     reset: async () => {
@@ -659,6 +661,11 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
     east.callPeer(eastCalls);
     west.callPeer(westCalls);
   };
+  const peerTwice: Lab['peerTwice'] = async () => {
+    await peer(east.agent, 'west-2', west.agent, 'east-2');
+    east.callPeer('west', 'west-2');
+    west.callPeer('east', 'east-2');
+  };
   const isPeered = async (): Promise<boolean> => {
     const only = async ({ call }: Side, name: string) => {
       const list = await call<{ Name: string; State: string; ID: string; PeerID?: string }[]>(
@@ -716,6 +723,7 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
     intend: (service, ...sources) =>
       east.write({ Kind: 'service-intentions', Name: service, Sources: sources }),
     repeer,
+    peerTwice,
     ask: asks,
     discover: async (service) => {
       const rows = await west.call<{ Checks: { Status: string }[] }[]>(

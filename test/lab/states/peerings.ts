@@ -1,8 +1,8 @@
 import { type ConsulAgent, startConsul } from '../consul';
 import { readPeering } from '../pair';
 import { waitFor } from '../process';
-import { source } from './entries';
-import { type Lab, toApi } from './lab';
+import { permissionsOf, protocol, source } from './entries';
+import { allowWeb, type Lab, toApi } from './lab';
 import type { Row } from './row';
 
 /** The peering itself, as both sides hold it. */
@@ -29,6 +29,25 @@ const generate = async ({ east }: Lab, body: object = {}): Promise<string> => {
   });
   return PeeringToken;
 };
+
+/**
+ * Peers the clusters twice, exports api to both peers, and lets web call it through one of the peerings.
+ *
+ * @param through the peering, under its name in west
+ * @param sources the intentions of api
+ */
+const callOverTwo = async (
+  lab: Lab,
+  through: 'east' | 'east-2',
+  ...sources: readonly object[]
+): Promise<void> => {
+  await lab.peerTwice();
+  await lab.export({ api: ['west', 'west-2'] });
+  await lab.intend('api', ...sources);
+  if (through === 'east-2') await lab.web({ ...toApi, DestinationPeer: 'east-2' });
+};
+
+const allowWebAgain = source('web', 'allow', 'west-2');
 
 export const peeringRows: readonly Row[] = [
   {
@@ -117,6 +136,88 @@ export const peeringRows: readonly Row[] = [
     expected: [
       { at: 'east', id: 'peering-two-sided', subject: /^peering west$/ },
       { at: 'west', id: 'peering-two-sided', subject: /^peering east$/ },
+    ],
+  },
+  {
+    name: 'two peerings, and a call and an intention of the second',
+    change: (lab) => callOverTwo(lab, 'east-2', allowWebAgain),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'two peerings, a call through the second, and an intention of the first',
+    change: (lab) => callOverTwo(lab, 'east-2', allowWeb),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'two peerings, a call through the first, and an intention of the second',
+    change: (lab) => callOverTwo(lab, 'east', allowWebAgain),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'two peerings, and the intention of the first denies what that of the second allows',
+    change: (lab) => callOverTwo(lab, 'east', source('web', 'deny'), allowWebAgain),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'two peerings, and a denial of the first, and a wildcard of the second that allows',
+    change: (lab) => callOverTwo(lab, 'east', source('web', 'deny'), source('*', 'allow', 'west-2')),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'two peerings, api is http, and permissions of the second',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'));
+      await callOverTwo(lab, 'east', permissionsOf('web', 'west-2', ['/', 'allow']));
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'two peerings, api is exported to the second alone, and the intention is of the first',
+    change: async (lab) => {
+      await callOverTwo(lab, 'east-2', allowWeb);
+      await lab.export({ api: ['west-2'] });
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'two peerings, and no intention of either',
+    change: (lab) => callOverTwo(lab, 'east-2', source('shop', 'allow')),
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'two peerings, and the intentions of both deny',
+    change: (lab) => callOverTwo(lab, 'east-2', source('web', 'deny'), source('web', 'deny', 'west-2')),
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+  },
+  {
+    name: 'two peerings, and api is exported to the one that nobody calls through',
+    change: async (lab) => {
+      await callOverTwo(lab, 'east-2', allowWeb, allowWebAgain);
+      await lab.export({ api: ['west'] });
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-imported', subject: /→ api$/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'two peerings, of which one carries nothing, which the specification forbids',
+    change: (lab) => lab.peerTwice(),
+    truth: 'flows',
+    expected: [
+      { at: 'east', id: 'exported-services-defined', subject: /^peering west-2$/ },
+      { at: 'west', id: 'exported-services-defined', subject: /^peering east-2$/ },
     ],
   },
   {

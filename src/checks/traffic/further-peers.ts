@@ -1,0 +1,85 @@
+import type { Peering } from '../../consul/wire';
+import type { FurtherPeer } from '../../paths/intentions';
+import { declaredFor } from '../../snapshot/replication';
+import { rowsOf } from '../../snapshot/section';
+import { orDefault, parseServiceName, serviceKey } from '../names';
+import type { Section, Sections } from '../../snapshot/snapshot';
+import type { Export } from '../model';
+import { counterpartOf } from '../views/remote-upstreams';
+
+interface Named {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+interface ExportSections {
+  /** Even when the run is narrowed to one peer. */
+  readonly allExports: Section<readonly Export[]>;
+  readonly resolvedExports: Section<Sections['resolvedExports']>;
+}
+
+/** States in which a cluster holds the trust bundle of its peer. */
+const isTrusted = ({ State }: Peering): boolean => State === 'ACTIVE' || State === 'FAILING';
+
+/**
+ * Names the further peerings of a cluster with the cluster at the other end of one.
+ *
+ * @param here all peerings of the cluster
+ * @param there all peerings of the cluster at the other end
+ */
+export const furtherPeerings = (
+  peering: Peering | undefined,
+  here: readonly Peering[],
+  there: readonly Peering[],
+): readonly string[] =>
+  peering === undefined || here.length < 2
+    ? []
+    : here
+        .filter((one) => one.Name !== peering.Name && isTrusted(one) && counterpartOf(one, there))
+        .map(({ Name }) => Name);
+
+/** Opens what a cluster exports to its peers: tells whether it exports a service to one; undefined where not visible. */
+const openExportsTo = ({ allExports: exports, resolvedExports: expanded }: ExportSections) => {
+  const isComplete =
+    exports.visibility === 'visible' && exports.value.every(({ unresolved }) => unresolved.length === 0);
+  return (peer: string) => {
+    const rows = rowsOf(exports).filter(({ consumers }) => consumers.some((one) => one.peer === peer));
+    const exactly = new Set(rows.map(({ service, namespace }) => serviceKey(service, namespace)));
+    const expandedKeys = new Set(
+      declaredFor(peer, rowsOf(expanded)).map((text) => {
+        const { name, namespace } = parseServiceName(text);
+        return serviceKey(name, namespace);
+      }),
+    );
+    return ({ name, namespace }: Named): boolean | undefined => {
+      const key = serviceKey(name, namespace);
+      if (name !== 'consul' && (exactly.has(key) || expandedKeys.has(key))) return true;
+      const isByWildcard = rows.some(
+        (row) => row.wildcard && (row.namespace === '*' || row.namespace === orDefault(namespace)),
+      );
+      if (isByWildcard && expanded.visibility !== 'visible') return undefined;
+      return isComplete ? false : undefined;
+    };
+  };
+};
+
+/**
+ * Finds the peers whose intentions count for calls from one peer, by what the service is exported to: proxies know the
+ * trust domains of those peers alone.
+ *
+ * @param peerings the names of further peerings with the cluster of the caller
+ */
+export const openFurtherPeers = (
+  sections: ExportSections,
+  peerings: readonly string[],
+): ((services: readonly Named[]) => readonly FurtherPeer[]) => {
+  if (peerings.length === 0) return () => [];
+  const exportsTo = openExportsTo(sections);
+  const opened = peerings.map((name) => ({ name, isExported: exportsTo(name) }));
+  return (services) =>
+    opened.flatMap(({ name, isExported }): readonly FurtherPeer[] => {
+      const known = services.map(isExported);
+      if (known.includes(true)) return [{ name, isExported: true }];
+      return known.includes(undefined) ? [{ name, isExported: undefined }] : [];
+    });
+};
