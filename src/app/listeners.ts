@@ -62,6 +62,7 @@ import type { ConfirmServices } from '../features/approvals/confirm';
 import type { SubscribeServices } from '../features/subscriptions/services';
 import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
+import { defineFormActions } from '../slack/form-buttons';
 import { homeOpened } from '../features/home/home-opened';
 import { submitConnect } from '../features/approvals/connect.submission';
 import { submitExport, submitUnexport } from '../features/approvals/export.submission';
@@ -147,6 +148,7 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   nextPage,
   refreshHome,
   connectFromHome,
+  ...defineFormActions(commands),
 ];
 
 /** The modals that can be submitted. */

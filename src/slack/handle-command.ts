@@ -1,4 +1,5 @@
-import type { ModalView } from '@slack/types';
+import type { Button, ModalView } from '@slack/types';
+import type { CommandName } from '../config/commands';
 import { visibleOrNone } from '../access/visible-clusters';
 import { suggestName } from '../config/suggest-name';
 import type { RequestFailure } from '../render/failure';
@@ -15,6 +16,7 @@ import {
   type SlackRequest,
   type SlackServices,
 } from './define';
+import { formButton } from './form-buttons';
 import { splitWords } from './split-words';
 import { renderUnknownCluster } from './unknown-cluster';
 
@@ -63,13 +65,20 @@ export const handleCommand = async <Services extends object>(
   const { config } = services;
   const exists = (cluster: string): boolean => config.clusters.has(cluster);
   const given = wordsOf(command, words, exists);
-  // A mention has no trigger for a modal.
+  // A mention has no trigger for a modal. Its answer has a button, which does.
   if (given !== undefined && command.form !== undefined && request.modals !== undefined)
     return openForm(command, given, request, services);
   const parsed = parseArgs(command, words, exists);
   if (!parsed.ok) {
     const { error } = parsed;
-    if (error.kind !== 'unknown-cluster') return fail(error);
+    if (error.kind !== 'unknown-cluster') {
+      const right = { command: command.name, clusters: [] };
+      const mayOpen =
+        given !== undefined &&
+        command.form !== undefined &&
+        services.authorizer.decide(request.actor, right).kind !== 'denied';
+      return { reply: renderFailure(error, mayOpen ? renderFormButton(command.name, request) : undefined) };
+    }
     // Only Slack may be able to tell which clusters the person may see.
     const known = (): Promise<readonly string[]> => visibleOrNone(request.actor, command.name, services);
     return { after: async () => renderUnknownCluster(error.cluster, await known(), config) };
@@ -88,6 +97,9 @@ export const handleCommand = async <Services extends object>(
   if (askFirst !== undefined) return { after: () => askFirst(run) };
   return { reply: await run(request) };
 };
+
+const renderFormButton = (command: CommandName, { thread }: SlackRequest): Button | undefined =>
+  formButton(command).render('Open form', { thread: thread ?? null });
 
 /** Opens the modal to fill in a command's arguments: empty first, since a trigger lives only 3 s. */
 const openForm = async <Services extends object>(
@@ -108,7 +120,8 @@ const openForm = async <Services extends object>(
     after: async () => {
       const title = `/peering ${name}`;
       const id = await request.modals?.open(renderNoticeModal(title, loadingMessage));
-      if (id === undefined) return renderFailure({ kind: 'no-modal', command: name });
+      if (id === undefined)
+        return renderFailure({ kind: 'no-modal', command: name }, renderFormButton(name, request));
       const shown = await (askFirst ? askFirst(form) : form(request));
       if (shown) await request.modals?.fill(id, 'type' in shown ? shown : renderNoticeModal(title, shown));
       return undefined;

@@ -1,5 +1,9 @@
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import type { CommandName } from '../../src/config/commands';
+import { commandFormId } from '../../src/render/slack/command-form';
+import { inputAction } from '../../src/render/slack/form';
+import { formButton } from '../../src/slack/form-buttons';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -8,6 +12,7 @@ import { type BotProcess, manifest, startBotProcess } from './support';
 jest.setTimeout(120_000);
 
 const robin = people.requester.id;
+const reader = people.approver.id;
 const channel = channels.platform;
 
 describeWith(['consul', 'redis'], 'a mention of the bot', () => {
@@ -45,6 +50,8 @@ access:
 
   const isAnswer = ({ text }: { readonly text: string }): boolean => /ready for peering/.test(text);
   const answers = () => slack.messages(channel).filter(isAnswer);
+  const form = (command: CommandName) =>
+    slack.views(reader).find(({ content }) => content['callback_id'] === commandFormId(command));
   const repliesTo = (ts: string) => slack.thread(ts);
 
   it('is a command, answered in the channel', async () => {
@@ -76,6 +83,28 @@ access:
     expect(new Set(inThread)).toEqual(new Set([ts, undefined]));
     // The mention itself.
     expect(slack.messages(channel)).toHaveLength(before + 1);
+  });
+
+  it('offers the form where words are missing, and answers what it sends in the thread', async () => {
+    const { ts } = slack.say(reader, channel, 'which cluster?');
+    await slack.mention(reader, channel, 'check', ts);
+    const offer = await slack.until(() => slack.ephemerals(reader, channel)[0], 'the offer', 30_000);
+    await slack.click(reader, offer.ts, formButton('check').id);
+    await slack.until(() => form('check') !== undefined, 'the form', 30_000);
+    await slack.submitView(reader, { [`cluster/${inputAction}`]: 'prod' });
+    await slack.until(() => repliesTo(ts).some(isAnswer), 'the answer', 30_000);
+  });
+
+  it('has buttons in help that open the forms that the person may use, and no others', async () => {
+    const before = slack.ephemerals(reader, channel).length;
+    await slack.mention(reader, channel, 'help');
+    const help = await slack.until(() => slack.ephemerals(reader, channel)[before], 'help', 30_000);
+    const text = JSON.stringify(help.blocks);
+    const shown = (command: CommandName): boolean => text.includes(formButton(command).id);
+    expect(shown('trace')).toBe(true);
+    expect([shown('mute'), shown('token'), shown('acl')]).toEqual([false, false, false]);
+    await slack.click(reader, help.ts, formButton('check').id);
+    await slack.until(() => form('check') !== undefined, 'the form', 30_000);
   });
 
   it('answers privately what is private', async () => {

@@ -310,7 +310,13 @@ describeWith(['redis'], 'the other clusters', () => {
     await say('subscribe owner:hidden-team', 'subscribe label:team=both', 'subscriptions');
     await say('digest add owner:hidden-team label:team=both daily 09:00');
     await say('mute owner:hidden-team peering-active for 7d known');
-    await say('mute prod-west peering-active for 7d prod-west is known', 'mutes', 'clusters', 'audit');
+    await say(
+      'mute prod-west peering-active for 7d prod-west is known',
+      'mutes',
+      'clusters',
+      'audit',
+      'help',
+    );
     await say(
       'token prod-east west replace',
       'token prod-west extra',

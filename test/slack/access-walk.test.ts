@@ -32,6 +32,7 @@ import { digestButtons } from '../../src/features/digests/digest-buttons';
 import { homeButtons } from '../../src/features/home/home-buttons';
 import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
+import { formButton } from '../../src/slack/form-buttons';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleSubmission } from '../../src/slack/handle-submission';
@@ -106,6 +107,9 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
     Object.values(homeButtons)
       .map(({ id }) => id)
       .map((id) => [id, homeButtons.next.encode(1)]),
+  ),
+  ...Object.fromEntries(
+    commands.map(({ name }) => [formButton(name).id, formButton(name).encode({ thread: '1.1' })]),
   ),
   [digestButtons.run.id]: 'bcdf',
   [digestButtons.pause.id]: 'bcdf',

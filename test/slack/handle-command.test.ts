@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { checkUsage } from '../../src/features/check/check-usage';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
+import { formButton } from '../../src/slack/form-buttons';
 import { handleCommand } from '../../src/slack/handle-command';
 import { commands } from '../../src/app/listeners';
 import { actorOf, requestBy, configOf, type FakeOptions, fakeTools, noLimit } from './support';
@@ -79,7 +80,6 @@ describe('handleCommand', () => {
     ],
     ['check prod-eats', { kind: 'unknown-cluster', cluster: 'prod-eats', nearest: 'prod-east' }],
     ['check constructor', { kind: 'unknown-cluster', cluster: 'constructor', nearest: undefined }],
-    ['check', { kind: 'usage', problem: '"check" needs a cluster', usage: `/peering ${checkUsage}` }],
     [
       'history prod-east now',
       { kind: 'usage', problem: '"history" does not take "now"', usage: '/peering history CLUSTER' },
@@ -91,6 +91,18 @@ describe('handleCommand', () => {
     const known = ['prod-east', 'prod-west', 'staging'];
     expect(told).toEqual(failure(given.kind === 'unknown-cluster' ? { ...given, known } : given));
     expect(queued).toEqual([]);
+  });
+
+  it('offers the form of a command without its words where no modal can be opened, to people with the right', async () => {
+    const problem = '"check" needs a cluster';
+    const button = formButton('check').render('Open form', { thread: null });
+    const { reply } = await give('check');
+    expect(reply).toEqual(failure({ kind: 'usage', problem, usage: `/peering ${checkUsage}` }, button));
+    const buttonsOf = async (text: string) =>
+      (await give(text)).reply?.blocks.filter(({ type }) => type === 'actions');
+    expect(await buttonsOf('mute')).toEqual([]);
+    expect(await buttonsOf('history')).toEqual([]);
+    expect(await buttonsOf('check prod-east west')).toBeUndefined();
   });
 
   it.each(['West', 'we_st', 'a'.repeat(64), '../x'])('takes %j for no peering name', async (peer) => {

@@ -1,9 +1,11 @@
 import { renderHelp } from './help.message';
-import { type Command, defineCommand } from '../../slack/define';
+import { capitalized } from '../../render/escape';
+import { type AnyCommand, defineCommand } from '../../slack/define';
+import { formButton } from '../../slack/form-buttons';
 
 export interface HelpServices {
   /** All commands, in the order of help. */
-  readonly commands: readonly Pick<Command<never>, 'name' | 'usage' | 'summary'>[];
+  readonly commands: readonly Pick<AnyCommand, 'name' | 'usage' | 'summary' | 'form'>[];
 }
 
 export const helpCommand = defineCommand<HelpServices>()({
@@ -13,13 +15,20 @@ export const helpCommand = defineCommand<HelpServices>()({
   args: [],
   decidedBy: 'listener',
   access: () => [],
-  run: async ({ actor, authorizer, commands }) => {
+  run: async ({ actor, thread, authorizer, commands }) => {
     const shown = [];
     // One after the other: what Slack answers for the first is cached for all others.
     for (const command of commands) {
       const answer = await authorizer.authorize(actor, { command: command.name, clusters: [] });
       if (answer.ok && answer.value.kind === 'allowed') shown.push(command);
     }
-    return renderHelp(shown);
+    return renderHelp(
+      shown,
+      shown.flatMap(({ name, form }) =>
+        form === undefined
+          ? []
+          : [formButton(name).render(`${capitalized(name)}…`, { thread: thread ?? null })],
+      ),
+    );
   },
 });

@@ -1,8 +1,8 @@
-import type { KnownBlock } from '@slack/types';
+import type { Button, KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, verdictIcon } from '../../render/words';
-import { context, moment, section } from '../../render/slack/blocks';
+import { buttonRow, context, moment, section } from '../../render/slack/blocks';
 import { limits, packLines, type Message } from '../../render/slack/limits';
 
 export interface CommandHelp {
@@ -32,21 +32,31 @@ const within = (lines: readonly string[], room: number): readonly string[] => {
   return packLines([...lines.slice(0, end), `… and ${grouped(lines.length - end)} more`]);
 };
 
-const message = (title: string, lines: readonly string[], foot: string): Message => {
+const message = (
+  title: string,
+  lines: readonly string[],
+  foot: string,
+  buttons: readonly (Button | undefined)[] = [],
+): Message => {
   const blocks: KnownBlock[] = [
     section(title),
     ...within(lines, limits.messageText - 500).map(section),
+    ...buttonRow(buttons),
     ...(foot === '' ? [] : [context(foot)]),
   ];
   return { text: title, blocks };
 };
 
-/** The commands that the reader may use, one line each. */
-export const renderHelp = (commands: readonly CommandHelp[]): Message =>
+/** The commands that the reader may use, one line each, and buttons that open the forms of some. */
+export const renderHelp = (
+  commands: readonly CommandHelp[],
+  forms: readonly (Button | undefined)[],
+): Message =>
   message(
     '*peering-bot* checks whether Consul clusters are ready for peering, and shows problems and how to fix them',
     commands.map(({ usage, summary }) => `${code(`/peering ${usage}`, 200)}  ${prose(summary, 200)}`),
     'Replace the words in capitals; words in brackets are optional. A SELECTOR is owner:NAME or label:KEY=VALUE. Attach .hcl, .json or .yaml files to a mention with check and a cluster to see what they would fix and break.',
+    forms,
   );
 
 const checked = (last: ClusterLine['last']): string => {

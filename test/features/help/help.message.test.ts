@@ -1,17 +1,21 @@
 import fc from 'fast-check';
 import { renderClusters, renderHelp } from '../../../src/features/help/help.message';
+import { formButton } from '../../../src/slack/form-buttons';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { hostileText } from '../../render/hostile';
 import { expectMessage, outline } from '../../render/slack/held';
 
 test('help and clusters', () => {
-  const help = renderHelp([
-    {
-      usage: 'check CLUSTER [PEER]',
-      summary: 'Checks a cluster, and shows evidence and fixes',
-    },
-    { usage: 'clusters', summary: 'Lists the clusters that are configured' },
-  ]);
+  const help = renderHelp(
+    [
+      {
+        usage: 'check CLUSTER [PEER]',
+        summary: 'Checks a cluster, and shows evidence and fixes',
+      },
+      { usage: 'clusters', summary: 'Lists the clusters that are configured' },
+    ],
+    [formButton('check').render('Check…', { thread: null })],
+  );
   const clusters = renderClusters([
     {
       name: 'prod-east',
@@ -42,7 +46,10 @@ test('whatever names come in, the messages are within the limits of Slack and ho
     fc.property(fc.array(hostileText, { minLength: 2, maxLength: 60 }), (names) => {
       const [a = '', b = ''] = names;
       const messages = [
-        renderHelp(names.map((name) => ({ usage: name, summary: a }))),
+        renderHelp(
+          names.map((name) => ({ usage: name, summary: a })),
+          [],
+        ),
         renderClusters(
           names.map((name) => ({ name, datacenter: a, peers: names, last: { verdict: 'ready', at: b } })),
         ),
