@@ -45,7 +45,7 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => AclNeed>>
   'mesh-write': () => ({
     question: { resource: 'mesh', access: 'write' },
     rule: { resource: 'mesh', access: 'write' },
-    why: 'without it the gateway gets no leaf certificate to terminate TLS',
+    why: 'without it the gateway gets no leaf certificate to terminate TLS, and only calls over TCP, which it passes on as they are, still flow',
   }),
   'node-read': () => ({
     question: { resource: 'node', access: 'read', all: true },
@@ -55,7 +55,7 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => AclNeed>>
   'peering-read': () => ({
     question: { resource: 'peering', access: 'read' },
     rule: { resource: 'peering', access: 'read' },
-    why: 'without it the gateway does not learn which peerings to carry control traffic for',
+    why: 'without it the gateway does not learn which peerings to carry control traffic for; calls between services still flow',
   }),
 };
 

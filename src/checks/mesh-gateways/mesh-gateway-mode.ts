@@ -22,7 +22,7 @@ const finding = (
 ): Draft => {
   const [{ entry, mode }] = modes;
   const name = entry ? `${entry.entry.Kind}/${entry.entry.Name}` : subject.name;
-  const effect = mode === 'none' ? '; Consul logs a warning and uses remote' : '';
+  const effect = mode === 'none' ? '; calls still flow, as Consul logs a warning and uses remote' : '';
   return {
     subject,
     message: `${name} sets mesh gateway mode "${mode}" for ${usersOf(modes)} towards peers; the specification allows only remote and local${effect}`,

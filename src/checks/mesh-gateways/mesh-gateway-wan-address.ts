@@ -63,7 +63,7 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
   return {
     severity: context.isNeeded ? 'error' : 'warning',
     message: host
-      ? `advertises ${host} to peers, which they cannot reach`
+      ? `advertises ${host} to peers, which they cannot reach${host === '0.0.0.0' || host === '::' ? '; a call flows only where both clusters run on one machine' : ''}`
       : 'advertises no address to peers, so they cannot reach it',
   };
 };

@@ -72,7 +72,7 @@ export const peerThroughMeshGateways = defineCheck({
     return [
       {
         subject: clusterSubject(cluster.name),
-        message: `${cluster.name} peers through mesh gateways, but ${gateways.length === 0 ? 'none is registered' : `none is healthy: ${failing.slice(0, maxShown).join(', ')}`}; an established peering stays up until it must reconnect`,
+        message: `${cluster.name} peers through mesh gateways, but ${gateways.length === 0 ? 'none is registered' : `none is healthy: ${failing.slice(0, maxShown).join(', ')}`}; an established peering stays up, and calls still flow, until it must reconnect`,
         evidence: [
           ...peersThroughGateways.evidence,
           ...(gateways.length === 0

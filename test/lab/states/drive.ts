@@ -169,6 +169,14 @@ const tryFix = async (
   return flows ? { state: 'works' } : { state: 'fails', why: `still blocked after:\n${script}` };
 };
 
+/** Tells that each error about a state that flows, and that the specification forbids, says that it flows. */
+const saysThatItFlows = ({ truth, expected }: Row, found: readonly Found[]): boolean =>
+  truth === 'blocked' ||
+  found
+    .filter(({ severity }) => severity === 'error')
+    .filter((one) => expected.some((want) => meets(want)(one)))
+    .every(({ message }) => /\bflows?\b/u.test(message));
+
 const shown = (found: readonly Found[]): string =>
   found
     .filter(({ severity }) => severity !== 'info')
@@ -199,6 +207,7 @@ const measure = async (lab: Lab, row: Row): Promise<Measured> => {
     asWritten || `it ${row.truth === 'flows' ? 'is blocked' : 'flows'}: ${await lab.ask(port, path)}`,
     told === 'right' || `the bot's answer: ${told}`,
     !row.fix || told !== 'right' || fix === 'works' || `the fix: ${fix} ${why ?? ''}`,
+    saysThatItFlows(row, found) || `an error does not say that traffic flows:\n${shown(found)}`,
     told === 'right' || `found:\n${shown(found)}`,
   ].filter((problem) => problem !== true);
   const outcome = { row, told, fix, byWarning, seconds: (Date.now() - started) / 1000, problems };

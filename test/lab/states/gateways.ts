@@ -274,6 +274,15 @@ export const gatewayRows: readonly Row[] = [
     expected: [grant('east', 'acl-gateway-peering-read'), grant('west', 'acl-gateway-peering-read')],
   },
   {
+    name: 'east alone peers through gateways, whose tokens do not grant peering:read',
+    change: async (lab) => {
+      await lab.east.write(through);
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [grant('east', 'acl-gateway-peering-read')],
+  },
+  {
     name: 'west peers through gateways and has none',
     change: async ({ west }) => {
       await west.write(through);
