@@ -62,6 +62,7 @@ const changesOf = (
     return [
       [[0, 'Name'], 'default'],
       [[0, 'Partition'], 'default'],
+      [[0, 'Services', 0, 'Namespace'], 'default'],
       [[0, 'Services', 0, 'Consumers', 0, 'Peer'], kind === 'unexport' ? 'west' : 'other'],
     ];
   if (!route.startsWith('/v1/peering/')) return [];
