@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { commands, eventListeners } from '../src/app/listeners';
 import { optionalScopes } from '../src/features/doctor/scope-purposes';
+import { linkEvent } from '../src/slack/define-event';
 import { mentionEvent } from '../src/slack/mention';
 import { checkMessageShortcut, checkShortcut } from '../src/slack/shortcuts';
 
@@ -12,6 +13,7 @@ const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
   features: {
     app_home: { home_tab_enabled: boolean; messages_tab_enabled: boolean };
     shortcuts: { name: string; type: string; callback_id: string }[];
+    unfurl_domains: string[];
     slash_commands: { command: string; usage_hint: string; description: string }[];
   };
   oauth_config: { scopes: { bot: string[]; user?: string[] } };
@@ -31,6 +33,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   'chat.postEphemeral': ['chat:write'],
   'chat.delete': ['chat:write'],
   'chat.update': ['chat:write'],
+  'chat.unfurl': ['links:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'files.info': ['files:read'],
@@ -86,6 +89,8 @@ describe('manifest.yml', () => {
     const needed = new Set([
       'commands',
       'app_mentions:read',
+      // Of the event link_shared.
+      'links:read',
       ...[...called].flatMap((method) => scopesOf[method] ?? []),
     ]);
     expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...needed].toSorted());
@@ -115,8 +120,15 @@ describe('manifest.yml', () => {
     expect(manifest.settings.event_subscriptions.bot_events).toEqual([
       ...eventListeners.map(({ name }) => name),
       mentionEvent,
+      linkEvent,
     ]);
     expect(manifest.features.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
+  });
+
+  it('lists few domains of links, by host name', () => {
+    const { unfurl_domains: domains } = manifest.features;
+    expect(domains.length).toBeLessThanOrEqual(5);
+    expect(domains.filter((domain) => new URL(`https://${domain}`).host !== domain)).toEqual([]);
   });
 
   it('lets the bot be reached by commands and buttons over Socket Mode', () => {

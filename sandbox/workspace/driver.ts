@@ -47,6 +47,15 @@ export interface Driver {
     threadTs?: string,
     files?: readonly AttachedFile[],
   ) => Message;
+  /** Says something, and tells the app of its links. Undefined if the app is not notified. */
+  readonly share: (
+    user: string,
+    channel: string,
+    text: string,
+    threadTs?: string,
+  ) => Promise<Delivered | undefined>;
+  /** Writes something with links, without posting it. Undefined if the app is not notified. */
+  readonly compose: (user: string, text: string) => Promise<Delivered | undefined>;
   /** Presses a button or chooses from a menu. */
   readonly click: (
     user: string,

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Acting } from './acting';
-import type { Fields } from './blocks/schema';
+import { type Fields, textOf } from './blocks/schema';
 import type { Driver } from './driver';
+import { shareLinks } from './links';
+import type { Message } from './model';
 import { appId, people, team } from './people';
 import { fileJson, viewJson } from './present';
 import { directChannel } from './state';
@@ -11,7 +13,7 @@ import { directChannel } from './state';
 export const createEvents = (
   acting: Acting,
   { say }: Pick<Driver, 'say'>,
-): Pick<Driver, 'sendEvent' | 'mention' | 'openHome'> => {
+): Pick<Driver, 'sendEvent' | 'mention' | 'share' | 'compose' | 'openHome'> => {
   const { state, settings, deliver, signal, userOf, origin } = acting;
 
   const sendEvent: Driver['sendEvent'] = async (event) => {
@@ -32,7 +34,7 @@ export const createEvents = (
           is_enterprise_install: false,
         },
       ],
-      is_ext_shared_channel: false,
+      is_ext_shared_channel: state.channels.get(textOf(event['channel']))?.shared ?? false,
     };
     const first = await deliver('events_api', payload);
     const retry = async (): Promise<void> => {
@@ -51,8 +53,24 @@ export const createEvents = (
     return first;
   };
 
+  const tellLinks = async ({ user, channel, ts, threadTs, text }: Message) => {
+    const isBotMember = state.channels.get(channel)?.members.has(people.bot.id) ?? false;
+    const event = shareLinks(state, settings, { user, text, posted: { channel, ts, threadTs, isBotMember } });
+    return event && sendEvent(event);
+  };
+
+  const share: Driver['share'] = (user, channel, text, threadTs) =>
+    tellLinks(say(user, channel, text, threadTs));
+
+  const compose: Driver['compose'] = async (user, text) => {
+    userOf(user);
+    const event = shareLinks(state, settings, { user, text });
+    return event && sendEvent(event);
+  };
+
   const mention: Driver['mention'] = async (user, channel, words, threadTs, attached = []) => {
     const message = say(user, channel, `<@${people.bot.id}> ${words}`, threadTs, attached);
+    await tellLinks(message);
     const { manifest } = settings;
     const isNotified =
       manifest === undefined ||
@@ -89,5 +107,5 @@ export const createEvents = (
     });
   };
 
-  return { sendEvent, mention, openHome };
+  return { sendEvent, mention, share, compose, openHome };
 };

@@ -59,6 +59,34 @@ export const createInteracting = (
     };
   };
 
+  /** The preview of a link with that element. Its click names no message, since that is not the app's own. */
+  const fromPreview = (user: User, message: Message, actionId: string): Source | undefined => {
+    const preview = message.attachments.find(
+      (one) =>
+        one['is_app_unfurl'] === true &&
+        elementsIn(one['blocks'] as readonly Fields[]).some(
+          ({ element }) => element['action_id'] === actionId,
+        ),
+    );
+    if (preview === undefined) return undefined;
+    const { message: _, container, ...source } = fromMessage(user, message).source;
+    const at = isObject(container) ? container : {};
+    return {
+      blocks: preview['blocks'] as readonly Fields[],
+      source: {
+        ...source,
+        container: {
+          ...at,
+          type: 'message_attachment',
+          attachment_id: preview['id'],
+          is_app_unfurl: true,
+          app_unfurl_url: preview['app_unfurl_url'],
+        },
+        app_unfurl: preview,
+      },
+    };
+  };
+
   const fromView = (user: User, view: View, values: Values): Source => {
     const blocks = view.content['blocks'] as readonly Fields[];
     return {
@@ -84,7 +112,8 @@ export const createInteracting = (
         ? fromView(user, topView(userId), values)
         : anchor === 'home'
           ? fromView(user, present(state.homes.get(userId), `Home tab of ${userId}`), values)
-          : fromMessage(user, messageAt(userId, anchor));
+          : (fromPreview(user, messageAt(userId, anchor), actionId) ??
+            fromMessage(user, messageAt(userId, anchor)));
     const { blockId, element } = present(
       elementsIn(blocks).find(
         (entry) =>

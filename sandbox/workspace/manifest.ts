@@ -21,5 +21,6 @@ export const readManifest = (source: string): AppManifest => {
     events: strings(at(manifest, 'settings', 'event_subscriptions', 'bot_events')),
     interactive: at(manifest, 'settings', 'interactivity', 'is_enabled') === true,
     homeTab: at(manifest, 'features', 'app_home', 'home_tab_enabled') === true,
+    unfurlDomains: strings(at(manifest, 'features', 'unfurl_domains')),
   };
 };

@@ -3,6 +3,7 @@ import type { Settings } from './settings';
 /** Requests a minute by method: https://docs.slack.dev/apis/web-api/rate-limits. Messages count by channel instead. */
 const tiers: Readonly<Record<string, number>> = {
   'chat.update': 50,
+  'chat.unfurl': 50,
   'chat.delete': 50,
   'chat.postEphemeral': 100,
   'conversations.history': 50,

@@ -5,6 +5,7 @@ import { readArguments, readBody, readUpload } from './body';
 import { refuse } from './content';
 import type { Fault, Faults } from './faults';
 import { chatMethods } from './methods/chat';
+import { unfurlMethods } from './methods/unfurl';
 import type { Context, Method, Reply } from './methods/context';
 import { rateLimited } from './methods/context';
 import { conversationMethods } from './methods/conversations';
@@ -18,6 +19,7 @@ import type { Traffic } from './traffic';
 
 const methods: Readonly<Record<string, Method>> = {
   ...chatMethods,
+  ...unfurlMethods,
   ...conversationMethods,
   ...fileMethods,
   ...peopleMethods,

@@ -9,6 +9,8 @@ export interface AppManifest {
   readonly events: readonly string[];
   readonly interactive: boolean;
   readonly homeTab: boolean;
+  /** Domains of links that the app is notified of; subdomains are included. */
+  readonly unfurlDomains: readonly string[];
 }
 
 export interface Settings {

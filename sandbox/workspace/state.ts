@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import type { Fields } from './blocks/schema';
 import type { Channel, Message, StoredFile, Team, User, Usergroup, View } from './model';
 import { defaultChannels, defaultUsergroups, defaultUsers, people, team } from './people';
 
@@ -21,6 +22,16 @@ export interface ResponseUrl {
   readonly messageTs?: string;
   readonly threadTs?: string;
   posts: number;
+}
+
+/** Links that the app may show previews of: those of a posted message, or of one that a person still writes. */
+export interface SharedLinks {
+  readonly source: 'conversations_history' | 'composer';
+  readonly channel: string;
+  readonly ts: string;
+  readonly urls: readonly string[];
+  /** Previews in the composer, which only the author sees. */
+  drafted: readonly Fields[];
 }
 
 /** A change, for the page and for tests that wait for one. */
@@ -47,6 +58,8 @@ export interface State {
   readonly stacks: Map<string, string[]>;
   /** Each person's Home tab. */
   readonly homes: Map<string, View>;
+  /** Links that the app was notified of, by `unfurl_id`. */
+  readonly shares: Map<string, SharedLinks>;
   readonly changes: EventEmitter;
   /** ms since the epoch; tests move it. */
   readonly now: () => number;
@@ -76,6 +89,7 @@ export const createState = (): State => {
     views: new Map(),
     stacks: new Map(),
     homes: new Map(),
+    shares: new Map(),
     changes,
     now,
     advance: (ms) => {

@@ -2,10 +2,11 @@ import type { CommandName } from '../config/commands';
 import type { Config } from '../config/config';
 import { success } from '../result';
 import type { SlackAnswer } from '../slack/api/call';
+import { may } from './access';
 import type { Actor } from './actor';
 import type { Authorizer } from './authorizer';
 
-/** The one place that decides which clusters a person may see. */
+/** The one place that decides which clusters a person, or a channel, may see. */
 
 interface Services {
   readonly config: Pick<Config, 'clusters'>;
@@ -38,4 +39,19 @@ export const visibleOrNone = async (
 ): Promise<readonly string[]> => {
   const answer = await visibleClusters(...given);
   return answer.ok ? answer.value : [];
+};
+
+/**
+ * Lists the clusters for which every full member may run a command in a channel, for what is shown there although nobody has
+ * requested it. Rights of single people and of user groups do not count, since others read the channel too.
+ */
+export const visibleToAll = (
+  channel: string,
+  command: CommandName,
+  { access }: Pick<Config, 'access'>,
+  among: readonly string[],
+): readonly string[] => {
+  const home = { team: '' };
+  const anyone = { user: '', ...home, channel, member: true, usergroups: new Set<string>() };
+  return among.filter((cluster) => may(access, home, anyone, command, cluster).kind === 'allowed');
 };

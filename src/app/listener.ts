@@ -20,6 +20,7 @@ import {
   commandForms,
   commands,
   eventListeners,
+  linkListener,
   type ListenerServices,
   submissions,
 } from './listeners';
@@ -83,6 +84,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     submissions,
     commandForms,
     events: eventListeners,
+    links: linkListener,
     services,
     home: createHomePublisher(client, stores.unanswered),
     client,
@@ -92,6 +94,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
       putAnswer(stores.outbox, target, { renderings: [{ message }], final: true, way: 'response-url' }),
     throttle: createThrottle(redis, 'commands'),
     throttleHome: createThrottle(redis, 'homes'),
+    throttlePreviews: createThrottle(redis, 'previews'),
     log,
     tracing,
   });

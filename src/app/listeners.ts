@@ -61,9 +61,10 @@ import type { MuteServices } from '../features/mutes/change-mute';
 import type { ConfirmServices } from '../features/approvals/confirm';
 import type { SubscribeServices } from '../features/subscriptions/services';
 import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
-import type { EventListener } from '../slack/define-event';
+import type { EventListener, LinkListener } from '../slack/define-event';
 import { defineFormActions } from '../slack/form-buttons';
 import { homeOpened } from '../features/home/home-opened';
+import { previewLinks } from '../features/previews/preview-links';
 import { submitConnect } from '../features/approvals/connect.submission';
 import { submitExport, submitUnexport } from '../features/approvals/export.submission';
 import { submitDisconnect, submitRenew } from '../features/approvals/pair.submission';
@@ -171,8 +172,11 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
   submitImpact,
 ];
 
-/** The events of Slack that the manifest subscribes to. */
+/** The events of Slack that show App Home. */
 export const eventListeners: readonly EventListener<ListenerServices>[] = [homeOpened];
+
+/** Shows previews of links in messages. */
+export const linkListener: LinkListener<ListenerServices> = previewLinks;
 
 /** The modals of commands that show the command that they make. */
 export const commandForms: readonly CommandForm[] = [

@@ -36,6 +36,8 @@ export const keys = {
   commands: (team: string, user: string) => `peering:commands:${team}:${user}`,
   /** Number of times that a person opened App Home in the current minute. */
   homes: (team: string, user: string) => `peering:homes:${team}:${user}`,
+  /** Number of messages of a person with links to Consul's UI in the current minute. */
+  previews: (team: string, user: string) => `peering:previews:${team}:${user}`,
   /** The signature of a request from Slack that was already served. */
   served: (signature: string) => `peering:served:${signature}`,
   /** The definitions of all digests, by id. */

@@ -1,4 +1,4 @@
-import type { HomeView } from '@slack/types';
+import type { HomeView, LinkUnfurls } from '@slack/types';
 import type { SlackContext } from './define';
 
 /** Listens for an event, and shows App Home to the person who caused it. */
@@ -15,4 +15,34 @@ export interface EventListener<Services = object> {
 export const defineEvent =
   <Services = object>() =>
   (listener: EventListener<Services>): EventListener<Services> =>
+    listener;
+
+/** The event of a message with links to the domains of the manifest. */
+export const linkEvent = 'link_shared';
+
+/** A message with links, and the person who posted it. */
+export interface SharedLinks {
+  readonly user: string;
+  readonly channel: string;
+  /** The timestamp of the message. */
+  readonly ts: string;
+  /** As the message has them. */
+  readonly urls: readonly string[];
+}
+
+/** Shows previews of links in messages. */
+export interface LinkListener<Services = object> {
+  /** Reads the event, which comes from outside; undefined if it does not matter here. */
+  readonly decode: (event: unknown) => SharedLinks | undefined;
+  /**
+   * Returns the previews that everyone in the channel may see, by the address of the link. It decides about access itself,
+   * since an event belongs to no command.
+   */
+  readonly previews: (shared: SharedLinks, context: SlackContext<Services>) => Promise<LinkUnfurls>;
+}
+
+/** Declares the listener for links. */
+export const defineLinks =
+  <Services = object>() =>
+  (listener: LinkListener<Services>): LinkListener<Services> =>
     listener;

@@ -27,7 +27,7 @@ import {
   type SlackRequest,
   type SlackServices,
 } from './define';
-import type { EventListener } from './define-event';
+import { type EventListener, linkEvent, type LinkListener } from './define-event';
 import { handleAction } from './handle-action';
 import { alreadyCounted, commandIn, handleCommand } from './handle-command';
 import { createLatestOnly } from './latest-only';
@@ -59,6 +59,7 @@ export interface ListenerParts<Services> {
   readonly submissions: readonly AnyModal<Services>[];
   readonly commandForms: readonly CommandForm[];
   readonly events: readonly EventListener<Services>[];
+  readonly links: LinkListener<Services>;
   /** Called when a request arrives. */
   readonly services: () => SlackServices & Services;
   readonly home: HomePublisher<Services>;
@@ -71,6 +72,8 @@ export interface ListenerParts<Services> {
   readonly throttle: Throttle;
   /** Limits how often App Home is opened. */
   readonly throttleHome: Throttle;
+  /** Limits how many messages get previews of their links. */
+  readonly throttlePreviews: Throttle;
   readonly log: Logger;
   readonly tracing?: Tracing;
 }
@@ -92,7 +95,15 @@ const repeatedEventMs = 3_600_000;
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
   const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
-  const { throttle, throttleHome, botUserId, commandForms, tracing = noTracing } = parts;
+  const {
+    throttle,
+    throttleHome,
+    throttlePreviews,
+    links,
+    botUserId,
+    commandForms,
+    tracing = noTracing,
+  } = parts;
 
   app.use(({ next }) =>
     inRequest(randomUUID(), log, () =>
@@ -297,6 +308,26 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       await home.publish(request, await listener.home(contextOf(request, services())));
     });
   }
+
+  app.event(linkEvent, async ({ event, body }) => {
+    // People of other organizations read the channel too.
+    if (body.is_ext_shared_channel === true) return;
+    const shared = links.decode(event);
+    if (shared === undefined) return;
+    if (!(await services().isFirst(`event/${body.event_id}`, repeatedEventMs))) return;
+    const { user, channel, ts } = shared;
+    const request = receive(
+      { user, team: body.team_id, organisation: body.enterprise_id, channel, responseUrl: undefined },
+      { event: linkEvent },
+    );
+    // Nobody has requested a preview, so nothing is said if there is none.
+    if (await throttlePreviews(request)) return;
+    const unfurls = await links.previews(shared, contextOf(request, services()));
+    if (Object.keys(unfurls).length === 0) return;
+    const unfurled = await callSlack(() => client.chat.unfurl({ channel, ts, unfurls }));
+    if (!unfurled.ok)
+      request.log.warn({ reason: describeFailure(unfurled.error) }, 'could not show previews of links');
+  });
 
   app.event(mentionEvent, async ({ event, body }) => {
     const mention = decodeMention(event, botUserId);

@@ -28,6 +28,7 @@ import {
   serveClusters,
   type Shown,
   shownCluster,
+  uiOf,
   unknown,
   type World,
 } from './walk/world';
@@ -536,6 +537,12 @@ describeWith(['redis'], 'the other clusters', () => {
     }
     const polled = { cluster: shownCluster, channel: 'C1', planned: Date.now() + 3_600_000 };
     listen('a subscription', await world.run(person, 'poll-subscription', polled));
+    // Others read what a link of the owner shows.
+    const links = [shownCluster, 'prod-west', 'staging'].map(
+      (name) => `${uiOf(name)}/dc1/peers/hidden-partner`,
+    );
+    listen('links', await world.share(person, links));
+    listen('links of the owner', await world.share(owner, links));
     const late = await world.openHome(person);
     listen('app home, again', late);
     // Nobody without the right to it has undone what the owner changed.

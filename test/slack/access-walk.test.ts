@@ -36,9 +36,16 @@ import { formButton } from '../../src/slack/form-buttons';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleSubmission } from '../../src/slack/handle-submission';
-import { actions, commandForms, commands, eventListeners, submissions } from '../../src/app/listeners';
+import {
+  actions,
+  commandForms,
+  commands,
+  eventListeners,
+  linkListener,
+  submissions,
+} from '../../src/app/listeners';
 import { commandFormId, renderCommandForm } from '../../src/render/slack/command-form';
-import { actorOf, requestBy, fakeTools, noLimit, signer, withApprovals } from './support';
+import { actorOf, ownedBy, requestBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
  * Every command, button and modal, tried by everyone who may not. A new one is found here by itself; where it
@@ -427,6 +434,21 @@ describe('who may not', () => {
       });
     },
   );
+
+  it.each(outsiders)('shows no preview of a link of %s', async (_, actor, access) => {
+    const base = withApprovals(access);
+    const owners = ownedBy(Object.fromEntries([...base.clusters.keys()].map((name) => [name, { name }])));
+    const config = {
+      ...base,
+      owners: new Map(
+        [...owners].map(([name, owner]) => [name, { ...owner, ui: `https://ui.example/${name}` }]),
+      ),
+    };
+    const { tools } = fakeTools({ config, signer });
+    const urls = [...config.clusters.keys()].map((name) => `https://ui.example/${name}/dc1/services`);
+    const shared = { user: actor.user, channel: actor.channel, ts: '1.1', urls };
+    expect(await linkListener.previews(shared, contextOf(requestBy(actor), tools))).toEqual({});
+  });
 
   describe.each(submissions.map((view) => [view.callbackId, view] as const))(
     'cannot submit %s',

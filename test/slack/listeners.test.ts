@@ -40,6 +40,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     submissions: [],
     commandForms: [],
     events: [],
+    links: {} as never,
     services: () => tools,
     home: {} as never,
     client: {} as never,
@@ -48,6 +49,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     answerLater,
     throttle: noLimit,
     throttleHome: noLimit,
+    throttlePreviews: noLimit,
     log: pino({ level: 'silent' }),
   });
   const command = {

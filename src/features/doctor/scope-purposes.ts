@@ -3,6 +3,8 @@ export const scopePurposes: Readonly<Record<string, string>> = {
   commands: 'the slash command does not exist',
   'app_mentions:read': 'the bot does not answer when it is mentioned',
   'chat:write': 'no answer can be posted',
+  'links:read': "links to Consul's UI get no preview",
+  'links:write': "links to Consul's UI get no preview",
   'files:read': 'config entries that are attached to a mention are not checked',
   'files:write': 'long reports are not attached',
   'channels:history': 'a message whose confirmation was lost may be posted twice in public channels',
@@ -15,6 +17,8 @@ export const scopePurposes: Readonly<Record<string, string>> = {
 
 /** Scopes that a workspace may refuse: everything else works without them. */
 export const optionalScopes: ReadonlySet<string> = new Set([
+  'links:read',
+  'links:write',
   'files:read',
   'channels:history',
   'groups:history',

@@ -453,6 +453,106 @@ describe('faults', () => {
   });
 });
 
+describe('links', () => {
+  const manifest = readManifest(`
+features: { unfurl_domains: [consul.example.com] }
+oauth_config: { scopes: { bot: [links:read, links:write] } }
+settings: { event_subscriptions: { bot_events: [link_shared] } }
+`);
+  const url = 'https://east.consul.example.com/ui?a=1';
+  const blocks = [{ type: 'section' as const, text: { type: 'plain_text' as const, text: 'ready' } }];
+  const { requester } = people;
+  const eventOf = (payload: unknown): Record<string, unknown> =>
+    (payload as { event?: Record<string, unknown> } | undefined)?.event ?? {};
+  const share = async (text = `see <${url}|east>`, channel: string = channels.platform) => {
+    const delivered = await workspace.share(requester.id, channel, text);
+    return eventOf(delivered?.payload);
+  };
+  const unfurl = (more: object) => client.chat.unfurl({ unfurls: { [url]: { blocks } }, ...more } as never);
+  const attached = () => workspace.messages(channels.platform).flatMap(({ attachments }) => attachments);
+
+  it('reach the app by domain, also from a channel that it is not in', async () => {
+    await begin({ manifest });
+    const event = await share(`${url} https://consul.example.com.evil.example/ui`, channels.random);
+    expect(event).toMatchObject({
+      type: 'link_shared',
+      user: requester.id,
+      channel: channels.random,
+      is_bot_user_member: false,
+      source: 'conversations_history',
+      links: [{ domain: 'consul.example.com', url }],
+    });
+    expect(await workspace.share(requester.id, channels.platform, 'https://example.com/')).toBeUndefined();
+  });
+
+  it.each([
+    ['the event', { events: [] }],
+    ['links:read', { scopes: [] }],
+    ['the domain', { unfurlDomains: [] }],
+  ])('do not reach it without %s', async (_, without) => {
+    await begin({ manifest: { ...manifest, ...without } });
+    expect(await workspace.share(requester.id, channels.platform, url)).toBeUndefined();
+  });
+
+  it('get a preview below the message, which a second call replaces', async () => {
+    await begin({ manifest });
+    const { channel, message_ts: ts, unfurl_id, source } = await share();
+    await unfurl({ channel, ts });
+    expect(attached()).toMatchObject([{ from_url: url, is_app_unfurl: true, blocks }]);
+    await unfurl({ unfurl_id, source });
+    expect(attached()).toHaveLength(1);
+    const [message] = workspace.messages(channels.platform);
+    expect(message).not.toHaveProperty('edited');
+  });
+
+  it('reach it before the message is posted, without a channel', async () => {
+    await begin({ manifest });
+    const event = eventOf((await workspace.compose(requester.id, url))?.payload);
+    expect(event).toMatchObject({ channel: 'COMPOSER', source: 'composer', message_ts: event['unfurl_id'] });
+    await unfurl({ unfurl_id: event['unfurl_id'], source: 'composer' });
+    expect(attached()).toEqual([]);
+  });
+
+  it('get no preview that Slack would refuse', async () => {
+    await begin({ manifest });
+    const { channel, message_ts: ts } = await share();
+    expect(await errorOf(unfurl({ channel, ts, unfurls: { 'https://other.example/': { blocks } } }))).toBe(
+      'cannot_unfurl_url',
+    );
+    expect(await errorOf(unfurl({ channel, ts: '1.1' }))).toBe('cannot_unfurl_message');
+    expect(await errorOf(unfurl({ channel, ts, unfurls: { [url]: { blocks: [{ type: 'none' }] } } }))).toBe(
+      'invalid_blocks',
+    );
+    workspace.state.channels.get(channels.platform)?.members.delete(people.bot.id);
+    expect(await errorOf(unfurl({ channel, ts }))).toBeUndefined();
+    await workspace.stop();
+    await begin({ manifest: { ...manifest, scopes: ['links:read'] } });
+    const other = await share();
+    expect(await errorOf(unfurl({ channel: other['channel'], ts: other['message_ts'] }))).toBe(
+      'missing_scope',
+    );
+  });
+
+  it('name no message in the click on a preview', async () => {
+    await begin({ manifest });
+    const { channel, message_ts: ts } = await share();
+    const button = {
+      type: 'button',
+      text: { type: 'plain_text', text: 'Check' },
+      action_id: 'check',
+      value: '1',
+    };
+    await unfurl({ channel, ts, unfurls: { [url]: { blocks: [{ type: 'actions', elements: [button] }] } } });
+    const { payload } = await workspace.click(people.lead.id, String(ts), 'check');
+    expect(payload).toMatchObject({
+      container: { type: 'message_attachment', message_ts: ts, is_app_unfurl: true, app_unfurl_url: url },
+      channel: { id: channels.platform },
+      actions: [{ action_id: 'check', value: '1' }],
+    });
+    expect(payload).not.toHaveProperty('message');
+  });
+});
+
 describe('traffic', () => {
   it('finds a text in what passed, however it was encoded', async () => {
     await begin();

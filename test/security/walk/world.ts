@@ -8,6 +8,7 @@ import {
   actions,
   commands,
   eventListeners,
+  linkListener,
   type ListenerServices,
   submissions,
 } from '../../../src/app/listeners';
@@ -141,10 +142,14 @@ export const outsider = 'UOUTSIDER';
 /** May do everything, but Slack does not say who this is. */
 export const unknown = 'UUNKNOWN';
 
+/** The address of the UI of a cluster. */
+export const uiOf = (cluster: string): string => `https://consul.example/${cluster}/ui`;
+
 /** The owner of a cluster; its approvers are the default ones. */
 const ownerFor = ({ name }: ClusterConfig): OwnerConfig => ({
   name: name === shownCluster ? 'shown-team' : 'hidden-team',
   labels: { team: 'both', ...(name === shownCluster ? {} : { 'hidden-label': 'yes' }) },
+  ui: uiOf(name),
   usergroup: 'S0TEAM',
   channel: 'CAPPROVALS',
   approvers: { users: ['UAPPROVER'], usergroups: [] },
@@ -398,6 +403,12 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
           noLimit,
         );
         return handled.errors ?? handled.reply ?? (await handled.after?.());
+      }),
+    /** Posts links. */
+    share: (user: string, urls: readonly string[]) =>
+      during(() => {
+        const shared = { user, channel: 'C1', ts: '1.1', urls };
+        return linkListener.previews(shared, contextOf(requestBy(actorOf(user)), listening));
       }),
     openHome: (user: string) =>
       during(async () => {
