@@ -108,7 +108,13 @@ describeWith(['redis'], 'digests', () => {
 describe('subscriptions', () => {
   it('are at most 100 of one person, in all channels together', async () => {
     const { tools } = fakeTools();
-    const filters = { severity: 'error', check: null, peer: null, everyMs: 300_000 } as const;
+    const filters = {
+      severity: 'error',
+      check: null,
+      peer: null,
+      everyMs: 300_000,
+      broadcast: true,
+    } as const;
     const subscribe = async (cluster: string, user: string, channel: string): Promise<void> => {
       const request = requestBy(actorOf(user, 'T1', channel));
       await subscribeTo(cluster, filters, contextOf(request, tools));

@@ -77,6 +77,7 @@ const subscription = {
   check: null,
   peer: null,
   everyMs: 60_000,
+  broadcast: true,
 };
 
 describeWith(['redis'], 'Redis is storage, not a witness', () => {

@@ -220,6 +220,7 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         check: { selected_option: null },
         peer: { value: null },
         every: { selected_option: null },
+        broadcast: { selected_option: null },
       },
     ],
     [commandFormId('mute')]: [

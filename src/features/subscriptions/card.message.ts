@@ -260,7 +260,7 @@ const changeLine = (change: Change): string => {
 /** Maximum changes in one reply; the rest are counted. */
 const maxChanges = 15;
 
-/** True if a reply is also sent to the channel: only if the verdict changed. */
+/** True if a reply may also be sent to the channel: only if the verdict changed. */
 export const isBroadcast = ({ changes }: Pick<ReportedChanges, 'changes'>): boolean =>
   changes.some(({ kind }) => kind === 'verdict');
 

@@ -25,7 +25,7 @@ const maxOfOwner = 100;
 /** Subscribes a channel to a cluster, in place of its earlier subscription, and queues the first poll. */
 export const subscribeTo = async (
   cluster: string,
-  filters: Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>,
+  filters: Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs' | 'broadcast'>,
   context: Context,
 ): Promise<Message> => {
   const { subscriptions, record } = context;

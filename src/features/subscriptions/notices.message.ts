@@ -17,6 +17,7 @@ export interface SubscriptionFacts {
   readonly check: string | null;
   readonly peer: string | null;
   readonly everyMs: number;
+  readonly broadcast: boolean;
 }
 
 export interface ListedSubscription extends SubscriptionFacts {
@@ -33,7 +34,7 @@ const interval = (ms: number): string => {
 };
 
 const parts = (
-  { severity, check, peer, everyMs }: SubscriptionFacts,
+  { severity, check, peer, everyMs, broadcast }: SubscriptionFacts,
   show: (text: string) => string,
 ): string =>
   [
@@ -41,6 +42,7 @@ const parts = (
     severity === 'error' ? 'only errors' : '',
     check === null ? '' : `only ${show(check)}`,
     peer === null ? '' : `only peer ${show(peer)}`,
+    broadcast ? '' : 'replies stay in the thread',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -7,17 +7,23 @@ import { quoteWord, readCheck } from '../mutes';
 
 /** Parser of the words after `/peering subscribe CLUSTER`. */
 
-type Filters = Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>;
+type Filters = Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs' | 'broadcast'>;
 
-const usual: Filters = { severity: 'warning', check: null, peer: null, everyMs: 5 * 60_000 };
+const usual: Filters = {
+  severity: 'warning',
+  check: null,
+  peer: null,
+  everyMs: 5 * 60_000,
+  broadcast: true,
+};
 
 /** Limits of the interval, in ms. */
 const shortestMs = 60_000;
 const longestMs = 24 * 3_600_000;
 
-const names = ['severity', 'check', 'peer', 'every'] as const;
+const names = ['severity', 'check', 'peer', 'every', 'broadcast'] as const;
 
-/** Reads `[severity:warning] [check:mesh-*] [peer:NAME] [every 5m]`, in any order. A failure says what is wrong. */
+/** Reads `[severity:warning] [check:mesh-*] [peer:NAME] [every 5m] [broadcast:off]`, in any order. A failure says what is wrong. */
 export const parseSubscribe = (words: readonly string[], checkIds: readonly string[]): Result<Filters> => {
   let filters = usual;
   const given = new Set<string>();
@@ -28,7 +34,7 @@ export const parseSubscribe = (words: readonly string[], checkIds: readonly stri
     // `every 5m` may also have a space.
     const value = colon === -1 && name === 'every' ? (words[(at += 1)] ?? '') : word.slice(colon + 1);
     if ((colon === -1 && name !== 'every') || !isName(name)) {
-      const hint = didYouMean(name, names) || ': use severity:, check:, peer: or every';
+      const hint = didYouMean(name, names) || ': use severity:, check:, peer:, broadcast: or every';
       return failure(`${quoteWord(word)} is not a filter${hint}`);
     }
     if (given.has(name)) return failure(`"${name}" is given twice`);
@@ -59,6 +65,12 @@ const readers: Readonly<Record<(typeof names)[number], Reader>> = {
     peerNamePattern.test(value)
       ? success({ peer: value })
       : failure(`${quoteWord(value)} is not a valid peering name: use lowercase letters, digits and dashes`),
+  broadcast: (value) => {
+    const choice = value.toLowerCase();
+    return choice === 'on' || choice === 'off'
+      ? success({ broadcast: choice === 'on' })
+      : failure(`${quoteWord(value)} is neither on nor off: use broadcast:on or broadcast:off`);
+  },
   every: (value) => {
     const everyMs = parseDuration(value);
     if (everyMs === undefined)

@@ -127,7 +127,8 @@ const postReply = async (
   { name, thread, next, groups }: Reply,
   { subscription, poster, open }: PostChangesParts,
 ): Promise<SlackFailure | undefined> => {
-  const broadcast = isBroadcast(next) || groups.length > 0;
+  // People on call are mentioned where they see it.
+  const broadcast = (subscription.broadcast && isBroadcast(next)) || groups.length > 0;
   const target = { channel: subscription.channel, thread, name, since: next.at, broadcast };
   const posted = await poster.post(target, renderChanges(subscription, next, { groups, open }));
   return posted.ok ? undefined : posted.error;

@@ -50,12 +50,26 @@ export const subscribeForm = {
         ],
       },
     },
+    {
+      id: 'broadcast',
+      label: 'Post a changed verdict',
+      hint: 'Default: in the thread and in the channel. Mentions of people on call always appear in the channel',
+      optional: true,
+      element: {
+        kind: 'choice',
+        choices: [
+          ['In the thread and in the channel', 'on'],
+          ['Only in the thread', 'off'],
+        ],
+      },
+    },
   ],
-  words: ({ cluster = ['CLUSTER'], severity = [], check = [], peer = [], every = [] }) => [
+  words: ({ cluster = ['CLUSTER'], severity = [], check = [], peer = [], every = [], broadcast = [] }) => [
     ...cluster,
     ...severity.map((value) => `severity:${value}`),
     ...check.map((value) => `check:${value}`),
     ...peer.map((value) => `peer:${value}`),
     ...every.flatMap((value) => ['every', value]),
+    ...broadcast.map((value) => `broadcast:${value}`),
   ],
 } as const satisfies CommandForm;

@@ -10,7 +10,8 @@ import { defineCommand } from '../../slack/define';
 import { parseSubscribe } from './parse-subscription';
 import type { SubscribeServices } from './services';
 
-const usage = 'subscribe CLUSTER|GLOB|SELECTOR [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
+const usage =
+  'subscribe CLUSTER|GLOB|SELECTOR [severity:warning] [check:mesh-*] [peer:NAME] [every 5m] [broadcast:off]';
 
 export const subscribeCommand = defineCommand<SubscribeServices & { readonly checkIds: readonly string[] }>()(
   {

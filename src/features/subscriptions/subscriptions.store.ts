@@ -18,6 +18,8 @@ export const Subscription = z.object({
   /** The peer that the cluster is checked for; null: all. */
   peer: z.string().nullable(),
   everyMs: z.number(),
+  /** False: a changed verdict stays in the thread. Records of earlier versions lack it. */
+  broadcast: z.boolean().default(true),
   /** Time of the channel's first subscription (ms since the epoch). */
   createdMs: z.number(),
   paused: z

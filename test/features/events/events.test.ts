@@ -52,7 +52,13 @@ describeWith(['redis'], 'events', () => {
       access: { restrict: false, grants: [{ allow: ['subscribe'], users: [owner] }] },
     });
     for (const channel of subscribed) {
-      const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;
+      const filters = {
+        severity: 'warning',
+        check: null,
+        peer: null,
+        everyMs: 300_000,
+        broadcast: true,
+      } as const;
       const definition = { cluster, channel, team: here.slack.teamId, owner, ...filters };
       await here.tools.subscriptions.put(definition, Date.now());
     }

@@ -68,6 +68,7 @@ const subscription = (text: string) => ({
   check: text,
   peer: text,
   everyMs: 300_000,
+  broadcast: true,
   paused: { why: 'owner' as const },
 });
 const mute = (text: string) => ({

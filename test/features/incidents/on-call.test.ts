@@ -42,7 +42,13 @@ const unreadable = {
 } as const;
 
 const subscribe = async (here: Stage, over: Partial<Subscription> = {}): Promise<void> => {
-  const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;
+  const filters = {
+    severity: 'warning',
+    check: null,
+    peer: null,
+    everyMs: 300_000,
+    broadcast: true,
+  } as const;
   const definition = { cluster, channel: platform, team: here.slack.teamId, owner, ...filters, ...over };
   await here.tools.subscriptions.put(definition, Date.now());
 };

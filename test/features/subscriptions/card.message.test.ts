@@ -34,6 +34,7 @@ const facts = {
   check: null,
   peer: null,
   everyMs: 300_000,
+  broadcast: true,
 } as const;
 
 /** Polls these reports, five minutes apart, and returns the facts of the card and what each poll told. */
@@ -104,7 +105,7 @@ test('messages beside the cards', () => {
   const messages = [
     renderSubscribed(facts, false),
     renderSubscribed(
-      { ...facts, severity: 'error', check: 'mesh-*', peer: 'east', everyMs: 3_600_000 },
+      { ...facts, severity: 'error', check: 'mesh-*', peer: 'east', everyMs: 3_600_000, broadcast: false },
       true,
     ),
     renderUnsubscribed('prod-west'),

@@ -29,7 +29,13 @@ const unreadable: ClusterReport = {
 };
 
 const subscribe = async (here: Stage, over: Partial<Subscription> = {}): Promise<Subscription> => {
-  const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;
+  const filters = {
+    severity: 'warning',
+    check: null,
+    peer: null,
+    everyMs: 300_000,
+    broadcast: true,
+  } as const;
   const definition = { ...key, team: here.slack.teamId, owner, ...filters, ...over };
   return (await here.tools.subscriptions.put(definition, Date.now())).stored;
 };
@@ -89,6 +95,16 @@ describeWith(['redis'], 'a subscription', () => {
     await poll(here);
     shows(here, finding('web'), finding('api'));
     await polls(here, 2);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 0]);
+  });
+
+  it('tells the thread only where broadcasts are off', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here, { broadcast: false });
+    await polls(here, 2);
+    shows(here, finding('web'));
+    await polls(here, 3);
     expect([replies(here).length, broadcasts(here).length]).toEqual([1, 0]);
   });
 

@@ -10,13 +10,14 @@ import { actorOf, requestBy, configOf, fakeTools, noLimit, ownedBy } from '../..
 
 const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];
 const parse = (text: string) => parseSubscribe(splitWords(text), checkIds);
-const usual = { severity: 'warning', check: null, peer: null, everyMs: 300_000 };
+const usual = { severity: 'warning', check: null, peer: null, everyMs: 300_000, broadcast: true };
 
 describe('what people say to subscribe', () => {
   it.each([
     ['', {}],
     ['severity:error', { severity: 'error' }],
     ['check:mesh-* every 10m', { check: 'mesh-*', everyMs: 600_000 }],
+    ['broadcast:OFF', { broadcast: false }],
     ['every:1h peer:west Severity:Warning', { everyMs: 3_600_000, peer: 'west' }],
   ])('reads %j', (text, filters) => {
     expect(parse(text)).toEqual({ ok: true, value: { ...usual, ...filters } });
@@ -26,6 +27,7 @@ describe('what people say to subscribe', () => {
     ['severity:info', 'is not a severity'],
     ['check:mesh-gatway-mode', 'did you mean "mesh-gateway-mode"'],
     ['peer:We_st', 'is not a valid peering name'],
+    ['broadcast:maybe', 'neither on nor off'],
     ['every 30s', 'from 1m'],
     ['every 2d', 'to 24h'],
     ['every', 'is not an interval'],

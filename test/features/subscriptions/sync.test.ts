@@ -30,6 +30,7 @@ const definition = {
   check: null,
   peer: null,
   everyMs: 300_000,
+  broadcast: true,
 } as const;
 
 describeWith(['redis'], 'the schedules of subscriptions', () => {

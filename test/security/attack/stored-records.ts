@@ -89,6 +89,7 @@ export const storeRecords = async (client: RedisClient) => {
           check: null,
           peer: null,
           everyMs: 60_000,
+          broadcast: true,
         },
         now,
       );
