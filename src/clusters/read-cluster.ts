@@ -80,10 +80,13 @@ export const gatherCluster = async ({
 
 /**
  * Loopback leads to the machine of the bot. That is what Consul means only where the bot reaches Consul there too: in all other
- * places, services of that machine would be connected to, and would answer for a cluster elsewhere.
+ * places, services of that machine would be connected to, and would answer for a cluster elsewhere. Loopback that is reached
+ * through a proxy is that of the proxy's machine.
  */
-const proberOf = ({ address }: ClusterConfig) =>
-  createProber({ allowLoopback: address.startsWith('unix://') || isLoopback(address) });
+const proberOf = ({ address, proxy }: ClusterConfig) =>
+  createProber({
+    allowLoopback: proxy === undefined && (address.startsWith('unix://') || isLoopback(address)),
+  });
 
 const scopeOf = ({ name, datacenter, partition, namespace, gatewayTokens }: ClusterConfig) => ({
   name,

@@ -14,17 +14,24 @@ const forbiddenRanges: readonly (readonly [address: string, prefix: number])[] =
   // Link-local, with the metadata services of most clouds.
   ['169.254.0.0', 16],
   ['fe80::', 10],
-  // Metadata services outside of it: AWS and Google (IPv6), Alibaba, Oracle, Azure.
-  ['fd00:ec2::254', 128],
+  // All local services of AWS over IPv6, with instance metadata (::254) and credentials of pods (::23).
+  ['fd00:ec2::', 32],
+  // Metadata services of Google, Oracle, Akamai, Scaleway and Alibaba over IPv6.
   ['fd20:ce::254', 128],
+  ['fd00:c1::a9fe:a9fe', 128],
+  ['fd00:a9fe:a9fe::1', 128],
+  ['fd00:42::42', 128],
+  ['fd00:100::100:200', 128],
+  // Metadata services of Alibaba, Oracle and Azure over IPv4.
   ['100.100.100.200', 32],
   ['192.0.0.192', 32],
   ['168.63.129.16', 32],
 ];
 
-/** Prefixes of IPv6 under which an IPv4 address can be reached: IPv4-compatible, NAT64 (both) and 6to4. */
+/** Prefixes of IPv6 under which an IPv4 address can be reached: IPv4-compatible, IPv4-translated, NAT64 (both) and 6to4. */
 const ipv4Prefixes: readonly (readonly [before: string, after: string, bits: number])[] = [
   ['::', '', 96],
+  ['::ffff:0:', '', 96],
   ['64:ff9b::', '', 96],
   ['64:ff9b:1::', '', 96],
   ['2002:', '::', 16],

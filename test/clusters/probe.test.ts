@@ -13,13 +13,15 @@ import type { SecondProbes } from '../../src/snapshot/second-probes';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
+import { startRecordingProxy } from '../lab/recording-proxy';
 import { sleep } from '../lab/process';
 import { clusterOf, configOf } from '../slack/support';
 
-/** An address of this machine that is not loopback. */
-const outside = Object.values(networkInterfaces())
-  .flat()
-  .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+/** An address of this machine that is not loopback. Without a network, the unspecified one leads here too. */
+const outside =
+  Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.family === 'IPv4' && !one.internal)?.address ?? '0.0.0.0';
 
 describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
   let pair: PeeredPair;
@@ -51,8 +53,11 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
     return read.value.sections.probes;
   };
 
-  const outcomeOfServer = async (address: string): Promise<string | undefined> => {
-    const probes = await probesOf({ address, probe: true });
+  const outcomeOfServer = async (
+    address: string,
+    proxy?: ClusterConfig['proxy'],
+  ): Promise<string | undefined> => {
+    const probes = await probesOf({ address, probe: true, ...(proxy && { proxy }) });
     return probes.visibility === 'hidden'
       ? undefined
       : probes.value.find(({ use }) => use === 'peer-server')?.outcome;
@@ -62,7 +67,17 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
     expect(await outcomeOfServer(pair.west.agent.address)).toBe('tls');
   });
 
-  (outside === undefined ? it.skip : it)('is not probed on loopback where it is read elsewhere', async () => {
+  it('is not probed on loopback where it is read through a proxy, whose loopback is another', async () => {
+    const proxy = await startRecordingProxy();
+    try {
+      expect(await outcomeOfServer(pair.west.agent.address, { address: proxy.address })).toBe('forbidden');
+      expect(proxy.seen()).toContain(new URL(pair.west.agent.address).host);
+    } finally {
+      proxy.stop();
+    }
+  });
+
+  it('is not probed on loopback where it is read elsewhere', async () => {
     const { port } = new URL(pair.west.agent.address);
     const forward = createServer((socket) => {
       const to = connect(Number(port), '127.0.0.1');

@@ -175,6 +175,16 @@ describe('addresses that are never connected to', () => {
     expect(await probe(80, named(...resolved))).toEqual({ outcome: 'forbidden', resolved });
   });
 
+  it.each(['2130706433', '0x7f000001', '0177.0.0.1', '127.1', '１２７。0。0。1'])(
+    'loopback, spelled %s, which resolvers read as its address',
+    async (host) => {
+      const server = await keep(startTls({ uri }));
+      // Resolvers of some systems read only the usual spelling.
+      expect(['forbidden', 'unresolved']).toContain((await probe(server.port, { host })).outcome);
+      expect(server.connections()).toBe(0);
+    },
+  );
+
   it('a name is resolved once, and only the address that was checked is connected to', async () => {
     const answers = [['192.0.2.1'], ['127.0.0.1']];
     const resolve = jest.fn(() =>

@@ -23,7 +23,9 @@ export const createSecondOutcomes = (redis: RedisClient, sealer: Sealer): Second
   });
   return {
     put: async (job, outcomes) => {
-      const text = sealer.seal(locationOf(job), JSON.stringify(outcomes));
+      // Catalogs take addresses of any length. One that no record may have costs the others nothing.
+      const readable = outcomes.filter((outcome) => AddressOutcome.safeParse(outcome).success);
+      const text = sealer.seal(locationOf(job), JSON.stringify(readable));
       await redis.set(keys.secondProbes(job), text, 'PX', ttlMs);
     },
     find: async (job) => {

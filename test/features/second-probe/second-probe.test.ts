@@ -56,6 +56,7 @@ describeWith(['redis'], 'a second vantage point', () => {
   const work = async (
     until: Promise<unknown> = Promise.resolve(),
     probe: ClusterConfig['probe'] = { from: 'dmz' },
+    addresses: readonly string[] = [address],
   ) => {
     const probed: string[] = [];
     const ended: string[] = [];
@@ -72,7 +73,7 @@ describeWith(['redis'], 'a second vantage point', () => {
         probe: async ({ name }: { readonly name: string }) => {
           probed.push(name);
           await until;
-          return success([{ address, outcome: 'refused' as const }]);
+          return success(addresses.map((one) => ({ address: one, outcome: 'refused' as const })));
         },
       }),
       connection: await connect('working'),
@@ -99,6 +100,11 @@ describeWith(['redis'], 'a second vantage point', () => {
     const { probed } = await work();
     expect(await ask()).toEqual(refused);
     expect(probed).toEqual(['east']);
+  });
+
+  it('says what it found beside an address that is too long to be remembered', async () => {
+    await work(undefined, undefined, [`${'x'.repeat(300)}:8443`, address]);
+    expect(await ask()).toEqual(refused);
   });
 
   it('is not asked where the settings name none', () => {
