@@ -36,8 +36,8 @@ export interface BotOptions {
   readonly clusters: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that runs the bot, with the bot's own command line as its last arguments. */
-  readonly under?: readonly string[];
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[];
 }
 
 export interface BotProcess extends Managed {
@@ -75,7 +75,7 @@ const build = (): string => {
 
 /** The bot as it is run: its own process, told by environment and files. Resolves at once. */
 export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
-  const { slack, redisUrl, clusters, args = [], env = {}, under = [] } = options;
+  const { slack, redisUrl, clusters, args = [], env = {}, nodeArgs = [] } = options;
   const folder = await temporaryFolder('bot');
   const file = join(folder.path, 'clusters.yml');
   const log = join(folder.path, 'output.log');
@@ -83,7 +83,7 @@ export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
   const command = `exec "$0" "$@" > ${log} 2>&1`;
   const bot = startManaged(
     'sh',
-    ['-c', command, ...under, process.execPath, join(build(), 'dist/main.js'), 'start', ...args],
+    ['-c', command, process.execPath, ...nodeArgs, join(build(), 'dist/main.js'), 'start', ...args],
     {
       folder: folder.path,
       env: {
