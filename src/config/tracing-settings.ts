@@ -1,6 +1,6 @@
 import { omitUndefined } from '../omit-undefined';
 import { isExposed } from './plain-http';
-import type { Environment } from './secret';
+import { type Environment, readSecretFiles } from './secret';
 import { failure, type Result, success } from '../result';
 
 /** Samplers of `OTEL_TRACES_SAMPLER` that need nothing but this process. */
@@ -25,7 +25,7 @@ export interface TracingSettings {
     readonly scheduledDelayMillis?: number;
     readonly exportTimeoutMillis?: number;
   };
-  /** A forward proxy for the exporter: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Holds its password. */
+  /** A forward proxy for the exporter: `HTTPS_PROXY` or `HTTP_PROXY`, and `NO_PROXY`. Holds its password. */
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +58,7 @@ export const readTracingSettings = (env: Environment): Result<TracingSettings | 
     endpoint: endpointOf(new URL(address), variable.includes('TRACES')),
     sampler: { name, ratio },
     batch: batchOf(word),
-    proxyEnv: proxyOf(word),
+    proxyEnv: proxyOf(readSecretFiles(env).environment),
   });
 };
 
@@ -83,11 +83,12 @@ const batchOf = (word: (name: string) => string | undefined): TracingSettings['b
   });
 };
 
-const proxyOf = (word: (name: string) => string | undefined): TracingSettings['proxyEnv'] =>
+/** A file that cannot be used is none here: the bot does not start with one. */
+const proxyOf = (env: Environment): TracingSettings['proxyEnv'] =>
   Object.fromEntries(
     ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
-      const value = word(name.toLowerCase()) ?? word(name);
-      return value === undefined ? [] : [[name, value]];
+      const value = env[name.toLowerCase()]?.trim() || env[name]?.trim();
+      return value ? [[name, value]] : [];
     }),
   );
 

@@ -18,28 +18,39 @@ export const createExporter = (
   });
 };
 
-/** Returns why an export failed: a status, or the code of a connection error. Answers and addresses are not repeated. */
-export const describeExportError = (error: unknown): string => {
+/** Returns why an export failed: a status, or the code of an error. Answers and addresses are not repeated. */
+export const describeExportError = (error: unknown, otherwise = 'no answer in time'): string => {
   const codeOf = (one: unknown): unknown => (one instanceof Error && 'code' in one ? one.code : undefined);
   const known = codeOf(error) ?? (error instanceof Error ? codeOf(error.cause) : undefined);
   if (typeof known === 'number') return `status ${known}`;
-  return typeof known === 'string' && /^[A-Z_]{3,40}$/.test(known) ? known : 'no answer in time';
+  return typeof known === 'string' && /^[A-Z_]{3,40}$/.test(known) ? known : otherwise;
 };
+
+/** Returns why OpenTelemetry could not be started: the code of an error. Its message would hold paths. */
+export const describeStartError = (error: unknown): string => describeExportError(error, 'no code');
 
 /** Maximum time for the endpoint to answer when the installation is examined, in ms. */
 const examineMs = 4000;
 
-/** Sends no spans, in the way in which spans are sent, to find out whether the endpoint takes them. */
-export const tryExport = async (settings: TracingSettings): Promise<Result<undefined>> => {
-  const exporter = createExporter(await loadSdk(), settings, examineMs);
+/** OpenTelemetry could not be started in this process, or its endpoint did not take the export. */
+interface ExportFailure {
+  readonly step: 'start' | 'export';
+  readonly reason: string;
+}
+
+/** Sends no spans, in the way in which spans are sent, to find out whether the endpoint takes them. Never throws. */
+export const tryExport = async (settings: TracingSettings): Promise<Result<undefined, ExportFailure>> => {
   const none: ReadableSpan[] = [];
   try {
-    return await new Promise((resolve) => {
-      exporter.export(none, ({ error }) =>
-        resolve(error === undefined ? success(undefined) : failure(describeExportError(error))),
-      );
+    const exporter = createExporter(await loadSdk(), settings, examineMs);
+    const error = await new Promise<Error | undefined>((resolve) => {
+      exporter.export(none, (result) => resolve(result.error));
     });
-  } finally {
     await exporter.shutdown().catch(() => undefined);
+    return error === undefined
+      ? success(undefined)
+      : failure({ step: 'export', reason: describeExportError(error) });
+  } catch (error) {
+    return failure({ step: 'start', reason: describeStartError(error) });
   }
 };

@@ -6,7 +6,7 @@ import type { Sampler, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
 import { packageVersion } from '../config/package-version';
 import type { TracingSettings } from '../config/tracing-settings';
-import { createExporter, describeExportError } from './exporter';
+import { createExporter, describeExportError, describeStartError } from './exporter';
 import { loadSdk, type Sdk } from './load-sdk';
 import { noTracing, type SpanChange, type Tracing } from './tracing';
 
@@ -22,7 +22,7 @@ export const openTracing = async (settings: TracingSettings | undefined, log: Lo
   try {
     return createTracing(await loadSdk(), settings, log);
   } catch (error) {
-    log.error({ reason: describeExportError(error) }, 'traces are off: OpenTelemetry could not be started');
+    log.error({ reason: describeStartError(error) }, 'traces are off: OpenTelemetry could not be started');
     return noTracing;
   }
 };

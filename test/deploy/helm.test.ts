@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readClustersFile } from '../../src/config/clusters-file';
+import { readTracingSettings } from '../../src/config/tracing-settings';
 import { binary, describeWith } from '../lab/binaries';
 import { deployPath, findMistakes, hardening, parseManifests, readDeploy } from './manifests';
 
@@ -73,6 +74,55 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
     writeFileSync(file, map?.data['clusters.yml'] ?? '');
     const read = readClustersFile(file);
     expect(read.ok && [...read.value.clusters.keys()]).toEqual(['east', 'west']);
+  });
+
+  describe('of traces', () => {
+    const endpoint = 'http://collector.monitoring:4318';
+    const variablesOf = (values: object) => {
+      const { status, stdout } = helm('template', { clusters, ...values });
+      expect(status).toBe(0);
+      return parseManifests(stdout)
+        .filter(({ kind }) => kind === 'Deployment')
+        .map(({ spec }) => {
+          const { env } = spec.template.spec.containers[0] ?? {};
+          return Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
+        });
+    };
+
+    it.each([
+      ['one pod', {}, 1],
+      ['bot and workers apart', { mode: 'split' }, 2],
+      ['a vantage point of probes', { mode: 'probe', probe: { from: 'dmz' } }, 1],
+    ])('sets the endpoint for each process of %s, as the bot reads it', (_, values, processes) => {
+      const resourceAttributes = 'deployment.environment.name=test,team="a: b"';
+      const variables = variablesOf({ ...values, otel: { endpoint, resourceAttributes } });
+      expect(variables).toHaveLength(processes);
+      for (const env of variables) {
+        const read = readTracingSettings(env);
+        expect(read.ok && read.value?.endpoint.href).toBe(`${endpoint}/v1/traces`);
+        expect(env).toMatchObject({ OTEL_RESOURCE_ATTRIBUTES: resourceAttributes });
+      }
+    });
+
+    it.each([
+      ['without values', {}],
+      ['with an empty endpoint', { otel: { endpoint: '', resourceAttributes: 'a=b' } }],
+    ])('sets nothing %s', (_, values) => {
+      const [env = {}] = variablesOf(values);
+      expect(Object.keys(env).filter((name) => name.startsWith('OTEL_'))).toEqual([]);
+    });
+
+    it.each([
+      ['an endpoint without a scheme', { endpoint: 'collector:4318' }],
+      ['an endpoint of gRPC', { endpoint: 'grpc://collector:4317' }],
+      ['an endpoint that is no text', { endpoint: 4318 }],
+      ['attributes that are no text', { endpoint, resourceAttributes: { team: 'a' } }],
+      ['a misspelt value', { endpoint, header: 'a=b' }],
+    ])('refuses %s', (_, otel) => {
+      const { status, stderr } = helm('template', { clusters, otel });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('otel');
+    });
   });
 
   it.each([

@@ -10,7 +10,7 @@ export const deployPath = (path: string): string => resolve(root, 'deploy', path
 export const readDeploy = (path: string): string => readFileSync(deployPath(path), 'utf8');
 
 interface Container {
-  readonly env: readonly object[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
   readonly ports: readonly object[];
   readonly args: readonly string[];
   readonly securityContext: {

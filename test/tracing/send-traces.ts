@@ -11,7 +11,11 @@ const [, , action = '', parent = ''] = process.argv;
 
 const send = async (): Promise<string> => {
   const settings = readTracingSettings(process.env);
-  const tracing = await openTracing(settings.ok ? settings.value : undefined, pino({ level: 'silent' }));
+  const log = pino(
+    { level: process.env['LOG_LEVEL'] ?? 'silent' },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  const tracing = await openTracing(settings.ok ? settings.value : undefined, log);
   const done = await tracing.inSpan({ name: 'job', isRoot: true, parent }, async () => 'done');
   await tracing.stop();
   return done;

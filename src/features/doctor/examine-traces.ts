@@ -13,11 +13,18 @@ export const examineTraces = async (environment: Environment): Promise<readonly 
   if (value === undefined) return [ok('traces are off; OTEL_EXPORTER_OTLP_ENDPOINT turns them on')];
   const { host } = value.endpoint;
   const taken = await tryExport(value);
+  if (!taken.ok && taken.error.step === 'start')
+    return [
+      problem(
+        `traces are off: OpenTelemetry could not be started (${taken.error.reason})`,
+        'Install the bot again, with all its packages; nothing else is affected',
+      ),
+    ];
   return [
     taken.ok
       ? ok(`traces are on, and ${host} takes them`)
       : problem(
-          `traces are on, but ${host} does not take them: ${taken.error}`,
+          `traces are on, but ${host} does not take them: ${taken.error.reason}`,
           'Correct OTEL_EXPORTER_OTLP_ENDPOINT, its headers, or the network policy; nothing else is affected',
         ),
     ...(exposesHeaders(environment, value)
