@@ -1,5 +1,10 @@
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import { runButtons } from '../../src/features/history/run-buttons';
+import { commandFormId } from '../../src/render/slack/command-form';
+import { inputAction } from '../../src/render/slack/form';
+import { checkMessageShortcut } from '../../src/slack/shortcuts';
+import { notification } from '../features/alerts/notification';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../lab/otlp-receiver';
@@ -31,14 +36,14 @@ describeWith(['consul', 'redis'], 'traces', () => {
     for (const end of ends.splice(0).toReversed()) await end();
   });
 
-  const startBot = async (env: Readonly<Record<string, string>>): Promise<BotProcess> => {
+  const startBot = async (env: Readonly<Record<string, string>>, more = ''): Promise<BotProcess> => {
     const bot = await startBotProcess({
       slack,
       redisUrl: redis.url,
       clusters: `clusters:
   prod: { address: '${agent.address}', token: { env: TOKEN } }
   gone: { address: 'http://127.0.0.1:1', token: { env: TOKEN } }
-`,
+${more}`,
       env: { TOKEN: agent.token, OTEL_BSP_SCHEDULE_DELAY: '100', ...env },
     });
     ends.push(() => bot.end('SIGKILL'));
@@ -110,6 +115,62 @@ describeWith(['consul', 'redis'], 'traces', () => {
       'deployment.environment.name': 'test',
     });
     expect(receiver.headers()[0]).toMatchObject({ 'x-key': 'exporter-canary' });
+  });
+
+  it('lead from clicks, shortcuts, forms and webhooks to their jobs', async () => {
+    const bot = await startBot(
+      { ...toReceiver(), AM_TOKEN: 'alertmanager-canary', PORT: '0', LOG_LEVEL: 'info' },
+      `alertmanager: { token: { env: AM_TOKEN }, channel: ${channels.platform}, owner: ${person} }\n`,
+    );
+    /** Waits for the end of the check: a request before it would join it. */
+    const untilChecked = async (root: string) => {
+      const ended = await waitFor(
+        `the check of ${root}`,
+        () => named(/^job check-cluster$/).find((span) => lineage(span)[0] === root),
+        { timeoutMs: 30_000 },
+      );
+      const inTrace = receiver.spans().filter(({ traceId }) => traceId === ended.traceId);
+      const first = inTrace.filter(({ parent }) => parent === '');
+      expect(first).toMatchObject([{ name: root, kind: 2, failed: false }]);
+      expect(first[0]?.attributes).toHaveProperty(['peering_bot.request']);
+      return { lineage: lineage(ended), first: first[0] };
+    };
+    const check = ['queue check-cluster', 'job check-cluster'];
+
+    await slack.typeCommand(person, channels.platform, '/peering check prod');
+    expect((await untilChecked('command /peering')).lineage).toEqual(['command /peering', ...check]);
+
+    const { ts } = await slack.until(() => isAnswered() && slack.messages(channels.platform).at(-1));
+    await slack.click(person, ts, runButtons.runAgain.id);
+    const click = `action ${runButtons.runAgain.id}`;
+    expect((await untilChecked(click)).lineage).toEqual([click, ...check]);
+
+    const shortcut = `shortcut ${checkMessageShortcut}`;
+    const withCluster = slack.say(person, channels.platform, 'PeeringDown fires for prod since noon');
+    await slack.useShortcut(person, checkMessageShortcut, withCluster.ts);
+    expect((await untilChecked(shortcut)).lineage).toEqual([shortcut, ...check]);
+
+    const withoutCluster = slack.say(person, channels.platform, 'is everything all right?');
+    await slack.useShortcut(person, checkMessageShortcut, withoutCluster.ts);
+    const formId = commandFormId('check');
+    const isOpen = () => slack.views(person).some(({ content }) => content['callback_id'] === formId);
+    await slack.until(isOpen, 'the form', 30_000);
+    await slack.submitView(person, { [`cluster/${inputAction}`]: 'prod' });
+    const form = `view ${formId}`;
+    expect((await untilChecked(form)).lineage).toEqual([form, ...check]);
+
+    const port = /"port":(\d+)/.exec(bot.output())?.[1] ?? '';
+    const sent = await fetch(`http://127.0.0.1:${port}/webhooks/alertmanager`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer alertmanager-canary', 'content-type': 'application/json' },
+      body: JSON.stringify(notification(['prod', 'nope'])),
+    });
+    expect(sent.status).toBe(202);
+    const webhook = 'webhook of Alertmanager';
+    const ofAlert = await untilChecked(webhook);
+    expect(ofAlert.lineage).toEqual([webhook, 'queue answer-alert', 'job answer-alert', ...check]);
+    expect(ofAlert.first?.attributes).toMatchObject({ 'peering_bot.clusters': 1 });
+    expect(receiver.bytes().toString('latin1')).not.toMatch(/canary|PeeringDown|nope/);
   });
 
   it('hold no token, no text of people and no address of a private answer', async () => {
