@@ -18,7 +18,7 @@ import { details, filterDetails } from '../features/check/details';
 import { pauseDigest, resumeDigest, runDigestNow } from '../features/digests/change-digest';
 import { allRuns, compareRuns, pickRun } from '../features/history/browse-runs';
 import { connectFromHome, nextPage, previousPage, refreshHome } from '../features/home/turn-page';
-import { endMuteAction } from '../features/mutes/end-mute';
+import { endMuteAction, endMuteGroupAction } from '../features/mutes/end-mute';
 import { muteFinding } from '../features/mutes/ask-mute';
 import { reveal } from '../features/approvals/reveal';
 import { runAgain } from '../features/check/run-again';
@@ -133,6 +133,7 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   peeringsAgain,
   muteFinding,
   endMuteAction,
+  endMuteGroupAction,
   endSubscription,
   takeIncident,
   releaseIncident,

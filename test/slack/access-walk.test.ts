@@ -102,6 +102,12 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [aclButtons.share.id]: aclButtons.share.encode({ cluster: 'prod-east', accessor: null }),
   [muteButtons.ask.id]: mute,
   [muteButtons.end.id]: mute,
+  [muteButtons.endGroup.id]: muteButtons.endGroup.encode({
+    pattern: 'prod-*',
+    check: 'mesh-gateway-mode',
+    subject: null,
+    createdMs: '1',
+  }),
   [incidentButtons.take.id]: incidentButtons.take.encode({ cluster: 'prod-east', since: '1' }),
   [incidentButtons.release.id]: incidentButtons.release.encode({ cluster: 'prod-east', since: '1' }),
   [subscriptionButtons.end.id]: subscriptionButtons.end.encode({ cluster: 'prod-east' }),

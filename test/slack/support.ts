@@ -133,6 +133,7 @@ const fakeMutes = (): MuteServices['mutes'] => {
       return before === undefined ? 'added' : 'replaced';
     },
     remove: async (cluster, key) => take(cluster, key),
+    removeUnchanged: async (mute) => kept.includes(mute) && take(mute.cluster, mute) !== undefined,
   };
 };
 

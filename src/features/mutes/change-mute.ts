@@ -14,10 +14,12 @@ import {
   renderMutesFull,
   renderNotMuted,
   renderPatternMuted,
+  renderPatternNotMuted,
   renderPatternUnmuted,
   renderUnmuted,
 } from './mutes.message';
 import { covers, type Mute } from '../../report/mutes';
+import type { MuteGroupTarget } from './mute-buttons';
 import type { MuteKey, Mutes } from './mutes.store';
 import { readableMutes } from './readable-mutes';
 import type { Recorder } from '../audit';
@@ -150,17 +152,58 @@ export const endMute = (cluster: string, key: MuteKey, context: Context): Promis
     : endOne(cluster, key, context);
 
 const endAll = async (pattern: string, key: MuteKey, context: Context): Promise<Message> => {
-  const { mutes, record } = context;
+  const { mutes } = context;
   const found = await clustersOf(pattern, 'unmute', context);
   if (!found.ok) return found.error;
   const now = Date.now();
+  return endEach(pattern, key, found.value, context, async (cluster) => {
+    const ended = await mutes.remove(cluster, key, now);
+    return ended !== undefined;
+  });
+};
+
+/**
+ * Ends the mutes that were made at once with a pattern, on each cluster that the person may unmute. What the pattern
+ * matches now does not matter: owners and labels change.
+ */
+export const endMuteGroup = async (
+  { pattern, check, subject, createdMs }: MuteGroupTarget,
+  context: Context,
+): Promise<Message> => {
+  const { actor, mutes } = context;
+  const known = await visibleOrNone(actor, 'unmute', context);
+  const group = new Map(
+    (await mutes.list(known, Date.now()))
+      .filter(
+        (mute) =>
+          mute.pattern === pattern &&
+          mute.check === check &&
+          mute.subject === subject &&
+          mute.createdMs === Number(createdMs),
+      )
+      .map((mute) => [mute.cluster, mute]),
+  );
+  return endEach(pattern, { check, subject }, [...group.keys()], context, async (cluster) => {
+    const mute = group.get(cluster);
+    return mute !== undefined && mutes.removeUnchanged(mute);
+  });
+};
+
+/** Ends the mute of each cluster that has it, and says of how many. `remove` is false for one without. */
+const endEach = async (
+  pattern: string,
+  key: MuteKey,
+  clusters: readonly string[],
+  context: Context,
+  remove: (cluster: string) => Promise<boolean>,
+): Promise<Message> => {
   let ended = 0;
-  for (const cluster of found.value) {
-    if ((await mutes.remove(cluster, key, now)) === undefined) continue;
+  for (const cluster of clusters) {
+    if (!(await remove(cluster))) continue;
     ended += 1;
-    await record(eventOf('unmute', cluster, key, context, ''));
+    await context.record(eventOf('unmute', cluster, key, context, ''));
   }
-  return ended === 0 ? renderNotMuted(pattern, key, []) : renderPatternUnmuted(pattern, key, ended);
+  return ended === 0 ? renderPatternNotMuted(pattern, key) : renderPatternUnmuted(pattern, key, ended);
 };
 
 const endOne = async (cluster: string, key: MuteKey, context: Context): Promise<Message> => {

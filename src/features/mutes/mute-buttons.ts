@@ -14,10 +14,22 @@ export const MuteTarget = z.object({
 });
 export type MuteTarget = Readonly<z.infer<typeof MuteTarget>>;
 
+/** The mutes that were made at once with a pattern, as they are stored: what the pattern matches may change. */
+const MuteGroupTarget = z.object({
+  pattern: NonEmpty,
+  check: NonEmpty,
+  subject: z.string().nullable(),
+  /** ms since the epoch. */
+  createdMs: z.string().regex(/^\d{1,16}$/),
+});
+export type MuteGroupTarget = Readonly<z.infer<typeof MuteGroupTarget>>;
+
 export const muteButtons = {
   /** Opens the modal that mutes a finding. */
   ask: defineButton({ id: 'mute:ask', value: MuteTarget }),
+  /** Ends one mute. Lists of earlier versions have it for patterns too. */
   end: defineButton({ id: 'mute:end', value: MuteTarget }),
+  endGroup: defineButton({ id: 'mute:end-group', value: MuteGroupTarget }),
 } as const;
 
 /** Characters that the modal adds to the value: the channel that it was opened from. */

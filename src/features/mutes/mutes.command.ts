@@ -1,6 +1,6 @@
 import { isPattern, matchClusters } from '../../config/match-clusters';
 import { accessTo } from '../../slack/access-to';
-import { renderMutes } from './mutes.message';
+import { groupMutes, mutesOn, renderMutes } from './mutes.message';
 import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
 import { readableMutes } from './readable-mutes';
@@ -16,11 +16,13 @@ export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   access: ({ cluster }) => (cluster === undefined ? [] : accessTo({ cluster })),
   run: async ({ args: { cluster }, ...context }) => {
     const { actor, config } = context;
+    const visible = await visibleOrNone(actor, 'mutes', context);
     const isOne = cluster !== undefined && !isPattern(cluster);
-    const visible = isOne ? [cluster] : await visibleOrNone(actor, 'mutes', context);
-    const { clusters, gone } = matchClusters([cluster ?? 'all'], visible, config.owners);
+    const { clusters, gone } = matchClusters([cluster ?? 'all'], isOne ? [cluster] : visible, config.owners);
     if (cluster !== undefined && gone.length > 0) return renderNoMatch(cluster, visible, config);
-    const mutes = await context.mutes.list(clusters, Date.now());
-    return renderMutes(await readableMutes(mutes, 'mutes', context), cluster);
+    // A mute of several clusters is shown with all of them, since its button ends it on all.
+    const listed = await context.mutes.list([...new Set([...visible, ...clusters])], Date.now());
+    const mutes = groupMutes(await readableMutes(listed, 'mutes', context));
+    return renderMutes(mutesOn(mutes, clusters), cluster);
   },
 });

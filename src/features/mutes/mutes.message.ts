@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import type { Button, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
@@ -96,6 +96,10 @@ export const renderNotMuted = (
         )}`,
   );
 
+/** Explains that none of the clusters that a person may unmute has a mute, without a word about others. */
+export const renderPatternNotMuted = (pattern: string, key: Pick<Mute, 'check' | 'subject'>): Message =>
+  notice(`❔ ${what(key, pattern)} is not muted`, 'None of the clusters that you may unmute has this mute');
+
 /** Refuses to end a mute of the clusters file, and names its line. */
 export const renderMutedInFile = (cluster: string, mute: Mute): Message =>
   notice(
@@ -112,10 +116,10 @@ export const renderMutesFull = (cluster: string): Message =>
 
 const maxListed = 40;
 
-/** Mutes that were made at once with a glob, or one. */
+/** Mutes that were made at once with a pattern, or one. */
 export interface MuteGroup extends ReadableMute {
-  /** Number of clusters, if a glob was muted; `cluster` is the glob then. */
-  readonly clusterCount?: number | undefined;
+  /** The clusters that have the mute, if a pattern was muted; `cluster` is the pattern then. */
+  readonly clusters?: readonly string[] | undefined;
 }
 
 /** Joins the mutes of several clusters that were made at once. */
@@ -133,29 +137,52 @@ export const groupMutes = (mutes: readonly ReadableMute[]): readonly MuteGroup[]
   return [...Map.groupBy(mutes, keyOf).values()].flatMap((group): readonly MuteGroup[] => {
     const [first] = group;
     if (first?.pattern === undefined) return group;
-    return [{ ...first, cluster: first.pattern, clusterCount: group.length }];
+    return [{ ...first, cluster: first.pattern, clusters: group.map(({ cluster }) => cluster) }];
   });
 };
 
 /** One mute with a button that ends it, unless its subject is withheld or the clusters file has it. */
 export const muteBlock = (mute: MuteGroup): KnownBlock => {
-  const { cluster, check, subject, by, reason, isWithheld, configuredAt } = mute;
-  const text = [
+  const { clusters, isWithheld, configuredAt } = mute;
+  const covered = clusters && count(clusters.length, 'cluster');
+  const named = covered && `${covered}: ${few(clusters, 5, (name) => prose(name, 64))}`;
+  const whole = muteLine(mute, named);
+  const text = whole.length > limits.text ? muteLine(mute, covered) : whole;
+  const canEnd = isWithheld !== true && configuredAt === undefined;
+  return sectionWithButton(text, canEnd ? endButton(mute) : undefined);
+};
+
+/** Describes a mute. `covered`: the clusters of one that was made with a pattern. */
+const muteLine = (mute: MuteGroup, covered = ''): string => {
+  const { cluster, by, reason, configuredAt } = mute;
+  const parts = [
     what(mute, cluster),
-    ...(mute.clusterCount === undefined ? [] : [count(mute.clusterCount, 'cluster')]),
+    covered,
     until(mute),
     mention(by) || prose(by, 40),
     prose(reason, 300),
-    ...(configuredAt === undefined ? [] : [prose(configuredAt, 80)]),
-  ].join(' · ');
-  const canEnd = isWithheld !== true && configuredAt === undefined;
-  const end = canEnd ? muteButtons.end.render('Unmute', { cluster, check, subject }) : undefined;
-  return sectionWithButton(`${mutedIcon} ${text}`, end);
+    configuredAt === undefined ? '' : prose(configuredAt, 80),
+  ];
+  return `${mutedIcon} ${parts.filter(Boolean).join(' · ')}`;
 };
 
+/** Renders *Unmute* for a mute, or for those that were made at once; none if its names are too long. */
+const endButton = ({ cluster, clusters, check, subject, createdMs }: MuteGroup): Button | undefined =>
+  clusters === undefined
+    ? muteButtons.end.render('Unmute', { cluster, check, subject })
+    : muteButtons.endGroup.render('Unmute', {
+        pattern: cluster,
+        check,
+        subject,
+        createdMs: String(createdMs),
+      });
+
+/** Keeps the mutes that at least one of these clusters has. */
+export const mutesOn = (mutes: readonly MuteGroup[], clusters: readonly string[]): readonly MuteGroup[] =>
+  mutes.filter((mute) => (mute.clusters ?? [mute.cluster]).some((cluster) => clusters.includes(cluster)));
+
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
-export const renderMutes = (all: readonly ReadableMute[], cluster: string | undefined): Message => {
-  const mutes = groupMutes(all);
+export const renderMutes = (mutes: readonly MuteGroup[], cluster: string | undefined): Message => {
   const where = cluster === undefined ? '' : ` on ${scopeName(cluster)}`;
   const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
   const blocks: KnownBlock[] = [section(text)];

@@ -4,7 +4,7 @@ import type { Mute } from '../../report/mutes';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { defineScript } from '../../redis/script';
-import { takeField } from '../../redis/versioned-value';
+import { compareAndSet, takeField } from '../../redis/versioned-value';
 import type { RecordLocation, Sealer } from '../../signing/seal-record';
 
 const StoredMute = z.object({
@@ -50,6 +50,8 @@ export interface Mutes {
   readonly add: (cluster: string, mute: Mute) => Promise<'added' | 'replaced' | 'full'>;
   /** Removes a mute and returns it; undefined if there is none. */
   readonly remove: (cluster: string, key: MuteKey, nowMs: number) => Promise<Mute | undefined>;
+  /** Removes a mute that was read. False: it was removed or replaced meanwhile. */
+  readonly removeUnchanged: (mute: ClusterMute) => Promise<boolean>;
 }
 
 const fieldOf = ({ check, subject }: MuteKey): string => JSON.stringify([check, subject]);
@@ -113,6 +115,14 @@ export const createMutes = (redis: RedisClient, sealer: Sealer): Mutes => {
       const stored = await takeField(redis, keys.mutesOf(cluster), field);
       const mute = stored === null ? undefined : open(cluster, field, stored);
       return mute !== undefined && mute.untilMs > nowMs ? mute : undefined;
+    },
+    removeUnchanged: async ({ cluster, ...mute }) => {
+      const hash = keys.mutesOf(cluster);
+      const field = fieldOf(mute);
+      const expected = await redis.hget(hash, field);
+      const stored = expected === null ? undefined : open(cluster, field, expected);
+      if (expected === null || stored?.createdMs !== mute.createdMs || stored.by !== mute.by) return false;
+      return compareAndSet(redis, hash, { field, expected, next: null });
     },
   };
 };

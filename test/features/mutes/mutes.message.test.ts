@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import type { KnownBlock } from '@slack/types';
 import { muteButtons, muteButton } from '../../../src/features/mutes/mute-buttons';
 import {
+  groupMutes,
+  muteBlock,
   renderMuted,
   renderMuteForm,
   renderMutes,
@@ -37,6 +39,16 @@ test('what people see', () => {
     renderNotMuted(cluster, mute, mutes),
     renderMutes(mutes, undefined),
     renderMutes([], cluster),
+    renderMutes(
+      groupMutes(
+        ['prod-east', 'prod-west', 'a', 'b', 'c', 'd'].map((name) => ({
+          ...mute,
+          cluster: name,
+          pattern: 'label:team=payments',
+        })),
+      ),
+      undefined,
+    ),
   ];
   expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot('messages');
   const view = renderMuteForm({ cluster, check: mute.check, subject: mute.subject }, 'C1');
@@ -61,6 +73,7 @@ test('whatever names are made of, messages and the modal are within the limits o
       const { cluster } = first;
       for (const message of [
         renderMutes(mutes, cluster),
+        renderMutes(groupMutes(mutes.map((one) => ({ ...one, pattern: first.reason || 'all' }))), cluster),
         renderMuted({ cluster, mute: first, replaced: true, covered: 3 }),
         renderUnmuted(cluster, first),
         renderNotMuted(cluster, first, mutes),
@@ -98,4 +111,47 @@ test('a button comes back as it was, or is not there', () => {
     }),
   );
   fc.assert(fc.property(fc.string(), (text) => void muteButtons.ask.decode(text)));
+});
+
+test('clusters whose names leave no room are counted only', () => {
+  const message = renderMutes(
+    groupMutes(
+      [1, 2, 3, 4, 5].map((number) => ({
+        ...mute,
+        cluster: `${number}${'&'.repeat(63)}`,
+        pattern: 'prod-*',
+        reason: '&'.repeat(300),
+      })),
+    ),
+    undefined,
+  );
+  expectMessage(message, messageRoom);
+  expect(outline(message.blocks)).toContain('5 clusters');
+});
+
+test('the button of several clusters comes back as it was, or is not there', () => {
+  const buttonOf = (pattern: string, subject: string | null) => {
+    const [group] = groupMutes([
+      { ...mute, cluster: 'prod-east', pattern, subject, createdMs: 1_796_029_200_123 },
+    ]);
+    const block = muteBlock(group!);
+    return block.type === 'section' && block.accessory?.type === 'button' ? block.accessory : undefined;
+  };
+  const length = buttonOf('prod-*', '')?.value?.length ?? 0;
+  const longest = 'x'.repeat(limits.buttonValue - length);
+  expect(buttonOf('prod-*', longest)?.value).toHaveLength(limits.buttonValue);
+  expect(buttonOf('prod-*', `${longest}x`)).toBeUndefined();
+  fc.assert(
+    fc.property(hostileText, fc.option(hostileText), (name, subject) => {
+      const pattern = `owner:${name}`;
+      const one = buttonOf(pattern, subject);
+      if (one === undefined) expect(JSON.stringify([name, subject]).length).toBeGreaterThan(300);
+      else
+        expect([one.action_id, muteButtons.endGroup.decode(one.value)]).toEqual([
+          muteButtons.endGroup.id,
+          { pattern, check: mute.check, subject, createdMs: '1796029200123' },
+        ]);
+    }),
+  );
+  fc.assert(fc.property(fc.string(), (text) => void muteButtons.endGroup.decode(text)));
 });

@@ -61,6 +61,19 @@ describeWith(['redis'], 'mutes in Redis', () => {
     expect(await checks()).toEqual([]);
   });
 
+  it('takes one away as it was read, once, and not what replaced it', async () => {
+    const read = { ...mute('a', { pattern: 'prod*' }), cluster: 'prod' };
+    await mutes.add('prod', mute('a', { pattern: 'prod*' }));
+    const taken = await Promise.all([1, 2, 3].map(() => mutes.removeUnchanged(read)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    expect(await checks()).toEqual([]);
+    for (const over of [{ createdMs: now + 1 }, { by: 'U0OTHER' }]) {
+      await mutes.add('prod', mute('a', { pattern: 'prod*', ...over }));
+      expect(await mutes.removeUnchanged(read)).toBe(false);
+      expect(await checks()).toEqual(['a/']);
+    }
+  });
+
   it('has nothing to take away of a mute that has ended', async () => {
     await mutes.add('prod', mute('a'));
     expect(await mutes.remove('prod', mute('a'), now + day)).toBeUndefined();

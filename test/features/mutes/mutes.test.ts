@@ -2,11 +2,13 @@ import type { AccessConfig, Config } from '../../../src/config/config';
 import { muteButtons } from '../../../src/features/mutes/mute-buttons';
 import { muteFormId } from '../../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
+import { elementsIn } from '../../../sandbox/workspace/input';
 import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { handleSubmission } from '../../../src/slack/handle-submission';
 import type { SubmittedModal } from '../../../src/slack/define';
 import { actions, commands, submissions } from '../../../src/app/listeners';
+import type { Mute } from '../../../src/report/mutes';
 import type { AuditEvent } from '../../../src/access/audit-event';
 import { actorOf, requestBy, configOf, fakeTools, noLimit, ownedBy } from '../../slack/support';
 
@@ -17,13 +19,24 @@ const granted: AccessConfig = {
 const member = actorOf('UMEMBER');
 
 const open = (owners?: Config['owners']) => {
-  const { tools } = fakeTools({ config: { ...configOf(granted), ...(owners && { owners }) } });
+  const config = { ...configOf(granted), ...(owners && { owners }) };
+  const { tools } = fakeTools({ config });
   const recorded: AuditEvent[] = [];
   const all = { ...tools, record: async (event: AuditEvent) => void recorded.push(event) };
-  const give = async (text: string) => {
+  const ask = async (text: string) => {
     const { reply, after } = await handleCommand(text, requestBy(member), commands, all, noLimit);
-    return (reply ?? (await after?.()))?.text ?? '';
+    return reply ?? (await after?.());
   };
+  const give = async (text: string) => (await ask(text))?.text ?? '';
+  /** The text of the list, and the values of its buttons for mutes of several clusters. */
+  const list = async (text = 'mutes') => {
+    const { blocks = [] } = (await ask(text)) ?? {};
+    const buttons = elementsIn(blocks).filter(
+      ({ element }) => element['action_id'] === muteButtons.endGroup.id,
+    );
+    return { text: JSON.stringify(blocks), values: buttons.map(({ element }) => String(element['value'])) };
+  };
+  const move = (next: Config['owners']) => Object.assign(config, { owners: next });
   const active = async (cluster = 'prod-east') =>
     (await all.mutes.of(cluster, Date.now())).map(({ check, subject, by }) => [check, subject, by]);
   const click = async (id: string, value: string | undefined) => {
@@ -52,7 +65,7 @@ const open = (owners?: Config['owners']) => {
     );
     return { errors, text: (reply ?? (await after?.()))?.text };
   };
-  return { give, active, click, submit, recorded, mutes: all.mutes };
+  return { give, list, move, active, click, submit, recorded, mutes: all.mutes };
 };
 
 describe('muting by glob', () => {
@@ -123,6 +136,92 @@ describe('muting by owner and label', () => {
       expect(await say('onwer:payments')).toContain('owner:payments');
     },
   );
+});
+
+describe('the button that ends a mute of several clusters', () => {
+  const payments = { name: 'payments', labels: { team: 'payments' } };
+  const mesh = ['mesh-*', null, 'UMEMBER'];
+  const { endGroup } = muteButtons;
+
+  it('ends it where it is stored, wherever its label is now', async () => {
+    const { give, list, move, active, click, recorded } = open(ownedBy({ 'prod-east': payments }));
+    await give('mute label:team=payments mesh-* for 7d goes on Friday');
+    await give('mute prod-west mesh-* for 7d another reason');
+    const { values } = await list();
+    expect(values).toHaveLength(1);
+    move(ownedBy({ 'prod-west': payments }));
+    await click(endGroup.id, values[0]);
+    expect([await active('prod-east'), await active('prod-west')]).toEqual([[], [mesh]]);
+    expect(recorded.map(({ action, cluster }) => [action, cluster])).toEqual([
+      ['mute', 'prod-east'],
+      ['mute', 'prod-west'],
+      ['unmute', 'prod-east'],
+    ]);
+    move(undefined);
+    await click(endGroup.id, values[0]);
+    expect(await active('prod-west')).toEqual([mesh]);
+  });
+
+  it('ends none that was made at another time, for another subject, or of another check', async () => {
+    const { give, list, active, click } = open();
+    await give('mute prod-* mesh-* for 7d goes on Friday');
+    const { values } = await list();
+    const value = endGroup.decode(values[0])!;
+    for (const other of [
+      { ...value, createdMs: `${Number(value.createdMs) - 1}` },
+      { ...value, pattern: 'prod-e*' },
+      { ...value, check: 'mesh-gateway-mode' },
+      { ...value, subject: 'web' },
+    ])
+      await click(endGroup.id, endGroup.encode(other));
+    await click(endGroup.id, values[0]?.replace(value.createdMs, `${value.createdMs}e0`));
+    expect([await active('prod-east'), await active('prod-west')]).toEqual([[mesh], [mesh]]);
+  });
+
+  it('neither ends nor reveals the mutes of clusters that the person may not unmute', async () => {
+    const { give, list, active, click, mutes, recorded } = open();
+    await give('mute all mesh-* for 7d goes on Friday');
+    const { values } = await list();
+    const [made] = await mutes.of('prod-east', Date.now());
+    await mutes.add('staging', made!);
+    await mutes.add('staging', { ...made!, check: 'peering-active', pattern: 'stag*' });
+    expect(await list()).toEqual(await (await reopened(made!)).list());
+    const { told } = await click(endGroup.id, values[0]);
+    expect(JSON.stringify(told)).not.toContain('staging');
+    const answer = async (over: object) => {
+      const value = endGroup.encode({ ...endGroup.decode(values[0])!, check: 'peering-active', ...over });
+      return JSON.stringify((await click(endGroup.id, value)).told);
+    };
+    expect(await answer({ pattern: 'stag*' })).toBe(await answer({ pattern: 'stag*', createdMs: '1' }));
+    expect([await active('prod-east'), await active('prod-west')]).toEqual([[], []]);
+    expect((await active('staging')).map(([check]) => check)).toEqual(['mesh-*', 'peering-active']);
+    expect(recorded.map(({ cluster }) => cluster)).not.toContain('staging');
+  });
+
+  /** Opens a list with a mute on the clusters that the person may unmute, and on no other. */
+  const reopened = async (made: Mute) => {
+    const opened = open();
+    for (const cluster of ['prod-east', 'prod-west']) await opened.mutes.add(cluster, made);
+    return opened;
+  };
+
+  it('stands beside all clusters that it ends the mute of, also in the list of one', async () => {
+    const { give, list } = open();
+    await give('mute prod-* mesh-* for 7d goes on Friday');
+    const whole = await list();
+    expect(['prod-east', 'prod-west', 'staging'].map((name) => whole.text.includes(name))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    for (const words of ['mutes prod-e*', 'mutes prod-east']) {
+      const { text, values } = await list(words);
+      expect([text.includes('prod-west'), values]).toEqual([true, whole.values]);
+    }
+    await give('unmute prod-west mesh-*');
+    expect((await list()).text).not.toContain('prod-west');
+    expect((await list('mutes prod-west')).values).toEqual([]);
+  });
 });
 
 describe('muting by command', () => {
