@@ -262,7 +262,11 @@ export const trackChanges = (
   readonly verdictChanges: readonly VerdictChange[];
 } => {
   const poll = before.poll + 1;
-  const verdict = follow(before.verdict, observation.verdict, poll);
+  // Of no cluster there is no verdict: the last one stays.
+  const verdict: Step<Track<Verdict>> =
+    observation.clusters?.size === 0
+      ? { track: before.verdict }
+      : follow(before.verdict, observation.verdict, poll);
   const changes: Change[] = [];
   if (verdict.event === 'changed') {
     changes.push({ kind: 'verdict', before: before.verdict.reported, after: verdict.track.reported });

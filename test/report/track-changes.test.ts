@@ -260,6 +260,17 @@ describe('whatever comes', () => {
     expect(said(both, without, without)).toEqual(['web: error > gone']);
   });
 
+  it('keeps its verdict while there is no cluster, and tells nothing then', () => {
+    const of = (report: Report) => mergeObservations(new Map([['east', observeReport(report)]]));
+    const none = mergeObservations(new Map());
+    const [bad, good] = [of(broken(finding('web'))), of(healthy)];
+    expect(pollAll([bad, none, none, none]).reported.flat()).toEqual([]);
+    expect(pollAll([bad, none, none, none]).tracked.issues).toEqual({});
+    const { tracked, reported } = pollAll([bad, none, none, good, good]);
+    expect(reported.flat()).toEqual([{ kind: 'verdict', before: 'not-ready', after: 'ready' }]);
+    expect(tracked.verdict.reported).toBe('ready');
+  });
+
   it('each finding is reported of as the verdict is, and what stays is not lost', () => {
     const seen = fc.array(fc.subarray(['a', 'b', 'c']), { minLength: 1, maxLength: 30 });
     fc.assert(

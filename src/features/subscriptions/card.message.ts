@@ -152,6 +152,16 @@ const clusterCounts = ({ look: { clusters = {} } }: CardFacts): string => {
     .join(', ');
 };
 
+/** True if a pattern matches none of the clusters that the subscriber may see. */
+const matchesNone = ({ look: { clusters } }: CardFacts): boolean =>
+  clusters !== undefined && Object.keys(clusters).length === 0;
+
+/** Says nothing of clusters that the subscriber may not see: they may match. */
+const waitingHead = (pattern: string): string =>
+  `${verdictIcon.unknown} ${code(pattern, 140)}: *matches none of the clusters that the subscriber may see*`;
+
+const waitingLine = 'the subscription goes on as soon as a cluster matches';
+
 const notVisible = ({ look }: CardFacts): string => {
   const unread = Object.entries(look.clusters ?? {}).filter(([, { problem }]) => problem !== null);
   if (unread.length > 0)
@@ -203,26 +213,36 @@ const cardButtons = ({ cluster, peer, look, links = {} }: CardFacts): KnownBlock
   return shown.length === 0 ? [] : [actionsBlock(shown)];
 };
 
-/** Renders the card: the verdict, the open findings with their age, and recent changes. */
-export const renderSubscriptionCard = (facts: CardFacts): Message => {
-  const { tracked, story, look } = facts;
-  const { reported, flapping } = tracked.verdict;
+const cardHead = (facts: CardFacts): string => {
+  if (matchesNone(facts)) return waitingHead(facts.cluster);
+  const { reported, flapping } = facts.tracked.verdict;
   const counts = clusterCounts(facts);
-  const head = `${verdictLine(facts, reported)}${counts === '' ? '' : ` · ${counts}`}${flapping ? ` · ${flapIcon} verdict is flapping` : ''}`;
-  const muted = Object.values(tracked.issues).filter((track) => track.reported === 'muted').length;
+  return `${verdictLine(facts, reported)}${counts === '' ? '' : ` · ${counts}`}${flapping ? ` · ${flapIcon} verdict is flapping` : ''}`;
+};
+
+/** The open findings, and what else is known of the last check. */
+const cardLines = (facts: CardFacts): readonly string[] => {
+  if (matchesNone(facts)) return [waitingLine];
+  const muted = Object.values(facts.tracked.issues).filter((track) => track.reported === 'muted').length;
   const lines = [
     ...openLines(facts),
     notVisible(facts),
     unconfirmed(facts),
     muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
   ].filter(Boolean);
+  return lines.length === 0 ? ['no open findings'] : lines;
+};
+
+/** Renders the card: the verdict, the open findings with their age, and recent changes. */
+export const renderSubscriptionCard = (facts: CardFacts): Message => {
+  const { story, look } = facts;
+  const head = cardHead(facts);
   const recent = story.slice(0, maxStory).map(storyLine);
-  const open = lines.length === 0 ? ['no open findings'] : lines;
   return {
     text: head,
     blocks: [
       section(head),
-      ...packLines(open).map(section),
+      ...packLines(cardLines(facts)).map(section),
       ...incidentRows(facts.open.values()),
       ...(recent.length === 0 ? [] : [context(`*Recent changes*\n${recent.join('\n')}`)]),
       context(footer({ ...facts, look })),
@@ -236,7 +256,7 @@ export const renderEndedCard = (cluster: string, why: string): Message => {
   const text = `▫️ The subscription to ${scopeName(cluster)} has ended: ${prose(why, 200)}`;
   return {
     text,
-    blocks: [section(text), context(`To subscribe again, run ${code(`/peering subscribe ${cluster}`, 100)}`)],
+    blocks: [section(text), context(`To subscribe again, run ${code(`/peering subscribe ${cluster}`, 200)}`)],
   };
 };
 

@@ -86,7 +86,7 @@ const stopWords = {
   cluster: 'the cluster is no longer configured',
 } as const;
 
-/** Explains why the bot stopped the subscription to a cluster or a pattern. */
+/** Explains why the bot stopped a subscription. Earlier versions stopped patterns that matched no cluster. */
 export const stopReason = (why: keyof typeof stopWords, cluster: string): string =>
   why === 'cluster' && isPattern(cluster) ? 'it matches no cluster any more' : stopWords[why];
 
@@ -96,7 +96,7 @@ export const renderSubscriptionStopped = (
   why: keyof typeof stopWords,
 ): Message => {
   const text = `⏸️ The subscription to ${scopeName(cluster)} in ${channelName(channel)} has stopped: ${stopReason(why, cluster)}`;
-  const resume = code(`/peering subscribe ${cluster}`, 100);
+  const resume = code(`/peering subscribe ${cluster}`, 200);
   const next = `${why === 'channel' ? 'Invite the bot to the channel, then run' : 'To resume it, run'} ${resume} there`;
   return { text, blocks: [section(text), context(next)] };
 };

@@ -5,8 +5,7 @@ import type { Watch, WatchVersion } from './watches.store';
 import { type Actor, actorOf } from '../../access/actor';
 import { visibleClusters } from '../../access/visible-clusters';
 import type { ClusterConfig } from '../../config/config';
-import { matchClusters, matchesAny } from '../../config/match-clusters';
-import { isOwnerSelector } from '../../config/owner-selectors';
+import { isPattern, matchClusters } from '../../config/match-clusters';
 import { otherSidesOf, showsOnly } from '../../config/other-sides';
 import { ownerOf as clusterOwnerOf } from '../../config/owners';
 import { failure, type Result, success } from '../../result';
@@ -101,16 +100,13 @@ const findTarget = async (
   const { cluster: word } = subscription;
   const cluster = clusters.get(word);
   if (cluster !== undefined) return findClusterTarget(subscription, cluster, context);
-  if (!isOwnerSelector(word) && !matchesAny(word, [...clusters.keys()], owners))
-    return failure(await stopByBot(subscription, 'cluster', context));
+  if (!isPattern(word)) return failure(await stopByBot(subscription, 'cluster', context));
   const visible = await visibleClusters(ownerOf(subscription), 'subscribe', context);
   if (!visible.ok) return failure(afterFailure(visible.error, context));
+  if (visible.value.length === 0 && clusters.size > 0)
+    return failure(await stopByBot(subscription, 'owner', context));
+  // May be none: the subscription waits until some match, and does not say if others match that the owner may not see.
   const names = matchClusters([word], visible.value, owners).clusters;
-  if (names.length === 0) {
-    // The reason does not say if a cluster that the owner may not see has that owner or label.
-    const why = isOwnerSelector(word) && visible.value.length > 0 ? 'cluster' : 'owner';
-    return failure(await stopByBot(subscription, why, context));
-  }
   const matched = names.flatMap((name) => clusters.get(name) ?? []);
   const sides = matched.flatMap(otherSidesOf).filter((side) => visible.value.includes(side));
   return success({

@@ -17,6 +17,7 @@ import {
 import type { Report } from '../../../src/report/report';
 import {
   type Change,
+  mergeObservations,
   observeReport,
   startTracking,
   unreadableCluster,
@@ -98,6 +99,24 @@ test('a verdict on a part of the cluster does not speak for all of it', () => {
   ];
   const texts = scopes.map((scope) => told.map((one) => renderChanges(scope, one).text));
   expect(texts).toMatchSnapshot('verdicts');
+});
+
+test('the card of a pattern that matches nothing says so, and holds no finding', () => {
+  const { card } = poll([troubled]);
+  const { tracked } = trackChanges(card.tracked, mergeObservations(new Map()), time);
+  const look = { ...card.look, summary: null, run: null, clusters: {} };
+  const message = renderSubscriptionCard({ ...card, cluster: 'prod-*', tracked, look });
+  expectMessage(message, messageRoom);
+  expect(outline(message.blocks)).toMatchSnapshot('card');
+});
+
+test('the command that resumes a subscription is whole', () => {
+  const cluster = `label:${'k'.repeat(63)}=${'v'.repeat(63)}`;
+  for (const { blocks } of [
+    renderEndedCard(cluster, 'x'),
+    renderSubscriptionStopped({ cluster, channel: 'D1' }, 'owner'),
+  ])
+    expect(JSON.stringify(blocks)).toContain(`\`/peering subscribe ${cluster}\``);
 });
 
 test('messages beside the cards', () => {

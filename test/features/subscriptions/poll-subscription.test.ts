@@ -3,6 +3,7 @@ import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import { applyMutes } from '../../../src/report/mutes';
+import type { ClusterConfig } from '../../../src/config/config';
 import { matchesGlob } from '../../../src/config/match-glob';
 import type { Finding } from '../../../src/report/report';
 import { channels, people } from '../../../sandbox/workspace/people';
@@ -396,17 +397,59 @@ describeWith(['redis'], 'a subscription to a pattern', () => {
     expect(replies(here).map(words).join('')).not.toContain('resolved');
   });
 
-  it('shows only clusters that its owner may see, and stops where there is none', async () => {
-    const only = (clusters: readonly string[]): StageOptions => ({
-      access: { restrict: true, grants: [{ allow: ['subscribe'], users: [owner], clusters }] },
-    });
+  const only = (clusters: readonly string[]): StageOptions => ({
+    access: { restrict: true, grants: [{ allow: ['subscribe'], users: [owner], clusters }] },
+  });
+
+  it('shows only clusters that its owner may see', async () => {
     const here = await staged(only(['prod-east']));
     broken(here, 'prod-west', finding('web'));
     await pollAll(here);
     expect(words(cards(here)[0])).not.toContain('prod-west');
-    const none = await staged(only(['staging']));
-    await pollAll(none);
-    expect((await none.tools.subscriptions.find(pattern))?.paused?.why).toBe('owner');
+  });
+
+  it.each([
+    ['stops where its owner may see no cluster', 'other', 'owner'],
+    ['waits where its owner may see others', 'staging', undefined],
+  ])('%s', async (_, visible, why) => {
+    const here = await staged(only([visible]));
+    await pollAll(here);
+    expect(here.checks).toEqual([]);
+    expect((await here.tools.subscriptions.find(pattern))?.paused?.why).toBe(why);
+  });
+
+  it.each(['some', 'all'])(
+    'waits where %s clusters are not configured, and goes on when they are',
+    async (which) => {
+      const here = await staged();
+      await pollAll(here);
+      const clusters = here.tools.config.clusters as Map<string, ClusterConfig>;
+      const all = [...clusters];
+      for (const [name] of all) if (which === 'all' || name !== 'staging') clusters.delete(name);
+      await pollAll(here);
+      await pollAll(here);
+      expect((await here.tools.subscriptions.find(pattern))?.paused).toBeNull();
+      expect(cards(here)).toHaveLength(1);
+      expect(replies(here)).toEqual([]);
+      for (const [name, cluster] of all) clusters.set(name, cluster);
+      broken(here, 'prod-west', finding('web'));
+      await pollAll(here);
+      await pollAll(here);
+      expect(cards(here)).toHaveLength(1);
+      expect(words(cards(here)[0])).toContain('prod-west');
+      expect(replies(here)).toHaveLength(1);
+    },
+  );
+
+  it('stays stopped where an earlier version stopped it, until somebody subscribes again', async () => {
+    const here = await staged();
+    const stored = await here.tools.subscriptions.find(pattern);
+    if (stored) await here.tools.subscriptions.pause(stored, 'cluster', Date.now());
+    expect(await pollAll(here)).toEqual({ kind: 'done', as: 'no-cluster' });
+    expect([here.checks, toOwner(here).length]).toEqual([[], 1]);
+    await subscribe(here, pattern);
+    expect(await pollAll(here)).toEqual({ kind: 'done', as: 'told' });
+    expect(cards(here)).toHaveLength(1);
   });
 
   it('starts again, and names nothing of the past, once its owner may see less', async () => {
@@ -438,8 +481,11 @@ describeWith(['redis'], 'a subscription to an owner', () => {
     const label = (name: string): void => {
       owners.set(name, ownedBy({ [name]: team }).get(name)!);
     };
+    const unlabel = (name: string): void => {
+      owners.delete(name);
+    };
     const why = async () => (await here.tools.subscriptions.find(word))?.paused?.why;
-    return { here, owners, label, why };
+    return { here, owners, label, unlabel, why };
   };
 
   it('covers a cluster that gets the label later, and none that its owner may not see', async () => {
@@ -453,10 +499,35 @@ describeWith(['redis'], 'a subscription to an owner', () => {
     expect(words(cards(here)[0])).not.toContain('staging');
   });
 
-  it.each([[['staging']], [[]]])('stops for the same reason where only %j has the label', async (owned) => {
-    const { here, why } = await staged(['prod-*'], owned);
+  it('waits, with the same card whether a hidden cluster has the label or none', async () => {
+    const { here, unlabel, why } = await staged(['prod-*'], ['staging']);
     await pollAll(here);
-    expect(await why()).toBe('cluster');
+    // The hash of all that the card shows, without times.
+    const shown = async () => (await here.tools.watches.read(word)).watch?.card.shown;
+    const hidden = await shown();
+    unlabel('staging');
+    await pollAll(here);
+    expect([await why(), here.checks, cards(here).length]).toEqual([undefined, [], 1]);
+    expect(hidden).toEqual(expect.any(String));
+    expect(await shown()).toBe(hidden);
+  });
+
+  it('waits where the label moves away, calls nothing resolved, and goes on when it comes back', async () => {
+    const { here, label, unlabel } = await staged(['prod-*'], ['prod-east']);
+    const look = (...findings: readonly Finding[]): void =>
+      here.show('prod-east', reportOf('prod-east', [result('mesh-enabled', findings)]));
+    look(finding('web'));
+    await pollAll(here);
+    unlabel('prod-east');
+    here.checks.splice(0);
+    for (let at = 0; at < 3; at += 1) await pollAll(here);
+    expect([here.checks, replies(here), broadcasts(here)]).toEqual([[], [], []]);
+    expect(words(cards(here)[0])).not.toContain('mesh-enabled');
+    label('prod-east');
+    look();
+    for (let at = 0; at < 2; at += 1) await pollAll(here);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 1]);
+    expect(cards(here)).toHaveLength(1);
   });
 
   it.each([[['prod-east']], [[]]])('stops for want of access where %j has the label', async (owned) => {
