@@ -8,7 +8,7 @@ import { isTrailProblem, trailWords } from './trail-problems';
 import { examine } from './examine';
 import { DecideApproval } from './payloads';
 import { queueRun } from './queue-run';
-import { tellRequester } from './tell-requester';
+import { tellRequester, tellRequesterOfYes } from './tell-requester';
 import { omitUndefined } from '../../omit-undefined';
 import { weighYeses } from './weigh-yeses';
 import { assignYeses, type NeededWithYes, yesesNeededBy } from './yeses';
@@ -125,7 +125,7 @@ const renderNoNeed = (needed: readonly NeededWithYes[], by: string) => {
   return renderApprovalNotice('waiting', `${given}: "${open.join('" and "')}" still needs one`);
 };
 
-/** Says on the cards, and to the person, which yes is still needed. */
+/** Says on the cards, to the person and to the requester which yes is still needed. */
 const waitForOthers = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
   const { config, log, reply, claim } = context;
   const shown = await showCard(record.request.id, context);
@@ -133,6 +133,7 @@ const waitForOthers = async (record: ApprovalRecord, context: Context): Promise<
   const needed = assignYeses(yesesNeededBy(record.request, config) ?? [], record.yeses);
   const own = needed.filter(({ yes }) => yes?.by === claim.user).flatMap(({ clusters }) => clusters);
   const open = needed.filter(({ yes }) => yes === null).flatMap(({ clusters }) => clusters);
+  await tellRequesterOfYes(record, { by: claim.user, given: own, open }, context, log);
   const words = `your yes counts for "${own.join('" and "')}"; "${open.join('" and "')}" needs one of its owner`;
   return reply.privately(renderApprovalNotice('waiting', words), 'consented');
 };

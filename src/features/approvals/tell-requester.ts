@@ -6,6 +6,7 @@ import type { JobRun } from '../../queue/define';
 import type { Poster } from '../../slack/api/poster';
 
 type Notice = Parameters<typeof renderApprovalNotice>;
+type Tools = { readonly poster: Pick<Poster, 'post'> };
 
 const what = ({ request }: ApprovalRecord): string => requestKinds[request.kind].yours(request);
 
@@ -36,13 +37,37 @@ const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | u
  */
 export const tellRequester = async (
   record: ApprovalRecord,
-  { poster }: { readonly poster: Pick<Poster, 'post'> },
+  { poster }: Tools,
   log: JobRun['log'],
 ): Promise<void> => {
   const notice = words[record.state]?.(record);
-  if (notice === undefined) return;
-  const { id, requester, createdAt } = record.request;
-  const target = { channel: requester, name: `approval/${id}/${record.state}`, since: createdAt };
+  if (notice !== undefined) await post(record, record.state, notice, { poster }, log);
+};
+
+/** Tells the requester that the owner of one side has approved, and which side still needs its yes. */
+export const tellRequesterOfYes = (
+  record: ApprovalRecord,
+  {
+    by,
+    given,
+    open,
+  }: { readonly by: string; readonly given: readonly string[]; readonly open: readonly string[] },
+  { poster }: Tools,
+  log: JobRun['log'],
+): Promise<void> => {
+  const [approved, awaited] = [given, open].map((clusters) => `the owner of "${clusters.join('" and "')}"`);
+  const text = `${what(record)} is approved by ${approved}; it still needs approval from ${awaited}`;
+  return post(record, `yes/${by}`, ['waiting', text], { poster }, log);
+};
+
+const post = async (
+  { request: { id, requester, createdAt } }: ApprovalRecord,
+  name: string,
+  notice: Notice,
+  { poster }: Tools,
+  log: JobRun['log'],
+): Promise<void> => {
+  const target = { channel: requester, name: `approval/${id}/${name}`, since: createdAt };
   const posted = await poster.post(target, renderApprovalNotice(...notice));
   if (!posted.ok)
     log.warn({ approval: id, reason: describeFailure(posted.error) }, 'could not notify a requester');

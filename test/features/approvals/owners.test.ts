@@ -74,6 +74,19 @@ describeWith(['redis', 'consul'], 'a request about clusters of two owners', () =
     expect(await stage.audit.verify()).toMatchObject({ ok: true });
   });
 
+  it('tells its requester of the first yes once, of which side it is, and of the end as ever', async () => {
+    await stage.ask(stage.connect);
+    const before = stage.told().length;
+    const told = () => stage.told().slice(before);
+    expect(await stage.decide('approved', lead.id)).toEqual(as('consented'));
+    expect(await stage.decide('approved', lead.id)).toEqual(as('no-need'));
+    expect(told()).toEqual([expect.stringMatching(/`prod-west`[^`]*`prod-east`$/)]);
+    expect(await stage.decide('approved', approver.id)).toEqual(as('approved'));
+    expect(told()).toHaveLength(1);
+    expect(await stage.runQueued()).toEqual([as('connected')]);
+    expect(told()).toHaveLength(2);
+  });
+
   it('is put before one owner where it is about one cluster', async () => {
     await stage.ask();
     expect([cardsIn('east').length, cardsIn('west').length]).toEqual([1, 0]);
