@@ -1,7 +1,7 @@
 import type { Data, DataObject } from './hcl';
 
-/** Fields that Consul writes itself; refused or ignored when sent back. */
-const readOnly: ReadonlySet<string> = new Set(['CreateIndex', 'ModifyIndex', 'Hash']);
+/** Fields that Consul writes itself; refused or ignored when sent back. `Status` is that of gateways and routes. */
+const readOnly: ReadonlySet<string> = new Set(['CreateIndex', 'ModifyIndex', 'Hash', 'Status']);
 
 /** Maps whose keys and values are the user's own: nothing in them is a default that could be left out. */
 const opaque: ReadonlySet<string> = new Set(['Config', 'Arguments', 'Meta', 'Add', 'Set']);

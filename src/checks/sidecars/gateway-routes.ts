@@ -28,7 +28,8 @@ import { remoteExportsView } from '../views/remote-exports';
 import { notReceived } from './not-received';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
-import { routeSubject, unboundFinding, unservedFinding } from './unserved-routes';
+import { unboundFinding } from './unbound-routes';
+import { routeSubject, unservedFinding } from './unserved-routes';
 import { inspectService } from './upstream-imported';
 import { omitUndefined } from '../../omit-undefined';
 

@@ -2,7 +2,6 @@ import type { ApiGateway, HttpRoute, IngressGateway, ServiceDefaults, TcpRoute }
 import type { Remediation, Subject } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import type { Draft } from '../define';
-import { evidence } from '../evidence';
 import type { GatewayRoute, PeerRoute } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
@@ -12,8 +11,8 @@ import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { routeLabel } from '../views/gateway-routes';
 import { omitUndefined } from '../../omit-undefined';
 
-/** The entries that decide whether a gateway can serve a route over HTTP instead. */
-interface RouteEntries {
+/** The entries of gateways and their routes, and what services speak. */
+export interface RouteEntries {
   readonly serviceDefaults: readonly Entry<ServiceDefaults>[];
   readonly apiGateways: readonly Entry<ApiGateway>[];
   readonly tcpRoutes: readonly Entry<TcpRoute>[];
@@ -27,7 +26,7 @@ export const routeSubject = ({ gateway, destination }: GatewayRoute): Subject =>
 });
 
 /** Says that the service speaks HTTP. Everything else in its defaults stays. */
-const speaksHttp = (
+export const speaksHttp = (
   { destination, namespace }: PeerRoute,
   defaults: readonly Entry<ServiceDefaults>[],
   partition: string | undefined,
@@ -76,7 +75,8 @@ const listenerOverHttp = (
   ];
 };
 
-const freshName = (name: string, taken: ReadonlySet<string>): string => {
+/** Returns the name, with a number if it is taken. */
+export const freshName = (name: string, taken: ReadonlySet<string>): string => {
   let fresh = name;
   for (let n = 2; taken.has(fresh); n++) fresh = `${name}-${n}`;
   return fresh;
@@ -112,9 +112,8 @@ const routeOverHttp = (
         : listener,
     ),
   };
-  const { Kind: _, Name, Services, ...rest } = entry;
+  const { Kind: _, Name, Services, ...kept } = entry;
   const taken = new Set(httpRoutes.map((one) => one.entry.Name));
-  const { ModifyIndex: __, CreateIndex: ___, Hash: ____, Status: _____, ...kept } = rest;
   const replaced: HttpRoute = {
     ...kept,
     Kind: 'http-route',
@@ -148,18 +147,3 @@ export const unservedFinding = (route: PeerRoute, entries: RouteEntries): Draft 
   evidence: [upstreamEvidence(route), ...route.target.trail],
   remediation: () => overHttp(route, entries),
 });
-
-/** A route that Consul does not bind to its gateway, which answers 404 or does not listen then. */
-export const unboundFinding = (route: PeerRoute, { serviceDefaults }: RouteEntries): Draft => {
-  const { unbound, destination, gateway } = route;
-  const isProtocol = unbound === 'InvalidDiscoveryChain';
-  return {
-    subject: routeSubject(route),
-    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${isProtocol ? `, since the protocol of ${destination} does not suit it` : ''}`,
-    evidence: [upstreamEvidence(route), evidence(route.at, 'Status.Conditions[*].Reason', unbound)],
-    remediation: () =>
-      isProtocol && route.route.Kind === 'http-route'
-        ? speaksHttp(route, serviceDefaults, route.route.Partition, `If ${destination} speaks HTTP, say so`)
-        : [],
-  };
-};

@@ -35,6 +35,7 @@ describe('entryData', () => {
         CreateIndex: 1,
         ModifyIndex: 2,
         Hash: 3,
+        Status: { Conditions: [{ Type: 'Bound' }] },
       } as never),
     ).toEqual({ Kind: 'service-resolver', Name: 'web', Meta: { note: '' }, Subsets: { v1: {} } });
   });

@@ -268,6 +268,80 @@ describe('the fix of a TCP route of an API gateway', () => {
   });
 });
 
+describe('the fix of a route that names no HTTP listener of its gateway', () => {
+  type Listener = { readonly Name: string; readonly Port: number; readonly Protocol: string };
+
+  const gateway = (Listeners: readonly (Listener & { readonly Hostname?: string })[], more: object = {}) => [
+    exampleEntry({ Kind: 'api-gateway' as const, Name: 'edge', Listeners: [...Listeners], ...more }),
+  ];
+  const listener = (Name: string, Port: number, Protocol = 'http'): Listener => ({ Name, Port, Protocol });
+  /** The route `front`, which asks for the listener `http`. */
+  const unbound = (more: object = {}): SnapshotChanges => {
+    const changes = withStatus(bound('False'));
+    const [route] = rowsOf(changeSnapshot(changes).sections.httpRoutes);
+    return route ? { ...changes, httpRoutes: [{ ...route, entry: { ...route.entry, ...more } }] } : changes;
+  };
+  const shell = (changes: SnapshotChanges) =>
+    resultFor('gateway-routes', changes).findings.flatMap(({ remediation }) =>
+      remediation.flatMap(({ language, code }) => (language === 'shell' ? [code] : [])),
+    );
+  const valuesOf = (code: string | undefined, field: string) =>
+    [...(code ?? '').matchAll(new RegExp(`${field} *= "?([\\w-]+)`, 'gu'))].map(([, value]) => value);
+
+  it('binds it to the only HTTP listener, or to the one of nearly that name', () => {
+    const [only, ...others] = shell({
+      ...unbound(),
+      apiGateways: gateway([listener('raw', 1, 'tcp'), listener('web', 2)]),
+    });
+    expect(others).toEqual([]);
+    expect(valuesOf(only, 'Kind')).toEqual(['http-route', 'api-gateway']);
+    expect(valuesOf(only, 'SectionName')).toEqual(['web']);
+    expect(only).not.toContain('Conditions');
+    const [near] = shell({
+      ...unbound(),
+      apiGateways: gateway([listener('internal', 1), listener('http-', 2)]),
+    });
+    expect(valuesOf(near, 'SectionName')).toEqual(['http-']);
+  });
+
+  it('adds the listener on a port that no other one has', () => {
+    const [added, ...others] = shell({
+      ...unbound(),
+      apiGateways: gateway([listener('raw', 8080, 'tcp'), listener('other', 8081, 'tcp')]),
+    });
+    expect(others).toEqual([]);
+    expect(valuesOf(added, 'Name')).toEqual(['edge', 'raw', 'other', 'http']);
+    expect(valuesOf(added, 'Port')).toEqual(['8080', '8081', '8082']);
+    expect(valuesOf(added, 'Protocol')).toEqual(['tcp', 'tcp', 'http']);
+  });
+
+  it('binds it to the new listener first where the name is that of a TCP listener', () => {
+    const [route, added] = shell({ ...unbound(), apiGateways: gateway([listener('http', 8080, 'tcp')]) });
+    expect(valuesOf(route, 'SectionName')).toEqual(['http-2']);
+    expect(valuesOf(added, 'Name')).toEqual(['edge', 'http', 'http-2']);
+  });
+
+  it.each([
+    ['it has that listener', unbound(), gateway([listener('http', 1)])],
+    ['two listeners could be meant', unbound(), gateway([listener('first', 1), listener('second', 2)])],
+    [
+      'the listener is one of other host names',
+      unbound({ Hostnames: ['a.example.com'] }),
+      gateway([{ ...listener('web', 1), Hostname: 'b.example.com' }]),
+    ],
+    [
+      'consul-k8s writes the gateway',
+      unbound(),
+      gateway([listener('web', 1)], { Meta: { 'k8s-namespace': 'default' } }),
+    ],
+    ['the gateway is not visible', unbound(), hidden()],
+  ])('is none where %s', (_, changes, apiGateways) => {
+    const world = { ...changes, apiGateways };
+    expect(resultFor('gateway-routes', world).findings).toHaveLength(1);
+    expect(shell(world)).toEqual([]);
+  });
+});
+
 it('pastes no new token for a peer that is nobody', () => {
   const codes = codesOf(
     resultFor('gateway-routes', { ...routed('remote'), ...to('billing', 'azure-default') }),

@@ -164,18 +164,17 @@ export const routeRows: readonly Row[] = [
     name: 'a route of an API gateway names a listener that the gateway does not have',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'api-at-east',
-        protocol('api-at-east', 'http'),
-        redirect('api-at-east', 'api', 'east'),
-      );
-      await lab.west.write(httpRoute('api-at-east', 'other'));
-      await lab.west.restart('api-gateway');
+      await lab.west.write(...toPeer, httpRoute('api-at-east', 'other'), {
+        Kind: 'api-gateway',
+        Name: 'api-gateway',
+        Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
+      });
+      await lab.west.gateway({ kind: 'api-gateway' });
     },
     request: front,
     truth: 'blocked',
     expected: [routes],
+    fix: { at: 'west' },
   },
   {
     name: 'an HTTP route of an API gateway goes to a redirect to the peer whose name is tcp',

@@ -1,0 +1,158 @@
+import type { ApiGateway, HttpRoute } from '../../consul/wire';
+import { findNearestName } from '../../find-nearest-name';
+import type { Remediation } from '../../report/report';
+import type { Entry } from '../../snapshot/snapshot';
+import type { Draft } from '../define';
+import { evidence } from '../evidence';
+import type { PeerRoute } from '../model';
+import { orDefault } from '../names';
+import { configEntryRemediation } from '../remediation/config-entry';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
+import { routeLabel } from '../views/gateway-routes';
+import { freshName, routeSubject, type RouteEntries, speaksHttp } from './unserved-routes';
+
+type Parent = HttpRoute['Parents'][number];
+
+/** An HTTP route that asks for no HTTP listener that its gateway has. */
+interface UnboundHttpRoute {
+  readonly route: Entry<HttpRoute>;
+  readonly gateway: Entry<ApiGateway>;
+  readonly parent: Parent;
+}
+
+const isSameTenant = (
+  one: Pick<Parent, 'Namespace' | 'Partition'>,
+  other: Pick<Parent, 'Namespace' | 'Partition'>,
+): boolean =>
+  orDefault(one.Namespace) === orDefault(other.Namespace) &&
+  orDefault(one.Partition) === orDefault(other.Partition);
+
+/** True for an entry that consul-k8s makes of a Gateway or HTTPRoute, and would write again. */
+const isFromGatewayApi = (entry: object): boolean =>
+  'Meta' in entry && typeof entry.Meta === 'object' && entry.Meta !== null && 'k8s-namespace' in entry.Meta;
+
+const httpListeners = ({ entry }: Entry<ApiGateway>): ApiGateway['Listeners'] =>
+  entry.Listeners.filter(({ Protocol }) => Protocol === 'http');
+
+/** Consul tells only that it does not bind a route: these are the routes for which the entries say why. */
+const findUnbound = (
+  { route, gateway: { name } }: PeerRoute,
+  { apiGateways, httpRoutes }: RouteEntries,
+): UnboundHttpRoute | undefined => {
+  const existing = httpRoutes.find(({ entry }) => entry === route);
+  if (!existing) return undefined;
+  const own = existing.entry.Parents.filter(
+    ({ Kind, Name }) => (Kind === '' || Kind === 'api-gateway') && Name === name,
+  );
+  const [parent] = own;
+  // Of several listeners that it names, Consul refuses two that become the same.
+  if (!parent || own.length > 1) return undefined;
+  const tenant = {
+    Namespace: parent.Namespace || existing.entry.Namespace,
+    Partition: parent.Partition || existing.entry.Partition,
+  };
+  const gateway = apiGateways.find(({ entry }) => entry.Name === name && isSameTenant(entry, tenant));
+  const section = parent.SectionName;
+  // If it has one, the reason is another: host names, a certificate, or claims of a token.
+  if (!gateway || httpListeners(gateway).some(({ Name }) => section === '' || section === Name))
+    return undefined;
+  return { route: existing, gateway, parent };
+};
+
+/** Binds the route to the listener, and keeps its other parents. */
+const bindTo = ({ route, gateway, parent }: UnboundHttpRoute, listener: string): readonly Remediation[] => {
+  const bound: HttpRoute = {
+    ...route.entry,
+    Parents: route.entry.Parents.map((one) => (one === parent ? { ...one, SectionName: listener } : one)),
+  };
+  return configEntryRemediation({
+    title: `Bind ${route.entry.Name} to the listener ${listener} of ${gateway.entry.Name}`,
+    entry: bound,
+    existing: route,
+  });
+};
+
+/** Some of the names that Consul accepts for listeners. */
+const listenerName = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/u;
+
+const firstPort = 8080;
+
+const freePort = (gateway: ApiGateway): number => {
+  const taken = new Set(gateway.Listeners.map(({ Port }) => Port));
+  let port = firstPort;
+  while (taken.has(port)) port += 1;
+  return port;
+};
+
+/** Adds the listener that the route names; under another name where Consul accepts that one for no HTTP listener. */
+const addListener = (unboundRoute: UnboundHttpRoute): readonly Remediation[] => {
+  const { entry } = unboundRoute.gateway;
+  const { SectionName } = unboundRoute.parent;
+  const taken = new Set(entry.Listeners.map(({ Name }) => Name));
+  const isUsable = listenerName.test(SectionName) && !taken.has(SectionName);
+  const name = isUsable ? SectionName : freshName('http', taken);
+  const Port = freePort(entry);
+  const served: ApiGateway = {
+    ...entry,
+    Listeners: [...entry.Listeners, { Name: name, Port, Protocol: 'http' }],
+  };
+  return [
+    // First, since Consul writes the state of the route as soon as the listener is there: the index is another one then.
+    ...(SectionName === '' || isUsable ? [] : bindTo(unboundRoute, name)),
+    ...configEntryRemediation({
+      title: `Add the HTTP listener ${name} on port ${Port} to ${entry.Name} (any port that is free there will do)`,
+      entry: served,
+      existing: unboundRoute.gateway,
+    }),
+  ];
+};
+
+/** False where it is not certain that a host name of the route is one of the listener. */
+const sharesHost = ({ entry }: Entry<HttpRoute>, { Hostname }: ApiGateway['Listeners'][number]): boolean => {
+  const { Hostnames } = entry;
+  const isAny = !Array.isArray(Hostnames) || Hostnames.length === 0;
+  return isAny || !Hostname || Hostnames.includes(Hostname);
+};
+
+/** Binds the route to the listener that it means, or adds one. None where several could be meant. */
+const listenerRemediation = (unboundRoute: UnboundHttpRoute): readonly Remediation[] => {
+  if (isFromGatewayApi(unboundRoute.route.entry) || isFromGatewayApi(unboundRoute.gateway.entry)) return [];
+  const fitting = httpListeners(unboundRoute.gateway);
+  if (fitting.length === 0) return addListener(unboundRoute);
+  const names = fitting.map(({ Name }) => Name);
+  const near = findNearestName(unboundRoute.parent.SectionName, names);
+  const meant = fitting.length === 1 ? fitting[0] : fitting.find(({ Name }) => Name === near);
+  return meant && sharesHost(unboundRoute.route, meant) ? bindTo(unboundRoute, meant.Name) : [];
+};
+
+const lacks = ({ gateway, parent: { SectionName } }: UnboundHttpRoute): string => {
+  const { Name, Listeners } = gateway.entry;
+  if (SectionName === '') return `${Name} has no HTTP listener`;
+  return Listeners.some((listener) => listener.Name === SectionName)
+    ? `its listener ${SectionName} is none for HTTP`
+    : `${Name} has no listener ${SectionName}`;
+};
+
+/** A route that Consul does not bind to its gateway, which answers 404 or does not listen then. */
+export const unboundFinding = (route: PeerRoute, entries: RouteEntries): Draft => {
+  const { unbound, destination, gateway } = route;
+  const isProtocol = unbound === 'InvalidDiscoveryChain';
+  const unboundRoute = isProtocol ? undefined : findUnbound(route, entries);
+  const why = isProtocol ? `, since the protocol of ${destination} does not suit it` : '';
+  return {
+    subject: routeSubject(route),
+    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${unboundRoute ? `: ${lacks(unboundRoute)}` : why}`,
+    evidence: [upstreamEvidence(route), evidence(route.at, 'Status.Conditions[*].Reason', unbound)],
+    remediation: () => {
+      if (unboundRoute) return listenerRemediation(unboundRoute);
+      return isProtocol && route.route.Kind === 'http-route'
+        ? speaksHttp(
+            route,
+            entries.serviceDefaults,
+            route.route.Partition,
+            `If ${destination} speaks HTTP, say so`,
+          )
+        : [];
+    },
+  };
+};
