@@ -82,6 +82,8 @@ export interface PathFacts {
     readonly targets: readonly string[];
     /** Those of the targets that have no passing instance while others have one. */
     readonly dead?: readonly string[];
+    /** True if the targets are behind terminating gateways that have no listener for the name of the destination. */
+    readonly unserved?: boolean;
   }>;
   /** Empty where no protocol is set. */
   readonly protocol: Fact<{ readonly here: string; readonly there: string }>;

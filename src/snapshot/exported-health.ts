@@ -145,11 +145,13 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downI
   };
 };
 
-/** Names the terminating gateways that stand for a service in the mesh. */
-const terminatedBy = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'terminatedBy'> => {
+/** Names and counts the terminating gateways that stand for a service in the mesh. */
+const terminatedBy = (
+  rows: readonly MeshHealth[],
+): Pick<ExportedServiceHealth, 'terminatedBy' | 'terminatedRows'> => {
   const gateways = rows.filter(({ Service }) => Service.Kind === 'terminating-gateway');
   const found = [...new Set(gateways.map(({ Service }) => Service.Service))];
-  return found.length > 0 ? { terminatedBy: found } : {};
+  return found.length > 0 ? { terminatedBy: found, terminatedRows: gateways.length } : {};
 };
 
 const isNative = ({ Service }: MeshHealth): boolean => Service.Connect?.Native === true;

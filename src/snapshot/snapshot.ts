@@ -164,6 +164,8 @@ const ExportedServiceHealth = z
     inMesh: z.number(),
     /** The terminating gateways among those rows; absent where there is none. */
     terminatedBy: names.optional(),
+    /** Number of the rows that are terminating gateways; absent where there is none. */
+    terminatedRows: z.number().optional(),
     /** The first of those rows, if each of them has a critical check. */
     downInMesh: z
       .object({

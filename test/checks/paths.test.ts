@@ -68,8 +68,14 @@ const subsetWith = (healthy: number | undefined): SnapshotChanges => ({
   ],
 });
 
-/** `billing` is exported, and a resolver of it redirects to `empty`, which has that many mesh instances. */
-const chainTo = (inMesh: number): SnapshotChanges => ({
+/**
+ * `billing` is exported, and a resolver of it redirects to `empty`, which has that many mesh instances, of which some may be
+ * terminating gateways.
+ */
+const chainTo = (
+  inMesh: number,
+  { Protocol = '', terminatedRows }: { readonly Protocol?: string; readonly terminatedRows?: number } = {},
+): SnapshotChanges => ({
   exportedChains: [
     {
       endpoint: '/v1/discovery-chain/billing',
@@ -77,6 +83,7 @@ const chainTo = (inMesh: number): SnapshotChanges => ({
       protocol: '',
       chain: DiscoveryChain.parse({
         Chain: {
+          Protocol,
           StartNode: 'resolver:empty',
           Nodes: { 'resolver:empty': { Type: 'resolver', Name: 'empty', Resolver: { Target: 'empty' } } },
           Targets: { empty: { ID: 'empty', Service: 'empty', Datacenter: 'dc2' } },
@@ -86,7 +93,7 @@ const chainTo = (inMesh: number): SnapshotChanges => ({
   ],
   exportedHealth: [
     exampleExportedHealth({ name: 'billing' }),
-    exampleExportedHealth({ name: 'empty', inMesh, instances: inMesh, passing: inMesh }),
+    exampleExportedHealth({ name: 'empty', inMesh, instances: inMesh, passing: inMesh, terminatedRows }),
   ],
   intentions: [exampleIntentions([{ name: 'web', peer: 'east' }], 'empty')],
 });
@@ -289,6 +296,15 @@ it('warns of requests that a discovery chain sends on to a service without insta
   expect(pathsIn(twoClusters({}, legs(0)))[0]?.status).toBe('pass');
   expect(warningsOf(0)).toEqual([warned]);
   expect(warningsOf(1)).toEqual([]);
+});
+
+it.each([
+  ['over tcp', 'tcp', 2, 'fail'],
+  ['over http', 'http', 2, 'pass'],
+  ['over tcp, beside a sidecar', 'tcp', 1, 'pass'],
+])('of a redirect to a service behind a terminating gateway (%s)', (_, spoken, terminatedRows, status) => {
+  const [path] = pathsIn(twoClusters({}, chainTo(2, { Protocol: spoken, terminatedRows })));
+  expect(path?.hops.find(({ name }) => name === 'instances')?.status).toBe(status);
 });
 
 it('does not end at a link-local address while other gateways of the peer are not visible', () => {

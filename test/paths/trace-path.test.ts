@@ -348,6 +348,12 @@ const rows: readonly Row[] = [
     'caution',
   ],
   [
+    'a terminating gateway has no listener for it',
+    { instances: { registered: some, offered: some, targets: ['ext'], unserved: true } },
+    'instances',
+    'fail',
+  ],
+  [
     'none is offered because it is not exported',
     {
       instances: { registered: some, offered: none },

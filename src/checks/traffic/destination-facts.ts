@@ -106,6 +106,9 @@ export const openDestination = (
   );
   const exportedChains = read('exportedChains');
   const targetsOf = exportedTargets(rowsOf(exportedChains));
+  const chainProtocols = new Map(
+    rowsOf(exportedChains).map(({ service, chain }) => [service.toLowerCase(), chain.Protocol]),
+  );
   const missingOf = exportedChainMissing({
     exportedChains,
     serviceRouters: read('serviceRouters'),
@@ -222,6 +225,8 @@ export const openDestination = (
     side,
     counterpart,
     targetsOf,
+    /** The protocol of the discovery chain of an exported name; empty if it was not read. */
+    chainProtocolOf: (service: string): string => chainProtocols.get(service.toLowerCase()) ?? '',
     chainMissing,
     remotePeering: remotePeering(),
     remoteGateway: gatewaysOf(side, 'destination'),
@@ -258,6 +263,24 @@ const countTarget = (
     picked && { total: picked.inMesh, healthy: picked.healthy, failing: health?.downInMesh?.failing ?? [] }
   );
 };
+
+/**
+ * Tells whether calls of a name end at terminating gateways that have no listener for it. Over TCP a call keeps the name of the
+ * exported service, and a terminating gateway serves the names that it links alone; over HTTP the mesh gateway makes the call
+ * anew (seen with real traffic on 1.20.1).
+ */
+const isUnserved = (destination: Destination, name: string, targets: readonly ChainTarget[]): boolean =>
+  !l7Protocols.has(destination.chainProtocolOf(name)) &&
+  targets.length > 0 &&
+  targets.every(({ service, namespace, peer }) => {
+    const health = peer === '' ? destination.healthOf(service, namespace) : undefined;
+    return (
+      health !== undefined &&
+      service.toLowerCase() !== name.toLowerCase() &&
+      (health.terminatedRows ?? 0) > 0 &&
+      health.terminatedRows === health.inMesh
+    );
+  });
 
 /** Counts the mesh instances that calls of a name end at; `registered` is undefined where those of a target were not read. */
 const countTargets = (
@@ -378,6 +401,7 @@ export const destinationFacts = (
                   : { registered: health && registeredCount(health) }),
                 offered: row && offeredCount(row),
                 targets: (targets ?? []).map(targetLabel),
+                ...(destination && targets && { unserved: isUnserved(destination, service, targets) }),
               },
               evidenceOfHealth,
             )

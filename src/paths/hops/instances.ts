@@ -8,11 +8,16 @@ export const instancesHop = defineHop({
   end: 'destination',
   fact: 'instances',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, targets, dead = [] }, route, facts) => {
+  evaluate: ({ registered, offered, targets, dead = [], unserved }, route, facts) => {
     const service = destinationLabel(route);
     if (targets.length > 0 && registered?.healthy === 0) {
       return fail(
         `${service} resolves to ${targets.join(', ')}, which ${targets.length === 1 ? 'has' : 'have'} no passing mesh instance`,
+      );
+    }
+    if (unserved) {
+      return fail(
+        `${service} resolves to ${targets.join(', ')}, which only a terminating gateway serves: over tcp it takes no calls of a peer for another name. Export ${targets.join(', ')} itself, or set the protocol of both services to http`,
       );
     }
     // If its chain resolves to other services, its own instances do not matter, nor what is offered under its name.

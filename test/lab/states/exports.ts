@@ -87,9 +87,14 @@ const weakenTerminating = async (
 };
 
 /** Exports a name that has an instance of its own and redirects to the external service. */
-const redirectToExternal = async (lab: Lab, gateway: string, without = /^$/): Promise<void> => {
+const redirectToExternal = async (
+  lab: Lab,
+  gateway: string,
+  without = /^$/,
+  spoken = 'http',
+): Promise<void> => {
   await weakenTerminating(lab, gateway, without);
-  await exportVirtual(lab, ...['vapi', 'ext'].map((name) => protocol(name, 'http')), redirect('vapi', 'ext'));
+  await exportVirtual(lab, ...['vapi', 'ext'].map((name) => protocol(name, spoken)), redirect('vapi', 'ext'));
   await lab.east.serve('vapi');
 };
 
@@ -382,6 +387,13 @@ export const exportRows: readonly Row[] = [
     truth: 'flows',
     request: { body: 'ext@east' },
     expected: [],
+  },
+  {
+    name: 'the exported name is a redirect over tcp to an external service behind a running terminating gateway',
+    change: (lab) => redirectToExternal(lab, 'exit-9', /^$/, 'tcp'),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [inMesh('vapi')],
   },
   {
     name: 'an exported external service behind a running terminating gateway',
