@@ -86,7 +86,7 @@ const missingExport = (relation: Relation, { remoteUpstreams }: Context): string
   if (user)
     return `nothing is exported to it, and ${user.proxy} in ${user.cluster} calls ${user.service} here`;
   return relation.imports.is === 'no'
-    ? 'it neither imports nor exports services; one of its two sides must export'
+    ? 'it neither imports nor exports services, so no calls flow over it; one of its two sides must export'
     : undefined;
 };
 

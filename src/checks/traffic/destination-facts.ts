@@ -266,8 +266,8 @@ const countTarget = (
 
 /**
  * Tells whether calls of a name end at terminating gateways that have no listener for it. Over TCP a call keeps the name of the
- * exported service, and a terminating gateway serves the names that it links alone; over HTTP the mesh gateway makes the call
- * anew (seen with real traffic on 1.20.1).
+ * exported service, and a terminating gateway serves the names that it links alone; over HTTP the mesh gateway makes
+ * a call of its own (seen with real traffic on 1.20.1).
  */
 const isUnserved = (destination: Destination, name: string, targets: readonly ChainTarget[]): boolean =>
   !l7Protocols.has(destination.chainProtocolOf(name)) &&

@@ -3,7 +3,7 @@ import type { Finding } from '../../../src/report/report';
 import { describeWith } from '../binaries';
 import { sleep } from '../process';
 import type { BotAnswer } from './engine';
-import { flowing, type Lab, startLab } from './lab';
+import { flowing, type Lab, type LabOptions, startLab } from './lab';
 import type { End, Expected, Fix, Row } from './row';
 import { countOutcomes, keepTotals, type Outcome, totalsLine } from './totals';
 
@@ -241,12 +241,12 @@ const table = (title: string, outcomes: readonly Outcome[]): string => {
 };
 
 /** Applies each row to one live pair, measures, asks the bot, and pastes the fix. */
-export const describeStates = (title: string, rows: readonly Row[]): void =>
+export const describeStates = (title: string, rows: readonly Row[], options?: LabOptions): void =>
   describeWith(['consul', 'envoy'], `states of two peered clusters: ${title}`, () => {
     const outcomes: Outcome[] = [];
     let lab: Lab;
     beforeAll(async () => {
-      lab = await startLab();
+      lab = await startLab(options);
     }, 120_000);
     afterAll(async () => {
       process.stdout.write(table(title, outcomes));

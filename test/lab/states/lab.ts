@@ -248,9 +248,11 @@ interface RunningProxy {
   envoy?: Envoy | undefined;
 }
 
-interface LabOptions {
+export interface LabOptions {
   /** Real Envoys, or listeners that stand for them: enough for what clusters say, not for traffic. Default `envoys`. */
   readonly proxies?: 'envoys' | 'listeners';
+  /** Peered twice in the base state too: to end a peering and to make it again takes Consul half a minute each time. */
+  readonly twice?: boolean;
   /** Stands between the lab and an agent. */
   readonly wrap?: (agent: ConsulAgent, end: End) => ConsulAgent;
 }
@@ -658,11 +660,12 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
     };
     await Promise.all([clear(east), clear(west)]);
     await peer(east.agent, eastCalls, west.agent, westCalls);
+    if (options.twice) await peer(east.agent, 'west-2', west.agent, 'east-2');
     east.callPeer(eastCalls);
     west.callPeer(westCalls);
   };
   const peerTwice: Lab['peerTwice'] = async () => {
-    await peer(east.agent, 'west-2', west.agent, 'east-2');
+    if (!options.twice) await peer(east.agent, 'west-2', west.agent, 'east-2');
     east.callPeer('west', 'west-2');
     west.callPeer('east', 'east-2');
   };
@@ -672,7 +675,11 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
         'GET',
         '/v1/peerings',
       );
-      return list.length === 1 && list[0]?.Name === name && list[0].State === 'ACTIVE' ? list[0] : undefined;
+      const names = options.twice ? [name, `${name}-2`] : [name];
+      const isWhole =
+        list.length === names.length &&
+        list.every(({ Name, State }) => names.includes(Name) && State === 'ACTIVE');
+      return isWhole ? list.find(({ Name }) => Name === name) : undefined;
     };
     const [ours, theirs] = await Promise.all([only(east, 'west'), only(west, 'east')]);
     return ours !== undefined && theirs?.PeerID === ours.ID;

@@ -2,7 +2,7 @@ import { exportRows, wildcardLinkRows } from './exports';
 import { gatewayRows } from './gateways';
 import { importRows } from './imports';
 import { intentionRows } from './intentions';
-import { peeringRows } from './peerings';
+import { peeringRows, twicePeeredRows } from './peerings';
 import { routeRows } from './routes';
 
 const rows = [
@@ -13,6 +13,7 @@ const rows = [
   ...routeRows,
   ...importRows,
   ...peeringRows,
+  ...twicePeeredRows,
 ];
 
 describe('the states of two peered clusters', () => {
