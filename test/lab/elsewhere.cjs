@@ -9,7 +9,8 @@ const reaches = new Map(Object.entries(JSON.parse(REACHES)));
 /** No service uses this port, and no starter of a test binds it. */
 const refusing = 1;
 
-const { connect } = Socket.prototype;
+/** @type {(this: Socket, ...args: unknown[]) => Socket} */
+const connect = Reflect.get(Socket.prototype, 'connect');
 Socket.prototype.connect = function (...args) {
   // `net.connect` and `tls.connect` end here, the first with an array.
   const given = Array.isArray(args[0]) ? args[0] : args;
@@ -17,7 +18,7 @@ Socket.prototype.connect = function (...args) {
   if (typeof options !== 'object') throw new TypeError('such a connection is not redirected');
   const port = reaches.get(String(options.port)) ?? refusing;
   given[0] = { ...options, path: undefined, host: '127.0.0.1', port };
-  return connect.apply(this, args);
+  return Reflect.apply(connect, this, args);
 };
 
 // The processes that read clusters probe. They get neither the arguments nor the environment of this one.
