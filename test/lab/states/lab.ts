@@ -634,12 +634,16 @@ const ask = (port: number, path: string): Promise<string> =>
 
 export const flowing = (body = 'api@east'): string => `200 ${body}`;
 
+/** Maximum names of ports in a file of states. */
+const portsOfLab = 200;
+
 export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
-  // Below those that other tests take, and another hundred for each process that runs at the same time.
-  const first = 10_000 + 100 * (process.pid % 110);
+  // Below those that other tests take, and others for each process that runs at the same time.
+  const first = 10_000 + portsOfLab * (process.pid % 55);
   const ports = new Map<string, number>();
   const port: Ports = (name) => {
     const known = ports.get(name) ?? first + ports.size;
+    if (known >= first + portsOfLab) throw new Error(`more than ${portsOfLab} ports in a lab`);
     ports.set(name, known);
     return known;
   };
