@@ -5,7 +5,6 @@ import { type Break, breaks } from './breaks';
 import { applyShell, errorsIn, findingOf, resultOf, snippet, type Stage, startStage } from './stage';
 
 /** Servers take a while to give a dead agent up, and retry streams of peers at growing intervals. */
-// After failed dials, Consul's leader waits longer and longer before it dials again.
 const slow = { timeoutMs: 180_000 };
 
 describeOnVersions('a real peered pair, broken and fixed', (version) => {
