@@ -9,8 +9,8 @@ const perMinute: Readonly<Record<Counted, number>> = { commands: 10, homes: 20, 
 const patienceMs = 500;
 
 /**
- * Limits commands and clicks, how often App Home is opened, or messages with links, per person and minute over all processes. If Redis does
- * not answer, the request passes: nothing expensive can be queued then.
+ * Limits commands and clicks, how often App Home is opened, or messages with links, per person and minute over all
+ * processes. If Redis does not answer, the request passes: nothing expensive can be queued then.
  */
 export const createThrottle =
   (redis: RedisClient, counted: Counted): Throttle =>

@@ -11,8 +11,7 @@ import { deleteApproved } from './write-peering';
 const disconnect = async (run: Run): Promise<RunEnd> => {
   const { record, sides, context, before, mayWrite, progress } = run;
   const { request } = record;
-  const { tokens, signal } = context;
-  const { approvals } = tokens;
+  const { signal } = context;
   const work: Work = {
     before: markOf(before.acceptor.peering),
     after: null,
@@ -30,13 +29,20 @@ const disconnect = async (run: Run): Promise<RunEnd> => {
       const examinedNow = await examine(request, context, signal, withoutDeletion(before));
       if (examinedNow.kind !== 'same') return endWith(run, work, examinedNow.message);
     }
-    const writer = { client: side.client, request, approvals };
-    const deleted = await deleteApproved(writer, side, () => mayWrite());
+    const deleted = await deleteOn(side, run);
     if (!deleted.ok && !deleted.error.open) return endWith(run, work, deleted.error.message);
   }
   await progress('waiting until the peering is gone on both sides');
   return waitUntilGone(run, work);
 };
+
+const deleteOn = (
+  side: Side,
+  { record: { request }, context, mayWrite }: Run,
+): ReturnType<typeof deleteApproved> =>
+  deleteApproved({ client: side.client, request, approvals: context.tokens.approvals }, side, () =>
+    mayWrite(),
+  );
 
 /** Puts back the acceptor's peering, which this request deleted: it is gone, or Consul is deleting it. */
 const withoutDeletion =
@@ -62,16 +68,14 @@ const gone = 'the peering is deleted on both sides';
  * deletion up and leaves the peering TERMINATED: it is deleted once more.
  */
 const waitUntilGone = async (run: Run, work: Work): Promise<RunEnd> => {
-  const { record, context, sides, mayWrite } = run;
-  const { approvals } = context.tokens;
+  const { record, context, sides } = run;
   const repeated = new Set<Side>();
   const end = await waitForEnd(run, async () => {
     const state = await disconnectState(work, sides, context.signal);
     if (state.kind === 'left') {
       for (const side of state.terminated.filter((one) => !repeated.has(one))) {
         repeated.add(side);
-        const writer = { client: side.client, request: record.request, approvals };
-        const deleted = await deleteApproved(writer, side, () => mayWrite());
+        const deleted = await deleteOn(side, run);
         if (!deleted.ok && !deleted.error.open) return endWith(run, work, deleted.error.message);
       }
     }
