@@ -22,7 +22,7 @@ type Fields = Readonly<Record<string, string | null>>;
 
 /**
  * Declares a button. Its value carries the fields in the order of the schema. Old messages in Slack still hold ids and
- * values, so neither changes.
+ * values, so neither changes; a field that was added later stands at the end and has a default.
  *
  * @example
  * const archive = defineButton({ id: 'history:archive', value: z.object({ cluster: NonEmpty }) });
@@ -36,11 +36,12 @@ export const defineButton = <Value extends Fields>({
   readonly value: z.ZodObject & z.ZodType<Value>;
 }): ButtonType<Value> => {
   const names = Object.keys(schema.shape);
+  const original = Object.values(schema.shape).filter((field) => !field.safeParse(undefined).success).length;
   return withRender({
     id,
     encode: (value) => encodeParts(names.map((name) => value[name] ?? null)),
     decode: (raw) => {
-      const parts = decodeParts(raw, names.length);
+      const parts = decodeParts(raw, names.length) ?? decodeParts(raw, original);
       return parts && schema.safeParse(Object.fromEntries(names.map((name, at) => [name, parts[at]]))).data;
     },
   });

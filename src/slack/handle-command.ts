@@ -1,4 +1,5 @@
 import type { Button, ModalView } from '@slack/types';
+import type { Permission } from '../access/authorizer';
 import type { CommandName } from '../config/commands';
 import { visibleOrNone } from '../access/visible-clusters';
 import { suggestName } from '../config/suggest-name';
@@ -16,7 +17,7 @@ import {
   type SlackRequest,
   type SlackServices,
 } from './define';
-import { formButton } from './form-buttons';
+import { formButton, namedClusters } from './form-buttons';
 import { splitWords } from './split-words';
 import { renderUnknownCluster } from './unknown-cluster';
 
@@ -67,17 +68,17 @@ export const handleCommand = async <Services extends object>(
   const given = wordsOf(command, words, exists);
   // A mention has no trigger for a modal. Its answer has a button, which does.
   if (given !== undefined && command.form !== undefined && request.modals !== undefined)
-    return openForm(command, given, request, services);
+    return openForm(command, { text, given }, request, services);
   const parsed = parseArgs(command, words, exists);
   if (!parsed.ok) {
     const { error } = parsed;
     if (error.kind !== 'unknown-cluster') {
-      const right = { command: command.name, clusters: [] };
       const mayOpen =
         given !== undefined &&
         command.form !== undefined &&
-        services.authorizer.decide(request.actor, right).kind !== 'denied';
-      return { reply: renderFailure(error, mayOpen ? renderFormButton(command.name, request) : undefined) };
+        services.authorizer.decide(request.actor, rightToForm(command, given)).kind !== 'denied';
+      const open = mayOpen ? renderFormButton(command.name, text, request) : undefined;
+      return { reply: renderFailure(error, open) };
     }
     // Only Slack may be able to tell which clusters the person may see.
     const known = (): Promise<readonly string[]> => visibleOrNone(request.actor, command.name, services);
@@ -98,19 +99,26 @@ export const handleCommand = async <Services extends object>(
   return { reply: await run(request) };
 };
 
-const renderFormButton = (command: CommandName, { thread }: SlackRequest): Button | undefined =>
-  formButton(command).render('Open form', { thread: thread ?? null });
+const renderFormButton = (command: CommandName, text: string, request: SlackRequest): Button | undefined => {
+  const { render } = formButton(command);
+  const thread = request.thread ?? null;
+  return render('Open form', { thread, text }) ?? render('Open form', { thread, text: null });
+};
+
+const rightToForm = <Services>(
+  command: AnyCommand<Services>,
+  given: Partial<ArgsOf<readonly Arg[]>>,
+): Permission => ({ command: command.name, clusters: namedClusters(command, given) });
 
 /** Opens the modal to fill in a command's arguments: empty first, since a trigger lives only 3 s. */
 const openForm = async <Services extends object>(
   command: AnyCommand<Services>,
-  given: Partial<ArgsOf<readonly Arg[]>>,
+  { text, given }: { readonly text: string; readonly given: Partial<ArgsOf<readonly Arg[]>> },
   request: SlackRequest,
   services: SlackServices & Services,
 ): Promise<Handled> => {
   const { name } = command;
-  const clusters = command.args.flatMap((arg) => (arg.kind === 'cluster' ? (given[arg.name] ?? []) : []));
-  const right = { decidedBy: 'listener', permission: { command: name, clusters } } as const;
+  const right = { decidedBy: 'listener', permission: rightToForm(command, given) } as const;
   const admission = await admit(request, right, services, alreadyCounted);
   if (!admission.ok) return { reply: admission.reply };
   const { askFirst } = admission;
@@ -121,7 +129,7 @@ const openForm = async <Services extends object>(
       const title = `/peering ${name}`;
       const id = await request.modals?.open(renderNoticeModal(title, loadingMessage));
       if (id === undefined)
-        return renderFailure({ kind: 'no-modal', command: name }, renderFormButton(name, request));
+        return renderFailure({ kind: 'no-modal', command: name }, renderFormButton(name, text, request));
       const shown = await (askFirst ? askFirst(form) : form(request));
       if (shown) await request.modals?.fill(id, 'type' in shown ? shown : renderNoticeModal(title, shown));
       return undefined;

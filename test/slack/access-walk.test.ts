@@ -122,7 +122,10 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
       .map((id) => [id, homeButtons.next.encode(1)]),
   ),
   ...Object.fromEntries(
-    commands.map(({ name }) => [formButton(name).id, formButton(name).encode({ thread: '1.1' })]),
+    commands.map(({ name }) => [
+      formButton(name).id,
+      formButton(name).encode({ thread: '1.1', text: `${name} prod-east` }),
+    ]),
   ),
   [digestButtons.run.id]: 'bcdf',
   [digestButtons.pause.id]: 'bcdf',

@@ -95,7 +95,7 @@ describe('handleCommand', () => {
 
   it('offers the form of a command without its words where no modal can be opened, to people with the right', async () => {
     const problem = '"check" needs a cluster';
-    const button = formButton('check').render('Open form', { thread: null });
+    const button = formButton('check').render('Open form', { thread: null, text: 'check' });
     const { reply } = await give('check');
     expect(reply).toEqual(failure({ kind: 'usage', problem, usage: `/peering ${checkUsage}` }, button));
     const buttonsOf = async (text: string) =>

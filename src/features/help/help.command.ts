@@ -27,7 +27,7 @@ export const helpCommand = defineCommand<HelpServices>()({
       shown.flatMap(({ name, form }) =>
         form === undefined
           ? []
-          : [formButton(name).render(`${capitalized(name)}…`, { thread: thread ?? null })],
+          : [formButton(name).render(`${capitalized(name)}…`, { thread: thread ?? null, text: null })],
       ),
     );
   },

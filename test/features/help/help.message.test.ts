@@ -14,7 +14,7 @@ test('help and clusters', () => {
       },
       { usage: 'clusters', summary: 'Lists the clusters that are configured' },
     ],
-    [formButton('check').render('Check…', { thread: null })],
+    [formButton('check').render('Check…', { thread: null, text: null })],
   );
   const clusters = renderClusters([
     {
