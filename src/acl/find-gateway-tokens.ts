@@ -36,7 +36,7 @@ export const RoutedGatewayTokens = z
   .object({
     kind: z.enum(routedGatewayKinds),
     gateway: z.string(),
-    /** The services that it was searched for: those that it is linked to, or that its routes and listeners name. */
+    /** The services that it was searched for: those that it is linked to (with `anyLinked`, all), or that its routes and listeners name. */
     services: z.array(z.string()).readonly(),
     /** Those that fit first, then those whose rules name the gateway; tokens with equal rights once. */
     writers: z.array(GatewayWriter).readonly(),

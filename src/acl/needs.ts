@@ -93,9 +93,21 @@ const writeLinked = (name: string): readonly AclNeed[] => {
   ];
 };
 
+/** Stands for services that a wildcard links, where not all of them are known. */
+export const anyLinked = '*';
+
+const writeAll: readonly AclNeed[] = (['service', 'intention'] as const).map((resource) => ({
+  question: { resource, access: resource === 'service' ? 'write' : 'read', all: true },
+  rule: { resource: 'service_prefix', segment: '', access: 'write' },
+  why: 'without it the gateway accepts no calls of a service that a wildcard links',
+}));
+
 const needsBesides: Readonly<Record<RoutedGatewayKind, (services: readonly string[]) => readonly AclNeed[]>> =
   {
-    'terminating-gateway': (services) => [...services.flatMap(writeLinked), gatewayNeed('', 'node-read')],
+    'terminating-gateway': (services) => [
+      ...services.flatMap((name) => (name === anyLinked ? writeAll : writeLinked(name))),
+      gatewayNeed('', 'node-read'),
+    ],
     'api-gateway': (services) => [
       read('mesh', 'without it the gateway does not learn its listeners and routes'),
       ...services.map(readService),
@@ -107,7 +119,8 @@ const needsBesides: Readonly<Record<RoutedGatewayKind, (services: readonly strin
  * Returns what the token of a gateway needs besides `ownNeed`. Measured with traffic on 1.20.1: where one of these is
  * missing, a gateway that starts lets no call of that service through, and neither side reports it.
  *
- * @param services those that the gateway is linked to (terminating), or that its routes and listeners name
+ * @param services those that the gateway is linked to (terminating; with `anyLinked`, all), or that its routes and
+ * listeners name
  */
 export const routedGatewayNeeds = (
   kind: RoutedGatewayKind,

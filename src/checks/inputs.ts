@@ -53,6 +53,8 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   mesh: 'the settings of the mesh: `/v1/config/mesh`',
   routingGateways: 'the instances of API and ingress gateways: `/v1/health/service/:gateway`',
   terminatingGateways: 'terminating gateways: `/v1/config/terminating-gateway`',
+  wildcardLinks:
+    'services that a wildcard links to a terminating gateway: `/v1/catalog/gateway-services/:gateway`',
   httpRoutes: 'HTTP routes of API gateways: `/v1/config/http-route`',
   tcpRoutes: 'TCP routes of API gateways: `/v1/config/tcp-route`',
   apiGateways: 'API gateways: `/v1/config/api-gateway`',

@@ -297,6 +297,14 @@ export const ResolvedExport = z.object({
 });
 export type ResolvedExport = z.infer<typeof ResolvedExport>;
 
+/** One row of `/v1/catalog/gateway-services/:gateway`: wildcards are expanded. */
+export const GatewayService = z.object({
+  Service: z.object({ Name: z.string(), ...tenancy }),
+  FromWildcard: flag,
+  /** `destination` where service-defaults alone stand for the service; empty in most rows. */
+  ServiceKind: word,
+});
+
 /* Config entries. `looseObject` keeps what is not read, so that a remediation can keep it too. */
 
 const meshGateway = z.looseObject({ Mode: word }).nullish();

@@ -72,6 +72,7 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
   ingressGateways: guard('/v1/config/ingress-gateway', 'service'),
   routingGateways: guard('/v1/health/service/:name', 'service', 'node'),
   terminatingGateways: guard('/v1/config/terminating-gateway', 'service'),
+  wildcardLinks: guard('/v1/catalog/gateway-services/:gateway', 'service'),
   preparedQueries: guard('/v1/query', 'query'),
 };
 

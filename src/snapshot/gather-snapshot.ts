@@ -27,6 +27,7 @@ import { hidden, mapSection, notGathered, rowsOf } from './section';
 import { readServiceNames } from './service-names';
 import type { HiddenReason, Section, Sections, Snapshot } from './snapshot';
 import { readSidecarTokens, readTokenCandidates, readTokenList } from './token-candidates';
+import { readWildcardLinks } from './wildcard-links';
 
 export type SectionOverlay = <N extends keyof Sections>(
   name: N,
@@ -83,6 +84,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'resolvedExports',
   'mesh',
   'terminatingGateways',
+  'wildcardLinks',
   'sidecarTokens',
   'httpRoutes',
   'tcpRoutes',
@@ -206,6 +208,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     importedServices: once(() => readImportedServices(gathering)),
     mesh: once(() => readEntries({ reads }, 'mesh')),
     terminatingGateways: once(() => readEntries({ reads }, 'terminating-gateway')),
+    wildcardLinks: once(() => readWildcardLinks(gathering)),
     httpRoutes: once(() => readEntries({ reads }, 'http-route')),
     tcpRoutes: once(() => readEntries({ reads }, 'tcp-route')),
     apiGateways: once(() => readEntries({ reads }, 'api-gateway')),

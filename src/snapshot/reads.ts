@@ -19,6 +19,7 @@ export type SnapshotClient = Pick<
   | 'catalogService'
   | 'catalogNodes'
   | 'nodeServices'
+  | 'gatewayServices'
   | 'healthService'
   | 'healthConnect'
   | 'healthState'

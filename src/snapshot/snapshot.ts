@@ -244,6 +244,17 @@ export interface RoutingGateway extends z.infer<typeof RoutingGateway> {}
 const ServiceName = z.object({ name: z.string(), namespace: z.string().optional() }).readonly();
 export interface ServiceName extends z.infer<typeof ServiceName> {}
 
+/** A terminating gateway that a wildcard links, with the services that this covers. */
+const WildcardLink = z
+  .object({
+    endpoint: z.string(),
+    gateway: z.string(),
+    /** Registered services, without those that the entry names as well. */
+    services: rows(ServiceName),
+  })
+  .readonly();
+export interface WildcardLink extends z.infer<typeof WildcardLink> {}
+
 /** A config entry. The fields that are read are typed; all others are kept, without values that may be secret. */
 export interface Entry<T> {
   readonly entry: T;
@@ -329,6 +340,8 @@ const sections = {
   importedServices: laterSection(rows(ImportedService)),
   mesh: section(entries(configEntries.mesh)),
   terminatingGateways: section(entries(configEntries['terminating-gateway'])),
+  /** Terminating gateways whose entries link a wildcard; empty where none does. */
+  wildcardLinks: laterSection(rows(WildcardLink)),
   httpRoutes: laterSection(entries(configEntries['http-route'])),
   tcpRoutes: laterSection(entries(configEntries['tcp-route'])),
   apiGateways: laterSection(entries(configEntries['api-gateway'])),

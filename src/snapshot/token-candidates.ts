@@ -1,6 +1,7 @@
 import { findCandidates } from '../acl/find-candidates';
 import { findGatewayTokens, type RoutedGateway } from '../acl/find-gateway-tokens';
 import { findServiceWriters } from '../acl/find-service-writers';
+import { anyLinked } from '../acl/needs';
 import type { TokenSearch } from '../acl/token-search';
 import type { AclToken, AgentSelf } from '../consul/wire';
 import type { SidecarTokens, TokenCandidates } from './acl-sections';
@@ -105,8 +106,10 @@ const hasRoutedGateways = async (sections: Gathering['sections']): Promise<boole
 
 /** Returns the gateways with an entry that carry calls between peers, and the services that each needs rights on. */
 const findRoutedGateways = async (sections: Gathering['sections']): Promise<readonly RoutedGateway[]> => {
-  const [terminating, api, ingress, http, tcp, health] = await Promise.all([
+  const [terminating, links, exported, api, ingress, http, tcp, health] = await Promise.all([
     sections.terminatingGateways(),
+    sections.wildcardLinks(),
+    sections.exportedServices(),
     sections.apiGateways(),
     sections.ingressGateways(),
     sections.httpRoutes(),
@@ -124,18 +127,26 @@ const findRoutedGateways = async (sections: Gathering['sections']): Promise<read
     kind: RoutedGateway['kind'],
     gateway: string,
     services: readonly { readonly Name: string }[],
+    besides: readonly string[] = [],
   ): RoutedGateway => ({
     kind,
     gateway,
-    services: [...new Set(services.map(({ Name }) => Name).filter((name) => name !== '*'))].sort(),
+    services: [
+      ...new Set([...services.map(({ Name }) => Name).filter((name) => name !== '*'), ...besides]),
+    ].sort(),
   });
+  const exportsWildcard = rowsOf(exported).some(({ entry }) =>
+    entry.Services.some(({ Name }) => Name === '*'),
+  );
   return [
     ...rowsOf(terminating).map(({ entry }) => {
       // A wildcard stands for services that only the catalog tells.
       const linked = rowsOf(health).filter(({ terminatedBy = [] }) => terminatedBy.includes(entry.Name));
-      return row('terminating-gateway', entry.Name, [
-        ...entry.Services,
-        ...linked.map(({ name }) => ({ Name: name })),
+      const covered = rowsOf(links).find(({ gateway }) => gateway === entry.Name)?.services ?? [];
+      const isCut = links.visibility !== 'visible' && entry.Services.some(({ Name }) => Name === '*');
+      return row('terminating-gateway', entry.Name, entry.Services, [
+        ...linked.map(({ name }) => name),
+        ...(exportsWildcard ? [...covered.map(({ name }) => name), ...(isCut ? [anyLinked] : [])] : []),
       ]);
     }),
     ...rowsOf(api).map(({ entry }) => {

@@ -19,6 +19,7 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
       'serviceRouters',
       'serviceSplitters',
       'terminatingGateways',
+      'wildcardLinks',
       'intentions',
     ] as const),
   ],

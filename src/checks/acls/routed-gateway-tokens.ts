@@ -40,6 +40,14 @@ interface Cluster {
   readonly policyNames: readonly string[];
 }
 
+/** Maximum services, and rules, in a message. */
+const maxNamed = 5;
+
+const firstOf = (services: readonly string[]): string => {
+  const more = services.length > maxNamed ? ` and ${services.length - maxNamed} more` : '';
+  return `${services.slice(0, maxNamed).join(', ')}${more}`;
+};
+
 const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Cluster) => {
   const { kind, gateway, services, nearest, lacks } = unfit;
   const holder = nearest?.isExtensible ? holderOf(nearest) : undefined;
@@ -47,7 +55,7 @@ const fitRemediation = (unfit: UnfitGateway, { consulVersion, policyNames }: Clu
   if (nearest && holder) {
     return [
       ...policyRemediation({
-        title: `Let ${gateway} carry calls of ${services.join(', ')}`,
+        title: `Let ${gateway} carry calls of ${firstOf(services)}`,
         name: freshPolicyName(name, holder, policyNames),
         rules: lacks,
         attachTo: holder,
@@ -79,9 +87,6 @@ const effect: Readonly<Record<RoutedGatewayKind, (services: string) => string>> 
 const tokenWords = ({ token, description }: GatewayWriter): string =>
   `accessor ${token.AccessorID}${description === '' ? '' : `, ${description.slice(0, 60)}`}`;
 
-/** Maximum services in a message. */
-const maxNamed = 5;
-
 /** Describes a gateway whose token cannot be among those of the cluster, or lacks a right. */
 export const unfitGatewayFinding = (
   unfit: UnfitGateway,
@@ -89,14 +94,14 @@ export const unfitGatewayFinding = (
   cluster: Cluster,
 ): Draft => {
   const { kind, gateway, services, nearest, lacks } = unfit;
-  const rules = policyRules(lacks)
+  const shown = policyRules(lacks.slice(0, maxNamed))
     .trim()
     .replaceAll(/\s*\n\s*/gu, ' ');
+  const rules = lacks.length > maxNamed ? `${shown} and ${lacks.length - maxNamed} more rules` : shown;
   const why = nearest
     ? `the nearest (${tokenWords(nearest)}) lacks ${rules}`
     : `none grants service:write on ${gateway}`;
-  const more = services.length > maxNamed ? ` and ${services.length - maxNamed} more` : '';
-  const named = `${services.slice(0, maxNamed).join(', ')}${more}`;
+  const named = firstOf(services);
   return {
     subject: entrySubject({ Kind: kind, Name: gateway }),
     message: `${gateway} has no token that it could use: of the tokens of this cluster, ${why} (${searched} checked, ${management} management not counted). Without these rights ${effect[kind](named)} once its Envoy starts, unless it uses a management token`,

@@ -76,6 +76,7 @@ export const healthySnapshot: Snapshot = {
     importedServices: visible([exampleImportedService()]),
     mesh: visible([]),
     terminatingGateways: visible([]),
+    wildcardLinks: visible([]),
     httpRoutes: visible([]),
     tcpRoutes: visible([]),
     apiGateways: visible([]),

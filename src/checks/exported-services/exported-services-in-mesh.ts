@@ -146,15 +146,29 @@ const wildcardFindings = (
   ];
 };
 
-/** Returns the terminating gateway of each service behind one. */
-const terminatedNames = (gateways: Inputs['terminatingGateways']): ReadonlyMap<string, string> =>
-  new Map(
-    gateways.flatMap(({ entry }) =>
+/** Returns the terminating gateway of each service behind one. Of equal services, an entry that names it counts. */
+const terminatedNames = (
+  gateways: Inputs['terminatingGateways'],
+  links: Section<Inputs['wildcardLinks']>,
+): ReadonlyMap<string, string> =>
+  new Map([
+    ...rowsOf(links).flatMap(({ gateway, services }) =>
+      services.map(({ name, namespace }) => [serviceKey(name, namespace), gateway] as const),
+    ),
+    ...gateways.flatMap(({ entry }) =>
       entry.Services.map(
         ({ Name, Namespace }) => [serviceKey(Name, Namespace || entry.Namespace), entry.Name] as const,
       ),
     ),
-  );
+  ]);
+
+/** Tells that a wildcard links services that are not known. */
+const hasUnknownLinks = (
+  gateways: Inputs['terminatingGateways'],
+  links: Section<Inputs['wildcardLinks']>,
+): boolean =>
+  links.visibility !== 'visible' &&
+  gateways.some(({ entry }) => entry.Services.some(({ Name }) => Name === '*'));
 
 /** Registers an instance of a terminating gateway and runs its Envoy. */
 const startTerminatingGateway = (gateway: string): readonly Remediation[] =>
@@ -174,15 +188,18 @@ export const exportedServicesInMesh = defineCheck({
     'Peers reach a service through its sidecars, its native instances, or a running terminating gateway, registered under exactly the exported name. Without one of these, only DNS lookups work: routers, splitters and resolvers serve nothing themselves.',
   inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways'],
   partial: [exportsView, 'exportedHealth'],
-  optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames'],
+  optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames', 'wildcardLinks'],
   examples: { pass: {}, fail: { exportedHealth: [exampleExportedHealth({ inMesh: 0 })] } },
   evaluate(values) {
     const { exports, exportedHealth, hasPeerings, remoteUpstreams } = values;
     if (!hasPeerings) return skip(noPeerings);
-    const behindGateway = terminatedNames(values.terminatingGateways);
-    const members = wildcardFindings(exports, values.resolvedExports, values.serviceNames, (key) =>
-      behindGateway.has(key),
-    );
+    const { terminatingGateways, wildcardLinks } = values;
+    const behindGateway = terminatedNames(terminatingGateways, wildcardLinks);
+    const members = hasUnknownLinks(terminatingGateways, wildcardLinks)
+      ? []
+      : wildcardFindings(exports, values.resolvedExports, values.serviceNames, (key) =>
+          behindGateway.has(key),
+        );
     const named = exportedByName(exports, exportedHealth);
     if (named.length === 0) return members.length > 0 ? members : skip('no service is exported by name');
     const userOf = consumersByService(rowsOf(remoteUpstreams));

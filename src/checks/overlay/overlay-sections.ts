@@ -1,8 +1,8 @@
-import type { AgentService, ConfigEntryKind, HealthCheck } from '../../consul/wire';
+import type { AgentService, ConfigEntry, ConfigEntryKind, HealthCheck } from '../../consul/wire';
 import { findNamesResolvingToPeers } from '../../snapshot/find-names-resolving-to-peers';
 import { redactEntry, redactService } from '../../snapshot/redact';
 import { isRelevant } from '../../snapshot/relevance-filters';
-import { mapSection, rowsOf } from '../../snapshot/section';
+import { combineSections, mapSection, notGathered, rowsOf } from '../../snapshot/section';
 import { toSidecar } from '../../snapshot/sidecars';
 import type {
   Entry,
@@ -12,6 +12,7 @@ import type {
   Sections,
   SidecarInstance,
   Snapshot,
+  WildcardLink,
 } from '../../snapshot/snapshot';
 import { orDefault } from '../names';
 import { type ChainSource, recompileExportedChains } from './overlay-chains';
@@ -209,6 +210,36 @@ const overlayRoutingGateways = (
       })),
   ]);
 
+/**
+ * Drops what is known of gateways whose entries change. Where a wildcard stays, it covers what it did: that follows from the
+ * catalog. What a new wildcard covers, only Consul tells once it is written.
+ */
+const overlayWildcardLinks = (
+  section: Section<readonly WildcardLink[]>,
+  changes: readonly OverlayChange[],
+): Section<readonly WildcardLink[]> => {
+  const own = changes
+    .filter(isEntryChange)
+    .filter(({ kind }) => kind === 'terminating-gateway')
+    .map((change) => ({ name: change.name, links: change.type === 'write' && linksWildcard(change.entry) }));
+  const isKept = ({ gateway, services }: WildcardLink): boolean =>
+    own.every(({ name, links }) => name !== gateway || (links && services.length > 0));
+  const kept = mapSection(section, (rows) => rows.filter(isKept));
+  const fresh = own.filter(
+    ({ name, links }) => links && !rowsOf(kept).some(({ gateway }) => gateway === name),
+  );
+  return combineSections(rowsOf(kept), [
+    kept,
+    ...fresh.map(({ name }) =>
+      notGathered(`Consul lists the services that a wildcard links to ${name} once the entry is written`),
+    ),
+  ]);
+};
+
+/** The entry has the type of its kind, as those of `overlayEntries`. */
+const linksWildcard = (entry: OverlayEntry): boolean =>
+  (entry as ConfigEntry<'terminating-gateway'>).Services.some(({ Name }) => Name === '*');
+
 /** Lays the changes over the sections that Consul answers directly: entries, service names and instances. */
 export const overlaySections = (
   snapshot: Snapshot,
@@ -219,6 +250,7 @@ export const overlaySections = (
     const name = sectionOfKind[kind];
     sections = { ...sections, [name]: overlayEntries<typeof kind>(sections[name], own) };
   }
+  sections = { ...sections, wildcardLinks: overlayWildcardLinks(sections.wildcardLinks, changes) };
   const services = registrationsIn(changes);
   if (services.length === 0) return sections;
   const withEntries = { ...snapshot, sections };
@@ -277,6 +309,9 @@ export const overlaySection = <N extends keyof Sections>(
       changes,
       sections,
     ) as Promise<Section<Sections[N]>>;
+  }
+  if (name === 'wildcardLinks') {
+    return overlayWildcardLinks(section as Section<readonly WildcardLink[]>, changes) as Section<Sections[N]>;
   }
   if (name === 'sidecars') {
     const added = registrationsIn(changes).flatMap((service) => toSidecar(freshInstance(service)) ?? []);

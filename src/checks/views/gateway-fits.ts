@@ -1,9 +1,10 @@
 import type { GatewayWriter, RoutedGatewayTokens } from '../../acl/find-gateway-tokens';
 import { anonymousAccessorId } from '../../acl/token';
-import { type NeededRule, ownNeed, routedGatewayNeeds } from '../../acl/needs';
+import { anyLinked, type NeededRule, ownNeed, routedGatewayNeeds } from '../../acl/needs';
 import { rowsOf } from '../../snapshot/section';
 import type { ChainTarget } from '../../consul/chain-targets';
-import type { CompiledChain, Section } from '../../snapshot/snapshot';
+import type { ConfigEntry } from '../../consul/wire';
+import type { CompiledChain, Section, WildcardLink } from '../../snapshot/snapshot';
 import type { Evidence } from '../../report/report';
 import { evidence } from '../evidence';
 import type { Export } from '../model';
@@ -45,7 +46,9 @@ export interface GatewayFits {
 const concerns =
   ({ gateway, services }: GatewayOnPaths) =>
   ({ resource, segment }: NeededRule): boolean =>
-    resource !== 'service' || segment === gateway || services.includes(segment ?? '');
+    resource === 'service_prefix'
+      ? services.includes(anyLinked)
+      : resource !== 'service' || segment === gateway || services.includes(segment ?? '');
 
 const distinctRules = (rules: readonly NeededRule[]): readonly NeededRule[] => [
   ...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values(),
@@ -66,6 +69,24 @@ const fitOf = (on: GatewayOnPaths, found: readonly RoutedGatewayTokens[]): reado
   return [{ ...on, nearest, lacks }];
 };
 
+/** Tells that some token fits a gateway before all services. */
+const isFitForAll = (on: GatewayOnPaths, found: readonly RoutedGatewayTokens[]): boolean => {
+  const tokens = found.find(({ kind, gateway }) => kind === on.kind && gateway === on.gateway);
+  return tokens?.services.includes(anyLinked) === true && fitOf(withAll(on), found).length === 0;
+};
+
+const withAll = (on: GatewayOnPaths): GatewayOnPaths => ({ ...on, services: [...on.services, anyLinked] });
+
+/** Returns the services that a wildcard links to a gateway; `isCut` if not all of them are known. */
+const linkOf = (
+  { Name, Services }: ConfigEntry<'terminating-gateway'>,
+  links: Section<readonly WildcardLink[]>,
+): { readonly services: readonly string[]; readonly isCut: boolean } => {
+  if (!Services.some((service) => service.Name === '*')) return { services: [], isCut: false };
+  const services = rowsOf(links).find(({ gateway }) => gateway === Name)?.services ?? [];
+  return { services: services.map(({ name }) => name), isCut: links.visibility !== 'visible' };
+};
+
 /** Returns the services of this cluster that calls of an exported name end at. */
 const endsOf = (exported: string, targets: readonly ChainTarget[] | undefined): readonly string[] =>
   targets?.filter(({ peer }) => peer === '').map(({ service }) => service) ?? [exported];
@@ -79,12 +100,18 @@ const chainsIn = (
     ? rowsOf(section)
     : (rely(section) ?? []);
 
-/** Tells whether calls of peers end at a service: at an exported name, or at what that resolves to here. */
+interface ExportedEnds {
+  /** Tells whether calls of peers end at a service: at an exported name, or at what that resolves to here. */
+  readonly isEnd: (service: string) => boolean;
+  /** True if a wildcard is exported. */
+  readonly isWildcard: boolean;
+}
+
 const exportedEnds = (
   exports: readonly Export[],
   chains: readonly CompiledChain[],
   peer: string | undefined,
-): ((service: string) => boolean) => {
+): ExportedEnds => {
   const targetsOf = exportedTargets(chains);
   const mine = exports.filter(({ consumers }) =>
     consumers.some((consumer) => peer === undefined || consumer.peer === peer),
@@ -94,7 +121,7 @@ const exportedEnds = (
     // Names are exported with case, and resolved without.
     mine.flatMap(({ service }) => endsOf(service, targetsOf(service)).map((name) => name.toLowerCase())),
   );
-  return (service) => isWildcard || ends.has(service.toLowerCase());
+  return { isEnd: (service) => isWildcard || ends.has(service.toLowerCase()), isWildcard };
 };
 
 /**
@@ -108,6 +135,7 @@ export const gatewayFitsView = defineView({
   optional: [
     'sidecarTokens',
     'terminatingGateways',
+    'wildcardLinks',
     'exportedHealth',
     'exportedChains',
     'serviceNames',
@@ -125,9 +153,10 @@ export const gatewayFitsView = defineView({
     const isDeployed = (gateway: string): boolean =>
       routingGateways.visibility !== 'visible' || deployed.has(gateway);
 
+    const found = sidecarTokens.visibility === 'hidden' ? undefined : sidecarTokens.value;
     const entries = rely(values.terminatingGateways) ?? [];
     const exports = entries.length > 0 ? (rely(values.exports) ?? []) : [];
-    const isEnd = exportedEnds(
+    const { isEnd, isWildcard } = exportedEnds(
       exports,
       entries.length > 0 ? chainsIn(values.exportedChains, rely) : [],
       peer,
@@ -137,17 +166,20 @@ export const gatewayFitsView = defineView({
         .filter(({ terminatedBy = [] }) => terminatedBy.includes(entry.Name))
         .map(({ name }) => name);
       const named = entry.Services.map(({ Name }) => Name).filter((name) => name !== '*');
-      const services = [...new Set([...named, ...linked])].filter(isEnd);
-      return services.length > 0 && isRegistered(entry.Name)
-        ? [
-            {
-              kind: 'terminating-gateway',
-              gateway: entry.Name,
-              services,
-              evidence: evidence(at, 'Services[*].Name', services),
-            },
-          ]
-        : [];
+      const link = linkOf(entry, values.wildcardLinks);
+      const covered = isWildcard ? link.services : [];
+      const services = [...new Set([...named, ...linked, ...covered])].filter(isEnd);
+      const on: GatewayOnPaths = {
+        kind: 'terminating-gateway',
+        gateway: entry.Name,
+        services,
+        evidence: evidence(at, 'Services[*].Name', services),
+      };
+      if (!isRegistered(entry.Name)) return [];
+      // A token that fits before every service fits before those that are not known as well.
+      const isOpen = isWildcard && link.isCut && !isFitForAll(on, found?.gateways ?? []);
+      if (isOpen) rely(values.wildcardLinks);
+      return services.length > 0 ? [on] : [];
     });
     const routes = (rely(values.peerRoutes) ?? []).filter(({ gateway }) => isDeployed(gateway.name));
     const callers = Map.groupBy(routes, ({ gateway }) => `${gateway.kind} ${gateway.name}`);
@@ -164,7 +196,6 @@ export const gatewayFitsView = defineView({
         : [],
     );
     const onPaths = [...terminating, ...calling];
-    const found = sidecarTokens.visibility === 'hidden' ? undefined : sidecarTokens.value;
     const unfit = onPaths.flatMap((on) => fitOf(on, found?.gateways ?? []));
     const isUndecided = unfit.length > 0 && found !== undefined && found.unreadable > 0;
     return { onPaths, unfit: isUndecided ? [] : unfit, isUndecided };

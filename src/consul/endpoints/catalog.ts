@@ -1,6 +1,7 @@
 import type { SendRequest, CallOptions } from '../send-request';
 import {
   CatalogService,
+  GatewayService,
   HealthCheck,
   ImportedHealth,
   list,
@@ -74,6 +75,17 @@ export const catalogEndpoints = (ask: SendRequest) => ({
         names: { node },
         query: service(options),
         schema: NodeServices,
+      },
+      options,
+    ),
+
+  /** The services that a gateway is linked to, wildcards resolved. Takes `service:read` on the gateway. */
+  gatewayServices: (gateway: string, options: CallOptions = {}) =>
+    ask(
+      {
+        route: '/v1/catalog/gateway-services/:gateway',
+        names: { gateway },
+        schema: list(GatewayService),
       },
       options,
     ),

@@ -1,6 +1,6 @@
 import { exampleSidecarTokens } from '../../../src/checks/examples/acl';
 import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
-import { checkTable, codesOf, resultFor } from '../check-table';
+import { checkTable, codesOf, resultFor, type Row } from '../check-table';
 import { calling, exporting, sentOnTo } from '../changes';
 import { hidden, partial } from '../world';
 
@@ -48,6 +48,26 @@ const sentOn = (...services: readonly string[]) => ({
   ...exporting({ name: 'api', peers: ['west'] }),
   ...sentOnTo('api', ...services),
 });
+const linkedToExit = (...services: readonly string[]) => ({
+  endpoint: '/v1/catalog/gateway-services/exit',
+  gateway: 'exit',
+  services: services.map((name) => ({ name })),
+});
+/** A wildcard links these services to the gateway, and a wildcard exports them. */
+const starred = (...services: readonly string[]) => ({
+  ...exit,
+  ...exporting({ name: '*', peers: ['west'] }),
+  terminatingGateways: [
+    exampleEntry({ Kind: 'terminating-gateway' as const, Name: 'exit', Services: [{ Name: '*' }] }),
+  ],
+  wildcardLinks: [linkedToExit(...services)],
+});
+const searched = (services: readonly string[], ...writers: readonly ReturnType<typeof writer>[]) => ({
+  sidecarTokens: exampleSidecarTokens({
+    gateways: [{ kind: 'terminating-gateway', gateway: 'exit', services, writers }],
+  }),
+});
+const writeAll = { resource: 'service_prefix', segment: '', access: 'write' };
 const exitWarned = ['warning', 'terminating-gateway exit'] as const;
 
 checkTable(id, [
@@ -104,6 +124,50 @@ checkTable(id, [
       exportedChains: partial([], { kind: 'too-large' }),
     },
     'pass',
+  ],
+  [
+    'no token fits a terminating gateway before a service that two wildcards link and export',
+    { ...starred('ext'), ...searched(['ext'], writer([writeExt])) },
+    'fail',
+    exitWarned,
+  ],
+  [
+    'a token fits a terminating gateway before a service that two wildcards link and export',
+    { ...starred('ext'), ...searched(['ext'], writer([])) },
+    'pass',
+  ],
+  [
+    'a wildcard links a service that is not exported',
+    {
+      ...starred('ext'),
+      ...searched(['ext'], writer([writeExt])),
+      ...exporting({ name: 'api', peers: ['west'] }),
+    },
+    'pass',
+  ],
+  ...[hidden(), partial([linkedToExit('ext')], { kind: 'too-large' })].flatMap(
+    (wildcardLinks): readonly Row[] => [
+      [
+        `a token fits before all services, and a wildcard links more than is known (${wildcardLinks.visibility})`,
+        { ...starred('ext'), ...searched(['*', 'ext'], writer([])), wildcardLinks },
+        'pass',
+      ],
+      [
+        `no token fits before all services, and a wildcard links more than is known (${wildcardLinks.visibility})`,
+        { ...starred('ext'), ...searched(['*', 'ext'], writer([writeAll])), wildcardLinks },
+        'unknown',
+      ],
+    ],
+  ),
+  [
+    'no token fits before a service that a wildcard links beside others that are not known',
+    {
+      ...starred('ext'),
+      ...searched(['*', 'ext'], writer([writeExt, writeAll])),
+      wildcardLinks: partial([linkedToExit('ext')], { kind: 'too-large' }),
+    },
+    'unknown',
+    exitWarned,
   ],
   [
     'a sidecar and a terminating gateway have none',

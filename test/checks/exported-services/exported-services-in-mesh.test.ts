@@ -32,6 +32,12 @@ const behindGateway = (Name: string): Changes => ({
   ],
 });
 
+const linkedToOut = (name: string) => ({
+  endpoint: '/v1/catalog/gateway-services/out',
+  gateway: 'out',
+  services: [{ name }],
+});
+
 /** A wildcard exports these services to `west`. `api` and `web` have sidecars. */
 const wildcard = (...services: readonly string[]): Changes => ({
   ...toWest('*'),
@@ -108,6 +114,22 @@ checkTable(id, [
   [
     'a wildcard exports what is behind a terminating gateway',
     { ...wildcard('legacy'), ...behindGateway('legacy') },
+    'skip',
+  ],
+  [
+    'a wildcard exports what a wildcard links to a terminating gateway',
+    { ...wildcard('legacy'), ...behindGateway('*'), wildcardLinks: [linkedToOut('legacy')] },
+    'skip',
+  ],
+  [
+    'a wildcard exports what a wildcard does not link to a terminating gateway',
+    { ...wildcard('legacy'), ...behindGateway('*'), wildcardLinks: [linkedToOut('other')] },
+    'pass',
+    members,
+  ],
+  [
+    'it is not known what a wildcard links to a terminating gateway',
+    { ...wildcard('legacy'), ...behindGateway('*'), wildcardLinks: hidden() },
     'skip',
   ],
   [
@@ -204,6 +226,13 @@ describe('exported-services-in-mesh', () => {
     const evidence = (changes: Changes) => resultFor(id, changes).findings[0]?.evidence.at(-1)?.value;
     expect(evidence(wildcard('api', 'legacy'))).toEqual(['legacy']);
     expect(evidence(wildcard('a', 'b', 'c', 'd', 'e', 'f'))).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('starts the terminating gateway that a wildcard links to a service that is exported by name', () => {
+    const changes = { ...health(outside), ...behindGateway('*') };
+    const startsGateway = (wildcardLinks: readonly ReturnType<typeof linkedToOut>[]): boolean =>
+      firstCode(resultFor(id, { ...changes, wildcardLinks })).includes('-gateway terminating');
+    expect([startsGateway([linkedToOut('api')]), startsGateway([])]).toEqual([true, false]);
   });
 
   it('registers a sidecar for the instance that was seen', () => {

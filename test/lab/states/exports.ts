@@ -36,11 +36,11 @@ const exportAgain = async (lab: Lab, ...entries: readonly object[]): Promise<voi
 /** Exports an external service by a terminating gateway, which web calls. */
 const exportExternal = async (
   lab: Lab,
-  { gateway = 'terminating-gateway', linked = 'ext' } = {},
+  { gateway = 'terminating-gateway', linked = 'ext', exported = 'ext' } = {},
 ): Promise<void> => {
   await lab.east.external('ext');
   await lab.east.write({ Kind: 'terminating-gateway', Name: gateway, Services: [{ Name: linked }] });
-  await lab.export({ ext: ['west'] });
+  await lab.export({ [exported]: ['west'] });
   await lab.intend('ext', allowWeb);
   await lab.web({ ...toApi, DestinationName: 'ext' });
 };
@@ -79,9 +79,12 @@ const weakenTerminating = async (
   lab: Lab,
   gateway: string,
   without: RegExp,
-  { linked, instead = '' }: { readonly linked?: string; readonly instead?: string } = {},
+  {
+    instead = '',
+    ...names
+  }: { readonly linked?: string; readonly exported?: string; readonly instead?: string } = {},
 ): Promise<void> => {
-  await exportExternal(lab, { gateway, ...(linked && { linked }) });
+  await exportExternal(lab, { gateway, ...names });
   const rules = terminatingRules(gateway).replace(without, instead);
   await lab.east.gateway({ kind: 'terminating-gateway', name: gateway, rules, onClient: true, weak: true });
 };
@@ -605,6 +608,26 @@ export const wildcardLinkRows: readonly Row[] = [
     change: (lab) =>
       weakenTerminating(lab, 'exit-6', /service_prefix.*/, {
         linked: '*',
+        instead: 'service_prefix "" { policy = "write" }',
+      }),
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [],
+  },
+  {
+    name: 'the token of a terminating gateway may not write the external service: wildcards link and export it',
+    change: (lab) => weakenTerminating(lab, 'exit-8', /service "ext".*/, { linked: '*', exported: '*' }),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-8')],
+    fix: { at: 'east', restart: [['east', 'exit-8']] },
+  },
+  {
+    name: 'wildcards link and export the external service, and the token of its gateway may write all services',
+    change: (lab) =>
+      weakenTerminating(lab, 'exit-9', /service_prefix.*/, {
+        linked: '*',
+        exported: '*',
         instead: 'service_prefix "" { policy = "write" }',
       }),
     truth: 'flows',
