@@ -83,7 +83,8 @@ export const temporaryFolder = async (prefix: string): Promise<{ path: string; r
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 };
 
-const listens = (port: number): Promise<boolean> =>
+/** That a server on loopback can bind it now. */
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -98,7 +99,7 @@ export const freePorts = async (count: number): Promise<readonly number[]> => {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = 22_000 + Math.floor(Math.random() * 10_000);
-    if (!ports.has(port) && (await listens(port))) ports.add(port);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 };

@@ -217,9 +217,9 @@ const measure = async (lab: Lab, row: Row): Promise<Measured> => {
 
 /** Measures a row; once more where something is wrong, as proxies may start too slowly on a busy machine. */
 const run = async (lab: Lab, row: Row, keep: (outcome: Outcome) => void): Promise<void> => {
-  const first = await measure(lab, row).catch(() => undefined);
-  const outcome = first?.problems.length === 0 ? first : await measure(lab, row);
-  keep(outcome);
+  const first = await measure(lab, row).catch((error: unknown) => ({ problems: [String(error)] }));
+  const outcome = 'row' in first && first.problems.length === 0 ? first : await measure(lab, row);
+  keep({ ...outcome, failedFirst: first.problems.join('; ') });
   if (outcome.problems.length > 0) throw new Error(outcome.problems.join('\n'));
 };
 
@@ -234,8 +234,9 @@ const note = ({
 
 const table = (title: string, outcomes: readonly Outcome[]): string => {
   const lines = outcomes.map(
-    ({ row, told, fix, seconds }) =>
-      `  ${row.truth.padEnd(7)}  ${told.padEnd(11)}  ${(fix && `fix ${fix}`).padEnd(9)}  ${seconds.toFixed(1).padStart(5)} s  ${row.name}`,
+    ({ row, told, fix, seconds, failedFirst }) =>
+      `  ${row.truth.padEnd(7)}  ${told.padEnd(11)}  ${(fix && `fix ${fix}`).padEnd(9)}  ${seconds.toFixed(1).padStart(5)} s  ${row.name}` +
+      (failedFirst && `\n           measured twice: ${failedFirst.split('\n')[0]}`),
   );
   return [`states of ${title}:`, ...lines, `  ${totalsLine(countOutcomes(outcomes))}`, ''].join('\n');
 };

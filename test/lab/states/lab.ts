@@ -4,7 +4,7 @@ import type { GatewayTokenRef } from '../../../src/config/config';
 import { type ConsulAgent, startConsul } from '../consul';
 import { type Envoy, startEnvoy } from '../envoy';
 import { peer, readPeering } from '../pair';
-import { waitFor } from '../process';
+import { isFree, waitFor } from '../process';
 import { type BotAnswer, type ConfiguredCluster, checkCluster, checkClusterWith } from './engine';
 import { type Paste, startPaste } from './paste';
 import type { End } from './row';
@@ -248,6 +248,13 @@ interface RunningProxy {
   envoy?: Envoy | undefined;
 }
 
+interface StartOptions {
+  readonly weak?: boolean | undefined;
+  /** The agent that it is registered with. Default: that of the cluster. */
+  readonly at?: ConsulAgent | undefined;
+  readonly node?: string | undefined;
+}
+
 export interface LabOptions {
   /** Real Envoys, or listeners that stand for them: enough for what clusters say, not for traffic. Default `envoys`. */
   readonly proxies?: 'envoys' | 'listeners';
@@ -306,25 +313,25 @@ const startSide = async (
     gatewayTokens = accessor === undefined ? [] : [{ gateway: 'mesh-gateway', accessor }];
   };
 
-  const kill: Side['kill'] = async (id) => {
+  const pending = new Map<string, Promise<void>>();
+  /** One start or stop of a proxy at a time: a row that fails leaves starts behind, and their Envoys share its port. */
+  const inOrder = (id: string, work: () => Promise<void>): Promise<void> => {
+    const last = (pending.get(id) ?? Promise.resolve()).catch(() => undefined).then(work);
+    pending.set(id, last);
+    return last;
+  };
+  const stopProxy = async (id: string): Promise<void> => {
     const known = envoys.get(id);
     await known?.envoy?.stop();
     if (known) known.envoy = undefined;
   };
-  const start = async (
+  const kill: Side['kill'] = (id) => inOrder(id, () => stopProxy(id));
+  const startProxy = async (
     id: string,
     token: string,
-    {
-      weak = false,
-      at = agent,
-      node,
-    }: {
-      readonly weak?: boolean | undefined;
-      readonly at?: ConsulAgent | undefined;
-      readonly node?: string | undefined;
-    } = {},
+    { weak = false, at = agent, node }: StartOptions,
   ): Promise<void> => {
-    await kill(id);
+    await stopProxy(id);
     const started: RunningProxy = { agent: at, node, token, weak };
     envoys.set(id, started);
     try {
@@ -336,6 +343,8 @@ const startSide = async (
       if (!weak) throw error;
     }
   };
+  const start = (id: string, token: string, options: StartOptions = {}): Promise<void> =>
+    inOrder(id, () => startProxy(id, token, options));
   const restart: Side['restart'] = async (id, granted = false) => {
     const known = envoys.get(id);
     if (known && known.agent !== agent) await known.agent.restart();
@@ -585,7 +594,7 @@ const startSide = async (
     reset: async () => {
       paste.end();
       await Promise.all(
-        [...envoys.keys()]
+        [...pending.keys()]
           .filter((id) => !baseProxies.includes(id))
           .map(async (id) => {
             await kill(id);
@@ -602,7 +611,7 @@ const startSide = async (
     },
     stop: async () => {
       paste.stop();
-      await Promise.all([...envoys.keys()].map(kill));
+      await Promise.all([...pending.keys()].map(kill));
       await Promise.all([...applications.keys()].map(stopApplication));
       await client?.stop();
       await agent.stop();
@@ -637,9 +646,22 @@ export const flowing = (body = 'api@east'): string => `200 ${body}`;
 /** Maximum names of ports in a file of states. */
 const portsOfLab = 200;
 
+/**
+ * First of the ports of a lab, all of which are free now: below those that other tests take, and others for each
+ * process that runs at the same time.
+ */
+const findFreeBlock = async (): Promise<number> => {
+  const blocks = 55;
+  for (let tried = 0; tried < blocks; tried++) {
+    const first = 10_000 + portsOfLab * ((process.pid + tried) % blocks);
+    const free = await Promise.all(Array.from({ length: portsOfLab }, (_, index) => isFree(first + index)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error(`no ${portsOfLab} free ports in a row between 10000 and 21000 for the lab`);
+};
+
 export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
-  // Below those that other tests take, and others for each process that runs at the same time.
-  const first = 10_000 + portsOfLab * (process.pid % 55);
+  const first = await findFreeBlock();
   const ports = new Map<string, number>();
   const port: Ports = (name) => {
     const known = ports.get(name) ?? first + ports.size;

@@ -10,6 +10,8 @@ export interface Outcome {
   readonly seconds: number;
   /** Blocked, and no error at any end: the row expects a warning, as what decides is not visible to the bot. */
   readonly byWarning: boolean;
+  /** Mistakes of a first measurement that was made once more. */
+  readonly failedFirst?: string;
 }
 
 type Totals = Readonly<
