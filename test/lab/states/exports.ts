@@ -604,6 +604,15 @@ export const wildcardLinkRows: readonly Row[] = [
     // The lower level on the same name has to go first: a new token is easier.
   },
   {
+    name: 'the token of a terminating gateway may not write the external service: wildcards link and export it',
+    change: (lab) => weakenTerminating(lab, 'exit-8', /service "ext".*/, { linked: '*', exported: '*' }),
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [noTokenFits('exit-8')],
+    fix: { at: 'east', restart: [['east', 'exit-8']] },
+    // Before rows with a token that may write all services: it fits this gateway as well.
+  },
+  {
     name: 'a terminating gateway is linked by a wildcard, and its token may write all services',
     change: (lab) =>
       weakenTerminating(lab, 'exit-6', /service_prefix.*/, {
@@ -613,14 +622,6 @@ export const wildcardLinkRows: readonly Row[] = [
     truth: 'flows',
     request: { body: 'ext@east' },
     expected: [],
-  },
-  {
-    name: 'the token of a terminating gateway may not write the external service: wildcards link and export it',
-    change: (lab) => weakenTerminating(lab, 'exit-8', /service "ext".*/, { linked: '*', exported: '*' }),
-    truth: 'blocked',
-    request: { body: 'ext@east' },
-    expected: [noTokenFits('exit-8')],
-    fix: { at: 'east', restart: [['east', 'exit-8']] },
   },
   {
     name: 'wildcards link and export the external service, and the token of its gateway may write all services',
