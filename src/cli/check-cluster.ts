@@ -5,8 +5,15 @@ import { whyUnreadable } from '../clusters/unreadable';
 import type { Config } from '../config/config';
 import type { FleetRow } from '../render/fleet';
 import { type CheckResult, isMuted, type Report, summarize, verdictOf } from '../report/report';
+import { rowsOf } from '../snapshot/section';
 import type { Snapshot } from '../snapshot/snapshot';
 import { omitUndefined } from '../omit-undefined';
+
+/** The run of a cluster at a terminal, with the names that completion offers later. */
+export interface CheckedRow extends FleetRow {
+  /** Names of its mesh gateways; absent if it was not read. */
+  readonly gateways?: readonly string[] | undefined;
+}
 
 /** Makes a report in which every check is unknown, for a cluster without a snapshot. */
 export const unreadReport = (cluster: string, problem: string, checks: readonly AnyCheck[]): Report => {
@@ -45,7 +52,7 @@ export const checkSnapshot = (
   checks: readonly AnyCheck[],
   startedAt: number,
   rules: Pick<Config, 'mutes' | 'severities'> = {},
-): FleetRow & { readonly report: Report } => ({
+): CheckedRow & { readonly report: Report } => ({
   cluster: snapshot.cluster.name,
   report: applyConfiguredRules(
     runChecks(snapshot, { checks, ...omitUndefined({ peer }) }),
@@ -54,6 +61,7 @@ export const checkSnapshot = (
   ),
   problem: whyUnreadable(snapshot)?.message ?? '',
   tookMs: performance.now() - startedAt,
+  gateways: [...new Set(rowsOf(snapshot.sections.gateways).map(({ Service }) => Service.Service))],
 });
 
 export const failOn = ['error', 'warning', 'never'] as const;

@@ -7,7 +7,7 @@ import { suggestSelector } from '../config/owner-selectors';
 import { showInvisible } from '../render/escape';
 import { type FleetRow, renderFleet } from '../render/fleet';
 import { count, few } from '../render/words';
-import { checkSnapshot } from './check-cluster';
+import { type CheckedRow, checkSnapshot } from './check-cluster';
 import { type ExitCode, type Terminal, usageError, type Values } from './command';
 import { createLiveLines } from './live-lines';
 import { readConfig, unknownPendingSince } from './open-cluster';
@@ -56,12 +56,12 @@ export const checkFleet = async (
     readonly values: Values;
     readonly terminal: Terminal;
   },
-): Promise<readonly FleetRow[] | ExitCode> => {
+): Promise<readonly CheckedRow[] | ExitCode> => {
   const { checks, peer, values, terminal } = options;
   const config = readConfig(values, terminal);
   if (typeof config === 'number') return config;
   const clients = createClients(terminal.env);
-  const rows: FleetRow[] = [];
+  const rows: CheckedRow[] = [];
   const queue = names.flatMap((name) => config.clusters.get(name) ?? []);
   const reading = new Set<string>();
   const live = terminal.progress
@@ -136,7 +136,7 @@ const checkConfigured = async (
     readonly peer: string | undefined;
     readonly terminal: Terminal;
   },
-): Promise<FleetRow> => {
+): Promise<CheckedRow> => {
   const startedAt = performance.now();
   const { config, clients, checks, peer, terminal } = parts;
   const read = await gatherCluster({

@@ -3,19 +3,22 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../config/secret';
-import type { Report } from '../report/report';
+import type { CheckedRow } from './check-cluster';
 import type { Terminal } from './command';
 
 /** Names that completion offers, as the last checks at this terminal saw them: a file of the person who ran them. */
 
 const LastNames = z.record(
   z.string(),
-  z.array(
-    z.object({
-      name: z.string(),
-      calls: z.array(z.object({ service: z.string(), destination: z.string() })),
-    }),
-  ),
+  z.object({
+    peers: z.array(
+      z.object({
+        name: z.string(),
+        calls: z.array(z.object({ service: z.string(), destination: z.string() })),
+      }),
+    ),
+    gateways: z.array(z.string()),
+  }),
 );
 type LastNames = z.infer<typeof LastNames>;
 
@@ -25,7 +28,7 @@ const fileIn = (env: Environment): string | undefined => {
   return cache === undefined ? undefined : join(cache, 'peering-bot', 'seen.json');
 };
 
-/** Reads the peers and calls of each cluster; none if there is no such file. */
+/** Reads the peers, calls and mesh gateways of each cluster; none if there is no such file. */
 export const readLastNames = (env: Environment): LastNames => {
   const file = fileIn(env);
   try {
@@ -35,17 +38,25 @@ export const readLastNames = (env: Environment): LastNames => {
   }
 };
 
-/** Remembers what reports of whole clusters name, where a person waits for them. A failure changes nothing. */
-export const rememberNames = ({ env, progress }: Terminal, reports: readonly Report[]): void => {
+/** Remembers what checks of whole clusters name, where a person waits for them. A failure changes nothing. */
+export const rememberNames = (
+  { env, progress }: Terminal,
+  rows: readonly Pick<CheckedRow, 'report' | 'gateways'>[],
+): void => {
   const file = fileIn(env);
-  const seen = reports.filter(({ peer, peers }) => peer === null && peers.length > 0);
+  const seen = rows.flatMap(({ report, gateways = [] }) =>
+    report?.peer === null && report.peers.length + gateways.length > 0 ? [{ ...report, gateways }] : [],
+  );
   if (!progress || file === undefined || seen.length === 0) return;
   const names: LastNames = {
     ...readLastNames(env),
     ...Object.fromEntries(
-      seen.map(({ cluster, peers }) => [
+      seen.map(({ cluster, peers, gateways }) => [
         cluster.name,
-        peers.map(({ name, calls = [] }) => ({ name, calls: [...calls] })),
+        {
+          peers: peers.map(({ name, calls = [] }) => ({ name, calls: [...calls] })),
+          gateways: [...gateways],
+        },
       ]),
     ),
   };

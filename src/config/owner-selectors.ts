@@ -21,8 +21,8 @@ export const selectByOwner = (word: string, names: readonly string[], owners: Ow
     return owner !== undefined && isSelected(word, owner);
   });
 
-/** Lists the words that select some of these clusters, for suggestions. */
-const ownerSelectors = (names: readonly string[], owners: Owners): readonly string[] => [
+/** Lists the words that select some of these clusters, by their owners and labels. */
+export const ownerSelectors = (names: readonly string[], owners: Owners): readonly string[] => [
   ...new Set(
     names.flatMap((cluster) => {
       const owner = owners?.get(cluster);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { visibleOrNone } from '../access/visible-clusters';
 import type { CommandName } from '../config/commands';
 import { isPattern } from '../config/match-clusters';
+import { ownerSelectors } from '../config/owner-selectors';
 import { decodeParts } from '../render/slack/button-value';
 import {
   type CommandField,
@@ -78,7 +79,8 @@ export const openCommandForm = async (
   const clusters = await visibleOrNone(actor, form.command, services);
   if (clusters.length === 0) return renderFailure({ kind: 'no-cluster-matches', pattern: 'all', known: [] });
   const values: FieldValues = cluster === undefined ? {} : { cluster: [cluster] };
-  return renderCommandForm(form, { channel: actor.channel, thread, clusters, checkIds, values });
+  const selectors = ownerSelectors(clusters, services.config.owners);
+  return renderCommandForm(form, { channel: actor.channel, thread, clusters, selectors, checkIds, values });
 };
 
 /** Declares the submission of a command's modal, which does what the command does. */

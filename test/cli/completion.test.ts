@@ -16,16 +16,17 @@ import { check } from '../../src/cli/commands/check';
 import { completeCommand, completion } from '../../src/cli/commands/completion';
 import { explain } from '../../src/cli/commands/explain';
 import { impact } from '../../src/cli/commands/impact';
+import { peeringsCommand } from '../../src/cli/commands/peerings';
 import { trace } from '../../src/cli/commands/trace';
 import { rememberNames } from '../../src/cli/last-names';
-import { runChecks } from '../../src/checks/runner';
+import { checkSnapshot } from '../../src/cli/check-cluster';
 import type { Terminal } from '../../src/cli/command';
 import type { Report } from '../../src/report/report';
 import { twoClusters } from '../checks/two-clusters';
 import { registry } from '../../src/checks/registry';
 import { runInProcess } from './support';
 
-const commands = [check, explain, completion, trace, impact];
+const commands = [check, explain, completion, trace, impact, peeringsCommand];
 
 describe('completion', () => {
   let folder: string;
@@ -33,7 +34,12 @@ describe('completion', () => {
     folder = mkdtempSync(join(tmpdir(), 'completion-'));
     writeFileSync(
       join(folder, 'clusters.yml'),
-      'clusters:\n  prod-east: { address: http://localhost:8500, peers: { west: prod-west } }\n  prod-west: { address: http://localhost:8500 }\n',
+      `clusters:
+  prod-east: { address: http://localhost:8500, peers: { west: prod-west } }
+  prod-west: { address: http://localhost:8500 }
+owners:
+  - { clusters: [prod-west], name: shop, usergroup: S012345678, channel: C012345678, labels: { env: prod } }
+`,
     );
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -60,6 +66,11 @@ describe('completion', () => {
       ['check', '--only', ''],
       ['mesh-gateway-mode', 'acls'],
     ],
+    [
+      ['check', 'prod-east', 'owner:'],
+      ['prod-east', 'owner:shop', 'label:env=prod', 'label:env'],
+    ],
+    [['peerings', ''], ['owner:shop']],
     [['explain', 'mesh'], ['mesh-gateway-mode']],
     [['help', ''], ['check']],
   ])('of %j offers %j', async (words, expected) => {
@@ -67,24 +78,32 @@ describe('completion', () => {
   });
 
   describe('of names that were last seen', () => {
+    const row = checkSnapshot(twoClusters(), undefined, registry, 0);
+    const { report } = row;
     const remember = (terminal: Partial<Terminal>, ...reports: readonly Report[]): void =>
-      rememberNames({ env: { HOME: folder }, progress: true, ...terminal } as Terminal, reports);
+      rememberNames(
+        { env: { HOME: folder }, progress: true, ...terminal } as Terminal,
+        reports.map((one) => ({ ...row, report: one })),
+      );
     const offered = async (...words: string[]): Promise<readonly string[]> => {
       const { out } = await runInProcess([completeCommand(commands)], ['complete', '--', ...words], {
         env: { HOME: folder },
       });
       return out.split('\n').filter(Boolean);
     };
-    const report = runChecks(twoClusters());
     afterEach(() => rmSync(join(folder, '.cache'), { recursive: true, force: true }));
 
-    it('offers the calls of the cluster for trace, and its peers and services for impact', async () => {
+    it('offers the calls of the cluster for trace, and its peers, gateways and services for impact', async () => {
       remember({}, report);
       expect(await offered('trace', 'prod-east', '')).toEqual(['web']);
       expect(await offered('trace', 'prod-east', 'web', '')).toEqual(['billing']);
       expect(await offered('trace', 'prod-east', 'shop', '')).toEqual([]);
       expect(await offered('trace', 'prod-west', '')).toEqual([]);
-      expect(await offered('impact', 'prod-east', '')).toEqual(['peer/west', 'service/web']);
+      expect(await offered('impact', 'prod-east', '')).toEqual([
+        'peer/west',
+        'gateway/mesh-gateway',
+        'service/web',
+      ]);
       expect(statSync(join(folder, '.cache/peering-bot/seen.json')).mode & 0o077).toBe(0);
     });
 
@@ -122,15 +141,28 @@ describe('completion', () => {
     expect(await candidates('nope', '')).toEqual([]);
   });
 
-  it('works in bash', async () => {
+  it.each([
+    ['check pr', ' \t:=', ['prod-east']],
+    // Bash replaces only what follows the last ":" or "=".
+    ['check owner : sh', ' \t:=', ['shop']],
+    ['check owner :', ' \t:=', ['shop']],
+    ['check prod-east label : env = pr', ' \t:=', ['prod']],
+    ['check prod-east label:env = pr', ' \t=', ['prod']],
+    ['check owner:sh', ' \t', ['owner:shop']],
+    ['check none', ' \t:=', []],
+  ])('works in bash, where the words are %j and its word breaks are %j', async (words, breaks, expected) => {
     const { code, out } = await runInProcess(commands, ['completion', 'bash']);
     expect(code).toBe(exit.fine);
     const fake = join(folder, 'peering-bot');
-    writeFileSync(fake, '#!/bin/sh\nshift 2\necho "got:$*"\necho prod-east\n');
+    writeFileSync(
+      fake,
+      '#!/bin/sh\nshift 2\necho "got:$*"\nprintf "%s\\n" prod-east owner:shop label:env=prod\n',
+    );
     chmodSync(fake, 0o755);
-    const script = `${out}\nCOMP_WORDS=(peering-bot check pr)\nCOMP_CWORD=2\n_peering_bot\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
+    const script = `${out}\nCOMP_WORDBREAKS='${breaks}'\nCOMP_WORDS=(peering-bot ${words})\nCOMP_CWORD=${words.split(' ').length}\n_peering_bot\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
     const env = { PATH: `${folder}:${process.env['PATH']}` };
-    expect(execFileSync('bash', ['--norc', '-c', script], { env, encoding: 'utf8' })).toBe('prod-east\n');
+    const offered = execFileSync('bash', ['--norc', '-c', script], { env, encoding: 'utf8' });
+    expect(offered.split('\n').filter(Boolean)).toEqual(expected);
   });
 
   it('suggests the nearest shell', async () => {

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import { commandForms, commands, submissions } from '../../src/app/listeners';
-import type { AccessConfig } from '../../src/config/config';
+import type { AccessConfig, Config } from '../../src/config/config';
 import { renderCommandForm, withPreview, type FieldValues } from '../../src/render/slack/command-form';
 import { inputAction } from '../../src/render/slack/form';
 import { readFields } from '../../src/slack/command-form';
@@ -9,7 +9,7 @@ import { handleSubmission } from '../../src/slack/handle-submission';
 import { createLatestOnly } from '../../src/slack/latest-only';
 import { clustersIn } from '../../src/slack/shortcuts';
 import { validateView } from '../../sandbox/workspace/blocks/validate';
-import { actorOf, configOf, fakeTools, noLimit, requestBy } from './support';
+import { actorOf, configOf, fakeTools, noLimit, ownedBy, requestBy } from './support';
 
 const onlyEast: AccessConfig = {
   restrict: true,
@@ -21,6 +21,14 @@ const everything: AccessConfig = {
   grants: [{ allow: ['*'], users: ['UMEMBER'] }],
 };
 
+const owned = (access: AccessConfig): Config => ({
+  ...configOf(access),
+  owners: ownedBy({
+    'prod-east': { name: 'shop', labels: { env: 'prod' } },
+    'prod-west': { name: 'payments' },
+  }),
+});
+
 /** The modal that a command shows in the end. */
 const modalOf = async (text: string, access = everything): Promise<ModalView | undefined> => {
   let shown: ModalView | undefined;
@@ -30,7 +38,7 @@ const modalOf = async (text: string, access = everything): Promise<ModalView | u
       shown = view;
     },
   };
-  const { tools } = fakeTools({ config: configOf(access) });
+  const { tools } = fakeTools({ config: owned(access) });
   const request = { ...requestBy(actorOf('UMEMBER')), modals };
   const { after } = await handleCommand(text, request, commands, tools, noLimit);
   await after?.();
@@ -39,7 +47,7 @@ const modalOf = async (text: string, access = everything): Promise<ModalView | u
 
 const option = (value: string) => ({ selected_option: { value } });
 const submit = async (view: ModalView | undefined, inputs: Readonly<Record<string, object>>) => {
-  const { tools, queued } = fakeTools({ config: configOf(everything) });
+  const { tools, queued } = fakeTools({ config: owned(everything) });
   const values = Object.fromEntries(
     Object.entries(inputs).map(([block, input]) => [block, { [inputAction]: input }]),
   );
@@ -66,7 +74,8 @@ describe.each(commandForms.map((one) => [one.command, one] as const))('the form 
     const clusters = Array.from({ length: 600 }, (__, at) => `${at}`.padEnd(64, 'x'));
     const checkIds = Array.from({ length: 90 }, (__, at) => `${at}`.padEnd(40, 'x'));
     const names = clusters.map((name) => [name, [{ text: name, value: name }]] as const);
-    for (const shown of [options, { ...options, clusters, checkIds, names }]) {
+    const selectors = clusters.map((name) => `label:${name}=${name}`);
+    for (const shown of [options, { ...options, clusters, selectors, checkIds, names }]) {
       expect(validateView(renderCommandForm(one, { ...shown, values: {} }))).toEqual([]);
     }
   });
@@ -96,6 +105,27 @@ describe('a form instead of missing words', () => {
     const text = JSON.stringify(await modalOf('check', onlyEast));
     expect(text).toContain('prod-east');
     expect(text).not.toContain('prod-west');
+  });
+
+  it('offers the owners and labels of clusters that the person may see, and no others', async () => {
+    const optionsOf = async (text: string, access?: AccessConfig) => {
+      const found = JSON.stringify(await modalOf(text, access)).matchAll(
+        /"value":"((?:owner|label):[^"]*)"/g,
+      );
+      return [...found].map(([, word]) => word);
+    };
+    const ofEast = ['owner:shop', 'label:env=prod', 'label:env'];
+    expect(await optionsOf('check', onlyEast)).toEqual(ofEast);
+    expect(await optionsOf('check')).toEqual([...ofEast, 'owner:payments']);
+    expect(await optionsOf('digest')).toEqual([...ofEast, 'owner:payments']);
+    // A call has one cluster.
+    expect(await optionsOf('trace')).toEqual([]);
+  });
+
+  it('checks the clusters of an owner that is chosen', async () => {
+    const inputs = { cluster: option('owner:shop'), peer: { value: null } };
+    const { queued } = await submit(await modalOf('check'), inputs);
+    expect(queued).toMatchObject([{ job: 'check-fleet', payload: { words: ['owner:shop'] } }]);
   });
 
   it('keeps what was typed', async () => {

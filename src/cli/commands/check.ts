@@ -3,7 +3,7 @@ import type { AnyCheck } from '../../checks/define';
 import { registry } from '../../checks/registry';
 import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/suggest-name';
-import { type FleetRow, renderFleet, renderFleetJson } from '../../render/fleet';
+import { renderFleet, renderFleetJson } from '../../render/fleet';
 import { renderJson, safeJson } from '../../render/json';
 import { renderJunit } from '../../render/junit';
 import { renderSarif } from '../../render/sarif';
@@ -11,7 +11,15 @@ import { renderTerminal } from '../../render/terminal';
 import { count, duration } from '../../render/words';
 import type { Report } from '../../report/report';
 import type { Snapshot } from '../../snapshot/snapshot';
-import { checkSnapshot, exitOf, type FailOn, failOn, monitorExitOf, unreadReport } from '../check-cluster';
+import {
+  type CheckedRow,
+  checkSnapshot,
+  exitOf,
+  type FailOn,
+  failOn,
+  monitorExitOf,
+  unreadReport,
+} from '../check-cluster';
 import { checkFleet, namesIn } from '../check-fleet';
 import { chooseChecks } from '../choose-checks';
 import {
@@ -231,7 +239,7 @@ const checkOne = async (
 
 /** Makes the attempt for the report of one cluster. */
 const attemptOf = (
-  { cluster, report, problem }: FleetRow & { readonly report: Report },
+  { cluster, report, problem, gateways }: CheckedRow & { readonly report: Report },
   plan: Plan,
   terminal: Terminal,
 ): Attempt => {
@@ -239,7 +247,7 @@ const attemptOf = (
   return {
     code: problem === '' ? codeOf([report], plan) : exit.undecided,
     write: () => {
-      rememberNames(terminal, [report]);
+      rememberNames(terminal, [{ report, gateways }]);
       // If nothing was read, one line is enough: each check would only repeat it.
       if (problem === '' || format !== 'text' || isVerbose) terminal.out(textOf(report, plan, terminal));
       if (problem !== '') terminal.err(`peering-bot: ${cluster} could not be read: ${problem}\n`);
@@ -271,7 +279,7 @@ const checkMany = async (
   return {
     code: codeOf(reports, plan),
     write: () => {
-      rememberNames(terminal, reports);
+      rememberNames(terminal, rows);
       if (format === 'json') terminal.out(renderFleetJson(rows));
       else if (format === 'junit') terminal.out(renderJunit(...reports));
       else if (format === 'sarif') terminal.out(renderSarif(...reports));

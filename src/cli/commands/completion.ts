@@ -2,6 +2,7 @@ import { groups } from '../../checks/define';
 import { registry } from '../../checks/registry';
 import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath } from '../../config/env';
+import { ownerSelectors } from '../../config/owner-selectors';
 import { didYouMean } from '../../config/suggest-name';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError } from '../command';
 import { optionsOf } from '../run';
@@ -13,8 +14,22 @@ import { readLastNames } from '../last-names';
  */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_peering_bot() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(peering-bot complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local IFS=$'\\n' word words=() last breaks="\${COMP_WORDBREAKS//[^:=]/}"
+  # Bash splits words such as owner:NAME and label:KEY=VALUE at these characters.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ -n "$breaks" && \${#words[@]} -gt 0 && ( "$word" == [:=]* || "$last" == *[:=] ) ]]; then
+      words[\${#words[@]}-1]+="$word"
+    else
+      words+=("$word")
+    fi
+    last="$word"
+  done
+  word="\${words[\${#words[@]}-1]}"
+  COMPREPLY=($(compgen -W "$(peering-bot complete -- "\${words[@]}" 2>/dev/null)" -- "$word"))
+  # Bash replaces only what follows the last of them.
+  if [[ -n "$breaks" ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${word%"\${word##*[$breaks]}"}"}")
+  fi
 }
 complete -o default -F _peering_bot peering-bot
 `,
@@ -35,7 +50,7 @@ const shells = Object.keys(scripts);
 export const completion = defineCliCommand({
   name: 'completion',
   usage: 'bash|zsh|fish',
-  summary: 'Prints a script that completes commands, options, clusters and checks in your shell',
+  summary: 'Prints a script that completes commands, options, clusters, selectors and checks in your shell',
   options: {},
   optionHelp: {},
   examples: ['completion bash', 'completion zsh', 'completion fish'],
@@ -55,6 +70,14 @@ const clusterNames = (terminal: Terminal): readonly string[] => {
   return read.ok ? [...read.value.clusters.keys()] : [];
 };
 
+/** Clusters, and the words that select some of them by owner or label. */
+const clusterWords = (terminal: Terminal): readonly string[] => {
+  const read = readClustersFile(clustersPath(terminal.env));
+  if (!read.ok) return [];
+  const names = [...read.value.clusters.keys()];
+  return [...names, ...ownerSelectors(names, read.value.owners)];
+};
+
 const peerNames = (terminal: Terminal): readonly string[] => {
   const read = readClustersFile(clustersPath(terminal.env));
   return read.ok
@@ -69,8 +92,8 @@ const isPlain = (name: string): boolean => /^[\w./-]+$/u.test(name);
 
 const callsIn = (terminal: Terminal, cluster = '') => {
   const seen = readLastNames(terminal.env);
-  const peers = Object.hasOwn(seen, cluster) ? (seen[cluster] ?? []) : [];
-  return { peers: peers.map(({ name }) => name), calls: peers.flatMap(({ calls }) => calls) };
+  const { peers = [], gateways = [] } = Object.hasOwn(seen, cluster) ? (seen[cluster] ?? {}) : {};
+  return { peers: peers.map(({ name }) => name), calls: peers.flatMap(({ calls }) => calls), gateways };
 };
 
 /** Names that were last seen in a cluster, by the words that are given before. */
@@ -85,9 +108,13 @@ const lastNames: Readonly<
       : calls.filter((call) => call.service === service).map(({ destination }) => destination);
   },
   impact: ([cluster, ...more], terminal) => {
-    const { peers, calls } = callsIn(terminal, cluster);
+    const { peers, calls, gateways } = callsIn(terminal, cluster);
     if (more.length > 0) return [];
-    return [...peers.map((name) => `peer/${name}`), ...calls.map(({ service }) => `service/${service}`)];
+    return [
+      ...peers.map((name) => `peer/${name}`),
+      ...gateways.map((name) => `gateway/${name}`),
+      ...calls.map(({ service }) => `service/${service}`),
+    ];
   },
 };
 
@@ -105,6 +132,8 @@ const optionValues: Readonly<Record<string, (terminal: Terminal) => readonly str
 const argumentValues: Readonly<
   Record<string, (terminal: Terminal, given: readonly string[]) => readonly string[]>
 > = {
+  check: clusterWords,
+  peerings: clusterWords,
   explain: checkNames,
   completion: () => shells,
   config: (terminal, [action, ...names]) => {

@@ -10,9 +10,9 @@ type Choice = readonly [text: string, value: string];
 
 /** An input of such a modal. */
 export interface CommandField extends FormField {
-  readonly element: /** A cluster that the person may see; `all` offers all of them at once. */
+  readonly element: /** A cluster that the person may see; `all` offers several at once too: all, by owner, by label. */
     | { readonly kind: 'cluster'; readonly all?: true }
-    /** Several of these clusters. */
+    /** Several of these clusters, by name, owner or label. */
     | { readonly kind: 'clusters' }
     | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
     /** The id of a check. */
@@ -43,6 +43,8 @@ export interface CommandFormOptions {
   readonly thread: string | undefined;
   /** Clusters to choose from, by name; at least one. */
   readonly clusters: readonly string[];
+  /** Words that select some of them by owner or label; none by default. */
+  readonly selectors?: readonly string[] | undefined;
   readonly checkIds: readonly string[];
   /** Names that checks have found, by cluster, with values as `encodeParts` makes them; none by default. */
   readonly names?: readonly (readonly [cluster: string, options: readonly FormOption[]])[] | undefined;
@@ -57,11 +59,14 @@ export const commandFormId = (command: string): string => `form:${command}`;
 /** Slack accepts 100 options in a group; a drop-down without groups cannot have more. */
 const maxInGroup = 100;
 
-const grouped = (options: readonly Choice[]): readonly (readonly [string, readonly FormOption[]])[] =>
+/** Choices under a heading. */
+type Group = readonly [label: string, choices: readonly Choice[]];
+
+const grouped = (options: readonly Choice[]): readonly Group[] =>
   Array.from({ length: Math.ceil(options.length / maxInGroup) }, (_, at) => {
     const part = options.slice(at * maxInGroup, (at + 1) * maxInGroup);
     const label = part.length === 1 ? part[0]?.[0] : `${part[0]?.[0]} … ${part.at(-1)?.[0]}`;
-    return [label ?? '', part.map(([text, value]) => ({ text, value }))] as const;
+    return [label ?? '', part] as const;
   });
 
 const optionOf = (choices: readonly Choice[], value: string | undefined): PlainTextOption | undefined => {
@@ -71,11 +76,17 @@ const optionOf = (choices: readonly Choice[], value: string | undefined): PlainT
 
 const select = (
   placeholder: string,
-  choices: readonly Choice[],
+  groups: readonly Group[],
   chosen: string | undefined,
 ): InputBlock['element'] | undefined => {
-  const initial = optionOf(choices, chosen);
-  const element = groupedSelect(placeholder, grouped(choices));
+  const initial = optionOf(
+    groups.flatMap(([, choices]) => choices),
+    chosen,
+  );
+  const element = groupedSelect(
+    placeholder,
+    groups.map(([label, choices]) => [label, choices.map(([text, value]) => ({ text, value }))] as const),
+  );
   return element && { ...element, ...(initial && { initial_option: initial }) };
 };
 
@@ -83,20 +94,21 @@ const named = (names: readonly string[]): readonly Choice[] => names.map((name) 
 
 const elementOf = (
   { id, element }: CommandField,
-  { clusters, checkIds, names = [], values }: CommandFormOptions,
+  { clusters, selectors = [], checkIds, names = [], values }: CommandFormOptions,
 ): InputBlock['element'] | undefined => {
   const [chosen] = values[id] ?? [];
   if (element.kind === 'cluster') {
-    const all: readonly Choice[] = element.all ? [['All clusters', 'all']] : [];
-    return select('Choose a cluster', [...all, ...named(clusters)], chosen);
+    const all: readonly Choice[] = element.all ? [['All clusters', 'all'], ...named(selectors)] : [];
+    return select('Choose a cluster', [['Several clusters', all], ...grouped(named(clusters))], chosen);
   }
   if (element.kind === 'clusters') {
-    const single = select('Choose clusters', named(clusters), undefined);
+    const several: Group = ['By owner or label', named(selectors)];
+    const single = select('Choose clusters', [several, ...grouped(named(clusters))], undefined);
     return single?.type === 'static_select' ? { ...single, type: 'multi_static_select' } : undefined;
   }
-  if (element.kind === 'choice') return select('Choose', element.choices, chosen);
+  if (element.kind === 'choice') return select('Choose', grouped(element.choices), chosen);
   if (element.kind === 'names') return groupedSelect(element.placeholder, names);
-  if (element.kind === 'check') return select('Choose a check', named(checkIds), chosen);
+  if (element.kind === 'check') return select('Choose a check', grouped(named(checkIds)), chosen);
   const initial = chosen ?? element.initial;
   return {
     type: 'plain_text_input',
