@@ -146,12 +146,32 @@ describe('the layers', () => {
   });
 
   it('imports nothing in a circle, types included', () => {
-    expect(circles()).toEqual([]);
+    expect(circles(importedFiles)).toEqual([]);
+  });
+
+  it('imports nothing in a circle of the folders of a feature', () => {
+    expect(circles(importedFolders())).toEqual([]);
   });
 });
 
-/** The strongly connected parts of the import graph that hold more than one file (Tarjan). */
-const circles = (): string[][] => {
+type Imports = ReadonlyMap<string, ReadonlySet<string>>;
+
+const importedFiles: Imports = new Map(files.map((file) => [file, new Set(filesImportedBy(file))]));
+
+/** The folders of each feature, with the other folders of the same feature that their files import. */
+const importedFolders = (): Imports => {
+  const folders = new Map<string, Set<string>>();
+  for (const [file, targets] of importedFiles) {
+    const feature = featureOf(file);
+    if (feature === undefined) continue;
+    const others = [...targets].filter((target) => featureOf(target) === feature).map(dirname);
+    folders.set(dirname(file), new Set([...(folders.get(dirname(file)) ?? []), ...others]));
+  }
+  return folders;
+};
+
+/** The strongly connected parts of a graph of imports that have more than one member (Tarjan). */
+const circles = (imports: Imports): string[][] => {
   const found: string[][] = [];
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -160,7 +180,7 @@ const circles = (): string[][] => {
     order.set(file, order.size);
     lowest.set(file, order.get(file) ?? 0);
     stack.push(file);
-    for (const target of filesImportedBy(file)) {
+    for (const target of imports.get(file) ?? []) {
       if (!order.has(target)) visit(target);
       else if (!stack.includes(target)) continue;
       lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(target) ?? 0));
@@ -169,7 +189,7 @@ const circles = (): string[][] => {
     const part = stack.splice(stack.indexOf(file));
     if (part.length > 1) found.push(part.toSorted());
   };
-  for (const file of files) if (!order.has(file)) visit(file);
+  for (const file of imports.keys()) if (!order.has(file)) visit(file);
   return found;
 };
 

@@ -8,7 +8,7 @@ import type { Config } from '../config/config';
 import { exposesPassword } from '../config/plain-http';
 import type { Env, ProcessUses } from '../config/env';
 import type { Environment } from '../config/secret';
-import { openApprovals } from '../features/approvals/approvals.store';
+import { openApprovals } from '../features/approvals/store/approvals.store';
 import { createClients } from '../clusters/clients';
 import { auditMaxAgeMs, type HeadAnchor, openAudit } from '../features/audit/audit.store';
 import { openAnchor } from '../features/audit/open-anchor';

@@ -13,14 +13,14 @@ import { type DueServices, subscriptionDue } from '../features/subscriptions/sub
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
 import { answerAlert, type AlertServices } from '../features/alerts';
 import { deliverEvent, type DeliverServices } from '../features/events';
-import { requestApproval } from '../features/approvals/request-approval';
-import { disconnectClusters } from '../features/approvals/disconnect-clusters';
-import { renewPeering } from '../features/approvals/renew-peering';
-import { exportService, unexportService } from '../features/approvals/export-service';
-import { connectClusters } from '../features/approvals/connect-clusters';
-import { decideApproval } from '../features/approvals/decide-approval';
-import { revealToken } from '../features/approvals/reveal-token';
-import type { ApprovalServices } from '../features/approvals/sealed-job';
+import { requestApproval } from '../features/approvals/new-requests/request-approval';
+import { disconnectClusters } from '../features/approvals/pair/disconnect-clusters';
+import { renewPeering } from '../features/approvals/pair/renew-peering';
+import { exportService, unexportService } from '../features/approvals/export/export-service';
+import { connectClusters } from '../features/approvals/connect/connect-clusters';
+import { decideApproval } from '../features/approvals/decisions/decide-approval';
+import { revealToken } from '../features/approvals/token/reveal-token';
+import type { ApprovalServices } from '../features/approvals/jobs/sealed-job';
 import type { DigestServices, ManageServices, ScheduleServices } from '../features/digests/services';
 import type { PollServices } from '../features/subscriptions/services';
 import type { ReplyServices } from '../slack/reply';
@@ -32,8 +32,8 @@ import { listPeeringsJob } from '../features/peerings/list-peerings-job';
 import type { PeeringsServices } from '../features/peerings/peerings-request';
 import { traceCall } from '../features/trace/trace-call';
 import type { TraceServices } from '../features/trace/trace-request';
-import { undoExportJob } from '../features/approvals/undo-export-job';
-import { voidTokenJob } from '../features/approvals/void-token-job';
+import { undoExportJob } from '../features/approvals/undo/undo-export-job';
+import { voidTokenJob } from '../features/approvals/reconcile/void-token-job';
 
 /** The services of all jobs together. */
 export type JobServices = ReplyServices &

@@ -8,7 +8,7 @@ import { audit } from '../../src/cli/commands/audit';
 import { check } from '../../src/cli/commands/check';
 import { clusters } from '../../src/cli/commands/clusters';
 import { snapshot } from '../../src/cli/commands/snapshot';
-import { approvalButtons } from '../../src/features/approvals/approval-buttons';
+import { approvalButtons } from '../../src/features/approvals/cards/buttons';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { runInProcess } from '../cli/support';

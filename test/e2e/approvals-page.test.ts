@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { approvalButtons } from '../../src/features/approvals/approval-buttons';
-import { approvalFields } from '../../src/features/approvals/request-forms.modal';
+import { approvalButtons } from '../../src/features/approvals/cards/buttons';
+import { approvalFields } from '../../src/features/approvals/new-requests/form-parts.modal';
 import { channels, people, usergroups } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';

@@ -3,14 +3,14 @@ import { pino } from 'pino';
 import type { JobServices } from '../../src/app/jobs';
 import type { AnyJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
-import { connectClusters } from '../../src/features/approvals/connect-clusters';
-import { exportService, unexportService } from '../../src/features/approvals/export-service';
-import { disconnectClusters } from '../../src/features/approvals/disconnect-clusters';
-import { renewPeering } from '../../src/features/approvals/renew-peering';
-import { revealToken } from '../../src/features/approvals/reveal-token';
+import { connectClusters } from '../../src/features/approvals/connect/connect-clusters';
+import { exportService, unexportService } from '../../src/features/approvals/export/export-service';
+import { disconnectClusters } from '../../src/features/approvals/pair/disconnect-clusters';
+import { renewPeering } from '../../src/features/approvals/pair/renew-peering';
+import { revealToken } from '../../src/features/approvals/token/reveal-token';
 import { channels, people } from '../../sandbox/workspace/people';
-import { isEnd } from '../../src/features/approvals/request-transitions';
-import type { ApprovalRecord, PlannedRequest } from '../../src/features/approvals/request';
+import { isEnd } from '../../src/features/approvals/requests/transitions';
+import type { ApprovalRecord, PlannedRequest } from '../../src/features/approvals/requests/request';
 import {
   peerClusters,
   type Scenery,

@@ -1,4 +1,4 @@
-import { shownRequest } from '../../src/features/approvals/approval-buttons';
+import { shownRequest } from '../../src/features/approvals/cards/buttons';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,9 +10,9 @@ import type { JobRun } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/slack/api/poster';
 import { jobs, type JobServices } from '../../src/app/jobs';
-import { openApprovals } from '../../src/features/approvals/approvals.store';
-import { createTokenServices } from '../../src/features/approvals/create-services';
-import { seal } from '../../src/features/approvals/open-sealed-job';
+import { openApprovals } from '../../src/features/approvals/store/approvals.store';
+import { createTokenServices } from '../../src/features/approvals/jobs/create-services';
+import { seal } from '../../src/features/approvals/jobs/open-sealed-job';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import { channels, partnerTeam, people, team } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';

@@ -1,5 +1,5 @@
-import { fingerprintOf } from '../../src/features/approvals/fingerprint';
-import { decideApproval } from '../../src/features/approvals/decide-approval';
+import { fingerprintOf } from '../../src/features/approvals/requests/fingerprint';
+import { decideApproval } from '../../src/features/approvals/decisions/decide-approval';
 import { people } from '../../sandbox/workspace/people';
 import { peerClusters, type Scenery, type Stage, setStageForEach } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';

@@ -1,9 +1,9 @@
-import { isShownWhole, renderApprovalCard } from '../../src/features/approvals/card.message';
-import { confirmModal, type ConfirmServices } from '../../src/features/approvals/confirm';
-import { notShownWhole } from '../../src/features/approvals/describe-state';
-import { fingerprintOf } from '../../src/features/approvals/fingerprint';
-import { planConnect, type ClusterFacts } from '../../src/features/approvals/plan';
-import type { ApprovalRequest } from '../../src/features/approvals/request';
+import { isShownWhole, renderApprovalCard } from '../../src/features/approvals/cards/card.message';
+import { confirmModal, type ConfirmServices } from '../../src/features/approvals/decisions/confirm';
+import { notShownWhole } from '../../src/features/approvals/cards/describe-state';
+import { fingerprintOf } from '../../src/features/approvals/requests/fingerprint';
+import { planConnect, type ClusterFacts } from '../../src/features/approvals/plans/plan';
+import type { ApprovalRequest } from '../../src/features/approvals/requests/request';
 import { pendingRecord } from '../features/approvals/pending-record';
 import { actorOf, requestBy } from '../slack/support';
 

@@ -1,5 +1,5 @@
-import { tokenProblem } from '../../src/features/approvals/token-contents';
-import { renderTokenModal } from '../../src/features/approvals/token.modal';
+import { tokenProblem } from '../../src/features/approvals/token/contents';
+import { renderTokenModal } from '../../src/features/approvals/token/token.modal';
 import { startConsul, type ConsulAgent } from '../lab/consul';
 import { peeringOf, type Scenery, setStage, type Stage, startScenery } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';

@@ -1,8 +1,8 @@
-import { decideApproval } from '../../src/features/approvals/decide-approval';
-import { shownRequest } from '../../src/features/approvals/approval-buttons';
-import { seal } from '../../src/features/approvals/open-sealed-job';
-import { requestApproval } from '../../src/features/approvals/request-approval';
-import { undoExportJob } from '../../src/features/approvals/undo-export-job';
+import { decideApproval } from '../../src/features/approvals/decisions/decide-approval';
+import { shownRequest } from '../../src/features/approvals/cards/buttons';
+import { seal } from '../../src/features/approvals/jobs/open-sealed-job';
+import { requestApproval } from '../../src/features/approvals/new-requests/request-approval';
+import { undoExportJob } from '../../src/features/approvals/undo/undo-export-job';
 import { people } from '../../sandbox/workspace/people';
 import {
   peerClusters,

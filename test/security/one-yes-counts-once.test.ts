@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { people } from '../../sandbox/workspace/people';
-import { shownRequest } from '../../src/features/approvals/approval-buttons';
-import { decideApproval } from '../../src/features/approvals/decide-approval';
-import type { ApprovalRecord } from '../../src/features/approvals/request';
+import { shownRequest } from '../../src/features/approvals/cards/buttons';
+import { decideApproval } from '../../src/features/approvals/decisions/decide-approval';
+import type { ApprovalRecord } from '../../src/features/approvals/requests/request';
 import { setMembers, twoOwners } from '../features/approvals/owner-stage';
 import { type Scenery, setStage, type Stage, startScenery } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';

@@ -1,10 +1,10 @@
 import type { Config } from '../../src/config/config';
 import type { ConsulClient } from '../../src/consul/client';
-import { planNow } from '../../src/features/approvals/examine';
-import type { PlannedRequest } from '../../src/features/approvals/request';
-import { requestNotes } from '../../src/features/approvals/request-notes';
-import type { TokenServices } from '../../src/features/approvals/services';
-import { markOf } from '../../src/features/approvals/sides';
+import { planNow } from '../../src/features/approvals/runs/examine';
+import type { PlannedRequest } from '../../src/features/approvals/requests/request';
+import { requestNotes } from '../../src/features/approvals/new-requests/request-notes';
+import type { TokenServices } from '../../src/features/approvals/jobs/services';
+import { markOf } from '../../src/features/approvals/runs/sides';
 import { pendingRecord } from '../features/approvals/pending-record';
 import { sampleCluster } from './canaries/sample-cluster';
 import { keysIn, textsIn, withKeyAt, withValueAt } from './canaries/schema-fields';

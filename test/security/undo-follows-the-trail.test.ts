@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { shownRequest } from '../../src/features/approvals/approval-buttons';
-import { openApprovals, requestPrefix } from '../../src/features/approvals/approvals.store';
-import { undoExportJob } from '../../src/features/approvals/undo-export-job';
+import { shownRequest } from '../../src/features/approvals/cards/buttons';
+import { openApprovals, requestPrefix } from '../../src/features/approvals/store/approvals.store';
+import { undoExportJob } from '../../src/features/approvals/undo/undo-export-job';
 import { auditKeys, openAudit } from '../../src/features/audit/audit.store';
 import { createSigner } from '../../src/signing/sign';
 import { people } from '../../sandbox/workspace/people';

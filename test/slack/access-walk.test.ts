@@ -1,4 +1,4 @@
-import { renderConfirmForm, renderUndoForm } from '../../src/features/approvals/confirm.modal';
+import { renderConfirmForm, renderUndoForm } from '../../src/features/approvals/decisions/confirm.modal';
 import { exportedRecord, pendingRecord } from '../features/approvals/pending-record';
 import type { CommandName } from '../../src/config/commands';
 import type { AccessConfig } from '../../src/config/config';
@@ -9,14 +9,17 @@ import { impactButtons } from '../../src/features/impact/impact-buttons';
 import { traceButtons } from '../../src/features/trace/trace-buttons';
 import { encodeParts } from '../../src/render/slack/button-value';
 import { aclButtons } from '../../src/features/acl/acl-buttons';
-import { approvalButtons } from '../../src/features/approvals/approval-buttons';
+import { approvalButtons } from '../../src/features/approvals/cards/buttons';
 import {
   approvalFields,
   approvalFormIds,
   renderConnectForm,
   renderTokenForm,
-} from '../../src/features/approvals/request-forms.modal';
-import { renderExportForm, renderPairForm } from '../../src/features/approvals/change-forms.modal';
+} from '../../src/features/approvals/new-requests/form-parts.modal';
+import {
+  renderExportForm,
+  renderPairForm,
+} from '../../src/features/approvals/new-requests/change-forms.modal';
 import { peeringsButtons } from '../../src/features/peerings/peerings-buttons';
 import { fleetButtons } from '../../src/features/check/fleet-buttons';
 import { runButtons } from '../../src/features/history/run-buttons';

@@ -1,4 +1,4 @@
-import { createApprovers } from '../../src/features/approvals/approvers';
+import { createApprovers } from '../../src/features/approvals/approvers/approvers';
 import { pendingRecord } from '../features/approvals/pending-record';
 import { pino } from 'pino';
 import type { AccessConfig, ClusterConfig, Config } from '../../src/config/config';

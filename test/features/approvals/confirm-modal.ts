@@ -1,4 +1,4 @@
-import { approvalFormIds } from '../../../src/features/approvals/request-forms.modal';
+import { approvalFormIds } from '../../../src/features/approvals/new-requests/form-parts.modal';
 import type { Workspace } from '../../../sandbox/workspace/workspace';
 
 /** Waits for the modal that a click on Approve opened, and submits it. */

@@ -9,17 +9,17 @@ import {
   RevealToken,
   UndoExport,
   VoidToken,
-} from '../../../src/features/approvals/payloads';
-import { examineSeal } from '../../../src/features/approvals/open-sealed-job';
+} from '../../../src/features/approvals/jobs/payloads';
+import { examineSeal } from '../../../src/features/approvals/jobs/open-sealed-job';
 import type { Actor } from '../../../src/access/actor';
 import type { RequestFailure } from '../../../src/render/failure';
-import { approvalButtons as ids, shownRequest } from '../../../src/features/approvals/approval-buttons';
-import type { ApprovalRecord } from '../../../src/features/approvals/request';
+import { approvalButtons as ids, shownRequest } from '../../../src/features/approvals/cards/buttons';
+import type { ApprovalRecord } from '../../../src/features/approvals/requests/request';
 import { exportedRecord, pendingRecord } from './pending-record';
 import {
   approvalFields as fields,
   approvalFormIds as forms,
-} from '../../../src/features/approvals/request-forms.modal';
+} from '../../../src/features/approvals/new-requests/form-parts.modal';
 import { encodeParts } from '../../../src/render/slack/button-value';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { validateView } from '../../../sandbox/workspace/blocks/validate';

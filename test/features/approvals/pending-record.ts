@@ -1,4 +1,4 @@
-import type { ApprovalRecord } from '../../../src/features/approvals/request';
+import type { ApprovalRecord } from '../../../src/features/approvals/requests/request';
 
 /** A request that waits for a decision, as its store returns it. */
 export const pendingRecord = (id: string): ApprovalRecord => ({

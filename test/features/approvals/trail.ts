@@ -1,5 +1,5 @@
-import { RequestEvent, nextState } from '../../../src/features/approvals/request-transitions';
-import type { RequestState } from '../../../src/features/approvals/request';
+import { RequestEvent, nextState } from '../../../src/features/approvals/requests/transitions';
+import type { RequestState } from '../../../src/features/approvals/requests/request';
 import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 
 /** Actions on a request in order, as its trail records them. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config';
-import { approvalButtons } from '../../../src/features/approvals/approval-buttons';
+import { approvalButtons } from '../../../src/features/approvals/cards/buttons';
 import { runButtons } from '../../../src/features/history/run-buttons';
 import { digestButtons } from '../../../src/features/digests/digest-buttons';
 import { filterActionId } from '../../../src/features/check/details-filter';
@@ -12,7 +12,7 @@ import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { createSigner } from '../../../src/signing/sign';
-import { openApprovals } from '../../../src/features/approvals/approvals.store';
+import { openApprovals } from '../../../src/features/approvals/store/approvals.store';
 import { openAudit } from '../../../src/features/audit/audit.store';
 import { createDefinitions } from '../../../src/features/digests/definitions.store';
 import type { RedisClient } from '../../../src/redis/redis';

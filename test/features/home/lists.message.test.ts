@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
-import type { ApprovalCard } from '../../../src/features/approvals/card.message';
+import type { ApprovalCard } from '../../../src/features/approvals/cards/card.message';
 import type { DigestFacts } from '../../../src/features/digests/notices.message';
 import { clustersPerPage, renderHome } from '../../../src/features/home/home.message';
 import {
