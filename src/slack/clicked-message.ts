@@ -23,6 +23,17 @@ const Click = z.object({
   }),
 });
 
+const ClickContainer = z.object({ message_ts: z.string(), thread_ts: z.string().optional() });
+
+/**
+ * Returns the thread that a click was made in, from the container of its payload; undefined in the channel itself, also on
+ * a message that has replies.
+ */
+export const threadOfClick = (container: unknown): string | undefined => {
+  const { data } = ClickContainer.safeParse(container);
+  return data?.thread_ts === data?.message_ts ? undefined : data?.thread_ts;
+};
+
 /** Reads the message of a click; undefined if it has none that can be replaced. */
 export const readClickedMessage = (
   body: unknown,

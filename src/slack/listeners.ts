@@ -7,7 +7,7 @@ import { actorOf } from '../access/actor';
 import { callSlack, describeFailure } from './api/call';
 import type { AnswerTarget } from './api/outbox/entry';
 import type { Respond } from './api/response-url';
-import { readClickedMessage } from './clicked-message';
+import { readClickedMessage, threadOfClick } from './clicked-message';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { omitUndefined } from '../omit-undefined';
@@ -229,6 +229,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
         organisation: body.enterprise?.id ?? body.team?.enterprise_id,
         channel: body.channel?.id ?? decodeModalContext(inside?.private_metadata)?.channel,
         responseUrl: body.response_url,
+        thread: threadOfClick(body.container),
       },
       { action: action.action_id },
     );

@@ -28,7 +28,7 @@ describe('a command', () => {
     expect(queued).toMatchObject([{ job: 'check-cluster', key: undefined }]);
     await tools.authorizer.authorize(actorOf('UMEMBER'), { command: 'check', clusters: ['prod-east'] });
     await type('UMEMBER', { tools });
-    expect(queued[1]).toMatchObject({ job: 'check-cluster', key: 'C1/prod-east/' });
+    expect(queued[1]).toMatchObject({ job: 'check-cluster', key: 'C1/prod-east//by/UMEMBER' });
   });
 });
 
@@ -44,6 +44,9 @@ describeWith(['redis'], 'a job', () => {
     redis.disconnect();
     await server.stop();
   });
+
+  /** The first message of the first job, once it is posted. */
+  let shown: object | undefined;
 
   const run = async (id: string, allowed: boolean, check: () => Promise<unknown>): Promise<unknown[]> => {
     const messages: unknown[] = [];
@@ -68,7 +71,7 @@ describeWith(['redis'], 'a job', () => {
       poster: { tryEdit: async () => undefined },
       outbox: {
         unanswered: { list: async () => [], nameNotes: async () => [] },
-        find: async () => undefined,
+        find: async (name: string) => (name === 'first' ? shown : undefined),
         put: async (_: unknown, { renderings, final }: NewContent) => {
           if (final) messages.push(renderings[0]?.message);
           return { ref: { channel: 'C1', ts: '1' }, seq: 1 };
@@ -80,8 +83,8 @@ describeWith(['redis'], 'a job', () => {
       check,
       botName: 'bot',
     };
-    await checkCluster.handle(context as unknown as CheckContext);
-    return messages;
+    const { kind } = await checkCluster.handle(context as unknown as CheckContext);
+    return kind === 'delay' ? [kind] : messages;
   };
 
   it('of somebody without access neither learns of a check nor keeps others from theirs', async () => {
@@ -94,6 +97,14 @@ describeWith(['redis'], 'a job', () => {
     });
     await waitFor('the check', () => isChecking);
     const joined = renderFailure({ kind: 'joined', cluster: 'prod-east' });
+    // Until its message is in the channel, its answer may reach only the person who requested it.
+    expect(await run('second', true, async () => failed)).toEqual(['delay']);
+    shown = { way: 'channel', ref: null, final: false };
+    expect(await run('second', true, async () => failed)).toEqual(['delay']);
+    const ref = { channel: 'C1', ts: '1' };
+    shown = { way: 'response-url', ref, final: false };
+    expect(await run('second', true, async () => failed)).toEqual(['delay']);
+    shown = { way: 'channel', ref, final: false };
     expect(await run('second', true, async () => failed)).toEqual([joined]);
     const refused = await run('third', false, async () => failed);
     expect(refused).toHaveLength(1);

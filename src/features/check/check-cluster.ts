@@ -10,12 +10,15 @@ import { observeVerdict } from '../incidents';
 import { type CheckContext, checkKey, CheckRequest, type CheckServices } from './check-request';
 import { deliverReport } from './deliver-report';
 
+/** Time between two looks at a check that runs in the same place, in ms. */
+const waitMs = 1000;
+
 /** The check in a few words. */
 export const describeCheck = ({ cluster }: Pick<CheckRequest, 'cluster'>): string => `check of ${cluster}`;
 
 /** Checks one cluster and answers its requester. */
 export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => {
-  const { id, payload, reply, check, checkLocks, reports } = context;
+  const { id, payload, check, checkLocks, reports } = context;
   const { cluster: name, peer } = payload;
   const key = checkKey(payload);
   const found = await findRequestedCluster(context, 'check');
@@ -25,8 +28,7 @@ export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => 
     return found.error;
   }
   const cluster = found.value;
-  if (!(await checkLocks.acquire(key, id)))
-    return reply.privately(renderFailure({ kind: 'joined', cluster: name }), 'joined');
+  if (!(await checkLocks.acquire(key, id))) return joinOrWait(key, context);
   const checked = await readRequestedCluster(cluster, context, {
     command: 'check',
     doing: 'reading the cluster',
@@ -39,6 +41,23 @@ export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => 
   const outcome = checked.ok ? await answer(cluster, checked.value, context) : checked.error;
   if (outcome.kind === 'done') await checkLocks.release(key, id);
   return outcome;
+};
+
+/**
+ * Joins the check that runs, once its message is in the channel, where its answer will be. Until then it may turn out that
+ * only its own requester gets an answer, so this job waits and then runs its own.
+ */
+const joinOrWait = async (key: string, context: CheckContext): Promise<JobOutcome> => {
+  const { id, payload, reply, checkLocks, outbox } = context;
+  const holder = await checkLocks.holder(key);
+  const [running, own] = await Promise.all([
+    holder === undefined ? undefined : outbox.find(holder),
+    outbox.find(id),
+  ]);
+  const isPublic = running?.way === 'channel' && running.ref !== null;
+  // An attempt whose lock has expired may have left a message of its own, which only an answer ends.
+  if (!isPublic || own !== undefined) return { kind: 'delay', afterMs: waitMs, waitsFor: 'cluster' };
+  return reply.privately(renderFailure({ kind: 'joined', cluster: payload.cluster }), 'joined');
 };
 
 const answer = async (cluster: ClusterConfig, report: Report, context: CheckContext): Promise<JobOutcome> => {

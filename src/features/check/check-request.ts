@@ -15,7 +15,7 @@ export const CheckRequest = z.object({
 });
 export type CheckRequest = z.infer<typeof CheckRequest>;
 
-/** One check of a cluster and peer at a time in a channel, or in a thread of it: a second request joins the first. */
+/** One check of a cluster and peer runs at a time in a channel, or in a thread of it. */
 export const checkKey = ({
   cluster,
   peer,
@@ -23,6 +23,14 @@ export const checkKey = ({
   thread,
 }: Pick<CheckRequest, 'cluster' | 'peer' | 'channel' | 'thread'>): string =>
   [channel, cluster, peer ?? '', ...(thread === undefined ? [] : [thread])].join('/');
+
+/**
+ * Identifies the check of one person in one place while it is queued or runs. Of another person's request, its job
+ * decides: the answer may reach only the person who made the first one.
+ */
+export const checkRequestKey = (
+  request: Parameters<typeof checkKey>[0] & Pick<CheckRequest, 'user'>,
+): string => `${checkKey(request)}/by/${request.user}`;
 
 export interface CheckServices extends ClusterRequestServices {
   readonly reports: Reports;

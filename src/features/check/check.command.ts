@@ -8,7 +8,7 @@ import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { checkCluster } from './check-cluster';
-import { checkKey, type CheckRequest } from './check-request';
+import { type CheckRequest, checkRequestKey } from './check-request';
 import { checkUsage, renderNoPeerName } from './check-usage';
 import { queueFleet } from './queue-fleet';
 import { queueForetold } from './queue-foretold';
@@ -61,8 +61,8 @@ const isOne = (cluster: string, others: readonly string[] = []): boolean =>
   !isPattern(cluster) && others.filter((word) => !shortFlag.test(word)).length <= 1;
 
 /**
- * Queues a check; returns a message if it could not, or if the same check is already running. Only people who are known
- * to have the permission learn here that a check is running; all others learn it after their job has asked Slack.
+ * Queues a check; returns a message if it could not, or if the person's own check is already running there. People who are
+ * not known to have the permission learn nothing here, and nobody does of the checks of others: their job says it.
  */
 export const queueCheck = async (
   { cluster, peer }: Pick<CheckRequest, 'cluster' | 'peer'>,
@@ -71,7 +71,7 @@ export const queueCheck = async (
   const request = { cluster, peer, ...requesterOf(context) };
   const permission = { command: 'check', clusters: [cluster] } as const;
   const mayJoin = context.authorizer.decide(context.actor, permission).kind === 'allowed';
-  const key = mayJoin ? checkKey(request) : undefined;
+  const key = mayJoin ? checkRequestKey(request) : undefined;
   const queued = await context.enqueue(checkCluster, request, { key });
   return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : queueProblem(queued);
 };
