@@ -72,6 +72,18 @@ const bindTo = ({ route, gateway, parent }: UnboundHttpRoute, listener: string):
   });
 };
 
+/**
+ * Writes the entry of the gateway as it is. Where the gateway served the route before it was unbound, Consul 1.20.1 gives it the
+ * listener again but not the services: it drops their discovery chains while no route calls them, and does not watch
+ * them again. Calls are answered with 503, also after Envoy restarts, until the entry is written (seen with real traffic).
+ */
+const writeAgain = ({ gateway }: UnboundHttpRoute): readonly Remediation[] =>
+  configEntryRemediation({
+    title: `Then, if ${gateway.entry.Name} answers 503 where it served the route before: write its entry again as it is`,
+    entry: gateway.entry,
+    existing: gateway,
+  });
+
 /** Some of the names that Consul accepts for listeners. */
 const listenerName = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/u;
 
@@ -122,7 +134,9 @@ const listenerRemediation = (unboundRoute: UnboundHttpRoute): readonly Remediati
   const names = fitting.map(({ Name }) => Name);
   const near = findNearestName(unboundRoute.parent.SectionName, names);
   const meant = fitting.length === 1 ? fitting[0] : fitting.find(({ Name }) => Name === near);
-  return meant && sharesHost(unboundRoute.route, meant) ? bindTo(unboundRoute, meant.Name) : [];
+  return meant && sharesHost(unboundRoute.route, meant)
+    ? [...bindTo(unboundRoute, meant.Name), ...writeAgain(unboundRoute)]
+    : [];
 };
 
 const lacks = ({ gateway, parent: { SectionName } }: UnboundHttpRoute): string => {
@@ -133,6 +147,9 @@ const lacks = ({ gateway, parent: { SectionName } }: UnboundHttpRoute): string =
     : `${Name} has no listener ${SectionName}`;
 };
 
+const after503 =
+  'A gateway that served the route before may answer 503 once the route is bound again, until the entry of the gateway is written again; a restart of its Envoy does not help';
+
 /** A route that Consul does not bind to its gateway, which answers 404 or does not listen then. */
 export const unboundFinding = (route: PeerRoute, entries: RouteEntries): Draft => {
   const { unbound, destination, gateway } = route;
@@ -141,7 +158,7 @@ export const unboundFinding = (route: PeerRoute, entries: RouteEntries): Draft =
   const why = isProtocol ? `, since the protocol of ${destination} does not suit it` : '';
   return {
     subject: routeSubject(route),
-    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${unboundRoute ? `: ${lacks(unboundRoute)}` : why}`,
+    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${unboundRoute ? `: ${lacks(unboundRoute)}. ${after503}` : why}`,
     evidence: [upstreamEvidence(route), evidence(route.at, 'Status.Conditions[*].Reason', unbound)],
     remediation: () => {
       if (unboundRoute) return listenerRemediation(unboundRoute);

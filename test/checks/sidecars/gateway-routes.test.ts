@@ -288,14 +288,15 @@ describe('the fix of a route that names no HTTP listener of its gateway', () => 
   const valuesOf = (code: string | undefined, field: string) =>
     [...(code ?? '').matchAll(new RegExp(`${field} *= "?([\\w-]+)`, 'gu'))].map(([, value]) => value);
 
-  it('binds it to the only HTTP listener, or to the one of nearly that name', () => {
-    const [only, ...others] = shell({
+  it('binds it to the only HTTP listener, or to the one of nearly that name, and writes the gateway again', () => {
+    const [only, gatewayEntry, ...others] = shell({
       ...unbound(),
       apiGateways: gateway([listener('raw', 1, 'tcp'), listener('web', 2)]),
     });
     expect(others).toEqual([]);
     expect(valuesOf(only, 'Kind')).toEqual(['http-route', 'api-gateway']);
     expect(valuesOf(only, 'SectionName')).toEqual(['web']);
+    expect(valuesOf(gatewayEntry, 'Name')).toEqual(['edge', 'raw', 'web']);
     expect(only).not.toContain('Conditions');
     const [near] = shell({
       ...unbound(),

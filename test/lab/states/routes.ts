@@ -177,6 +177,18 @@ export const routeRows: readonly Row[] = [
     fix: { at: 'west' },
   },
   {
+    name: 'a route that an API gateway served names a listener that the gateway does not have',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(lab, 'api-at-east', ...toPeer);
+      await lab.west.write(httpRoute('api-at-east', 'other'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+    fix: { at: 'west', title: [/^Bind/u, /as it is/u] },
+  },
+  {
     name: 'an HTTP route of an API gateway goes to a redirect to the peer whose name is tcp',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
