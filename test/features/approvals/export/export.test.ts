@@ -76,6 +76,19 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     expect(written()).toBe(2);
   });
 
+  it('is asked for while the peerings are not answered, which the card says', async () => {
+    await put(others);
+    let answer = (): void => undefined;
+    scenery.east.proxy.before('GET /v1/peerings', () => new Promise<void>((done) => (answer = done)));
+    try {
+      expect(await stage.ask(stage.export)).toEqual({ kind: 'done', as: 'asked' });
+      const { notes = [] } = (await stage.record()).request;
+      expect(notes).toContain('not visible: the peerings of prod-east');
+    } finally {
+      answer();
+    }
+  });
+
   it('removes one consumer, and the service with its last one, and puts it back by button', async () => {
     await put([{ Name: 'api', Consumers: [{ Peer: 'west' }] }]);
     await approved('unexport');
