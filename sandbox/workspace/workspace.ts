@@ -131,7 +131,7 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
     for (const mention of change.message?.mentions ?? []) notified.add(mention);
   });
 
-  const until: Workspace['until'] = (check, what = 'what was awaited', timeoutMs = 10_000) =>
+  const until: Workspace['until'] = (check, what = 'what was awaited', timeoutMs = 60_000) =>
     new Promise((resolve, reject) => {
       const end = (finish: () => void): void => {
         clearTimeout(timer);

@@ -18,8 +18,8 @@ export interface Bot {
   readonly stop: () => Promise<void>;
 }
 
-/** Maximum time to stop, in ms; longer with jobs about peering tokens, see `workers.ts`. */
-const stopMs = 9500;
+/** Maximum time to stop, in ms; longer with jobs about peering tokens, see `workers.ts`. Docker kills after 10 s. */
+const stopMs = 8500;
 const tokensStopMs = 45_000;
 const listenerStopMs = 1500;
 

@@ -33,7 +33,7 @@ import { clientOptions, type Connections, openRedis } from './connections';
 import { type JobServices, jobs } from './jobs';
 
 /** Time for running jobs at shutdown, in ms; then they return to the queue. */
-const graceMs = 7000;
+const graceMs = 6000;
 /** Time for jobs that write to two clusters, which cannot return to the queue half done. */
 const tokensGraceMs = 42_000;
 /** Maximum scheduled checks at once in one process, so that people do not wait for them. */

