@@ -19,7 +19,8 @@ const findingsIn = ({ results }: Report): readonly string[] =>
 
 /** Time for which nothing may change where nothing is foretold, in ms: what was changed takes a moment to show. */
 const holdMs = 1500;
-const patienceMs = 10_000;
+/** An agent reads the health behind an alias check again after a minute, where no event came. */
+const patienceMs = 75_000;
 
 /** Checks until the findings are as foretold and stay so, or patience ends. */
 const findingsAfter = async (
@@ -102,7 +103,7 @@ export const describeOverlays = (title: string, rows: readonly Row[], expected: 
           expect({ end, foretold }).toEqual({ end, foretold: found });
         }
       },
-      60_000,
+      240_000,
     );
 
     it('compares all that files can state', () => {
