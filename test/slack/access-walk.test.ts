@@ -10,16 +10,11 @@ import { traceButtons } from '../../src/features/trace/trace-buttons';
 import { encodeParts } from '../../src/render/slack/button-value';
 import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { approvalButtons } from '../../src/features/approvals/cards/buttons';
-import {
-  approvalFields,
-  approvalFormIds,
-  renderConnectForm,
-  renderTokenForm,
-} from '../../src/features/approvals/new-requests/form-parts.modal';
-import {
-  renderExportForm,
-  renderPairForm,
-} from '../../src/features/approvals/new-requests/change-forms.modal';
+import { renderConnectForm } from '../../src/features/approvals/connect/connect-form.modal';
+import { renderExportForm } from '../../src/features/approvals/export/export-form.modal';
+import { approvalFields, approvalFormIds } from '../../src/features/approvals/new-requests/form-parts.modal';
+import { renderPairForm } from '../../src/features/approvals/pair/pair-form.modal';
+import { renderTokenForm } from '../../src/features/approvals/token/token-form.modal';
 import { peeringsButtons } from '../../src/features/peerings/peerings-buttons';
 import { fleetButtons } from '../../src/features/check/fleet-buttons';
 import { runButtons } from '../../src/features/history/run-buttons';

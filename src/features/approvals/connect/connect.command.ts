@@ -1,4 +1,4 @@
-import { renderConnectForm } from '../new-requests/form-parts.modal';
+import { renderConnectForm } from './connect-form.modal';
 import type { SealServices } from '../jobs/seal-job';
 import { submitRequest, clustersFor, noForm, pairRequest, usages } from '../new-requests/new-request';
 import { defineCommand } from '../../../slack/define';

@@ -1,10 +1,10 @@
-import type { Checkboxes, InputBlock, ModalView, StaticSelect } from '@slack/types';
+import type { InputBlock, StaticSelect } from '@slack/types';
 import { plain } from '../../../render/escape';
 import { grouped } from '../../../render/words';
 import { context, plainText } from '../../../render/slack/blocks';
-import { form, type FormField, input, inputAction } from '../../../render/slack/form';
+import { type FormField, input, inputAction } from '../../../render/slack/form';
 
-/** Modals to fill in a request for a peering token, or to connect clusters. */
+/** Parts that the forms of several commands share; the form itself is in the folder of its command. */
 
 export const approvalFormIds = {
   token: 'approval:ask-token',
@@ -29,6 +29,9 @@ export const approvalFields = {
   externalAddresses: 'server-addresses',
   reason: 'reason',
 } as const;
+
+/** The first sentence of the forms of requests. */
+export const anotherPerson = 'Another person must approve it.';
 
 const maxReason = 1_000;
 /** Slack accepts 100 options in each of 100 groups, and 250 kB in a view. */
@@ -58,7 +61,7 @@ export const selectCluster = (clusters: readonly string[], chosen: string | unde
   };
 };
 
-const nameInput = (field: FormField): InputBlock =>
+export const nameInput = (field: FormField): InputBlock =>
   input(field, { type: 'plain_text_input', action_id: inputAction, max_length: 63 });
 
 export const reasonInput = (hint: string, optional = false): InputBlock =>
@@ -67,7 +70,7 @@ export const reasonInput = (hint: string, optional = false): InputBlock =>
     { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: maxReason },
   );
 
-const addressesInput = (): InputBlock =>
+export const addressesInput = (): InputBlock =>
   input(
     {
       id: approvalFields.externalAddresses,
@@ -77,18 +80,6 @@ const addressesInput = (): InputBlock =>
     },
     { type: 'plain_text_input', action_id: inputAction, max_length: maxReason },
   );
-
-const replaceInput = (): InputBlock => {
-  const element: Checkboxes = {
-    type: 'checkboxes',
-    action_id: inputAction,
-    options: [
-      { text: plainText('Replace it: the cluster that uses the token becomes this peer'), value: 'replace' },
-    ],
-  };
-  const label = 'If that peering is already in use';
-  return input({ id: approvalFields.replace, label, optional: true }, element);
-};
 
 export interface ClusterFormOptions {
   /** The channel of the command. */
@@ -104,67 +95,3 @@ export const formIntro = (words: string, clusters: readonly string[]) =>
       ? words
       : `${words} ${grouped(maxClusters)} of ${grouped(clusters.length)} clusters are listed here. To use another one, type its name after the command.`,
   );
-
-/** The form of `/peering token`. */
-export const renderTokenForm = ({
-  channel,
-  clusters,
-  chosen,
-}: ClusterFormOptions & { readonly chosen: string | undefined }): ModalView =>
-  form(approvalFormIds.token, 'Request a peering token', [channel], 'Request', [
-    formIntro('Another person must approve it. The token is then shown once, and only to you.', clusters),
-    input(
-      {
-        id: approvalFields.acceptor,
-        label: 'Cluster',
-        hint: 'Generates the token and accepts the peering',
-      },
-      selectCluster(clusters, chosen),
-    ),
-    nameInput({
-      id: approvalFields.peer,
-      label: 'Peer',
-      hint: "This cluster's name for the cluster that will use the token: lower-case letters, digits and hyphens",
-    }),
-    addressesInput(),
-    reasonInput('The approvers read it', true),
-    replaceInput(),
-  ]);
-
-/** The form of `/peering connect`. */
-export const renderConnectForm = ({
-  channel,
-  clusters,
-  acceptor,
-  dialer,
-}: ClusterFormOptions & {
-  readonly acceptor: string | undefined;
-  readonly dialer: string | undefined;
-}): ModalView => {
-  const byDefault = 'Default: the name under "peers" in clusters.yml, or else the name of the cluster';
-  return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Request', [
-    formIntro('Another person must approve it. Nobody sees the token.', clusters),
-    input(
-      { id: approvalFields.acceptor, label: 'Acceptor', hint: 'Generates the token and accepts the peering' },
-      selectCluster(clusters, acceptor),
-    ),
-    input(
-      { id: approvalFields.dialer, label: 'Dialer', hint: 'Establishes the peering' },
-      selectCluster(clusters, dialer),
-    ),
-    nameInput({
-      id: approvalFields.peer,
-      label: 'Name of the dialer on the acceptor',
-      hint: byDefault,
-      optional: true,
-    }),
-    nameInput({
-      id: approvalFields.dialerPeer,
-      label: 'Name of the acceptor on the dialer',
-      hint: byDefault,
-      optional: true,
-    }),
-    addressesInput(),
-    reasonInput('The approvers read it', true),
-  ]);
-};

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../../slack/define';
-import { renderPairForm } from '../new-requests/change-forms.modal';
+import { renderPairForm } from './pair-form.modal';
 import { clustersFor, noForm, pairRequest, submitRequest, usages } from '../new-requests/new-request';
 import type { SealServices } from '../jobs/seal-job';
 

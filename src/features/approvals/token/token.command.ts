@@ -1,4 +1,4 @@
-import { renderTokenForm } from '../new-requests/form-parts.modal';
+import { renderTokenForm } from './token-form.modal';
 import type { SealServices } from '../jobs/seal-job';
 import { submitRequest, clustersFor, noForm, usages } from '../new-requests/new-request';
 import { defineCommand } from '../../../slack/define';
