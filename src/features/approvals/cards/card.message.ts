@@ -108,10 +108,10 @@ const canUndo = ({ request: { kind }, state, outcome }: ApprovalCard): boolean =
 
 /** Names the clusters for which a yes counts; empty if the owners have changed since. */
 const sideOf = (yes: GivenYes, needed: readonly NeededYes[], yeses: readonly GivenYes[]): string => {
-  const side = assignYeses(needed, yeses).find((one) => one.yes?.by === yes.by);
-  return side === undefined
-    ? ''
-    : ` for ${side.clusters.map((cluster) => prose(cluster, maxName)).join(' and ')}`;
+  // One person may count for both sides.
+  const sides = assignYeses(needed, yeses).filter((one) => one.yes?.by === yes.by);
+  const clusters = sides.flatMap((side) => side.clusters.map((cluster) => prose(cluster, maxName)));
+  return clusters.length === 0 ? '' : ` for ${clusters.join(' and ')}`;
 };
 
 /** Lists what has happened so far, oldest first, with actor and time. */
@@ -121,12 +121,15 @@ const record = (card: ApprovalCard): readonly string[] => {
   const steps = [
     `requested ${momentAt(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
   ];
+  // A pending card has a line for each side.
+  for (const yes of state === 'pending' ? [] : yeses)
+    if (yes.by !== decision?.by)
+      steps.push(`yes${sideOf(yes, card.needed, yeses)} ${momentAt(yes.at)} by ${mention(yes.by)}`);
   if (decision !== null) {
     const words = { approved: 'approved', denied: 'denied', cancelled: 'cancelled' }[decision.verdict];
-    for (const yes of yeses)
-      if (yes.by !== decision.by)
-        steps.push(`yes${sideOf(yes, card.needed, yeses)} ${momentAt(yes.at)} by ${mention(yes.by)}`);
-    steps.push(`${words} ${momentAt(decision.at)} by ${mention(decision.by)}`);
+    const own = decision.verdict === 'approved' ? yeses.find(({ by }) => by === decision.by) : undefined;
+    const side = own === undefined ? '' : sideOf(own, card.needed, yeses);
+    steps.push(`${words}${side} ${momentAt(decision.at)} by ${mention(decision.by)}`);
   }
   if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
   if (state === 'done') steps.push(`${requestKinds[request.kind].done} ${momentAt(since)}`);

@@ -125,11 +125,24 @@ test('the card of two owners says of each side who has said yes', () => {
     ownedCard('pending', []),
     ownedCard('pending', ['U0FIRST']),
     ownedCard('approved', ['U0FIRST', approver]),
+    ownedCard('done', ['U0FIRST', approver]),
     ownedCard('denied', ['U0FIRST']),
     ownedCard('expired', ['U0FIRST']),
   ].map(renderApprovalCard);
   for (const card of cards) expectMessage(card, messageRoom);
   expect(cards.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot();
+});
+
+test('the card of one person who approved for both owners names both sides', () => {
+  const card = ownedCard('done', [approver]);
+  const clusters = ['prod-east', 'prod-west'];
+  const yeses = [{ by: approver, team: 'T1', clusters, at: time }];
+  const { blocks } = renderApprovalCard({
+    ...card,
+    needed: card.needed.map((side) => ({ ...side, samePerson: true })),
+    decision: card.decision && { ...card.decision, yeses },
+  });
+  expect(outline(blocks)).toContain('approved for prod-east and prod-west');
 });
 
 test('only what is open has buttons, and none but the void one where nobody is to click', () => {
