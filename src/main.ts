@@ -81,6 +81,7 @@ const terminal: Terminal = {
   colour:
     !env['NO_COLOR'] && (isForced(env['FORCE_COLOR']) || (isTerminal(stdout) && env['TERM'] !== 'dumb')),
   progress: isTerminal(stderr) && env['TERM'] !== 'dumb',
+  columns: stdout.columns,
   screenRows: stderr.rows,
   signal: interrupted.signal,
 };

@@ -11,7 +11,9 @@ export interface Terminal {
   readonly colour: boolean;
   /** True if standard error is a terminal, so that progress may be drawn there. */
   readonly progress: boolean;
-  /** Height of that terminal in lines. Default 24. */
+  /** Width of standard output in columns, for help. Default 80. */
+  readonly columns?: number | undefined;
+  /** Height of standard error in lines. Default 24. */
   readonly screenRows?: number | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -30,6 +32,8 @@ export interface CliCommand {
   readonly usage: string;
   readonly summary: string;
   readonly options: Options;
+  /** The words of `usage` that need an explanation, for the command's own help. */
+  readonly argumentHelp?: Readonly<Record<string, string>>;
   /** One line for each option, for the command's own help. */
   readonly optionHelp: Readonly<Record<string, string>>;
   /** Command lines without `peering-bot`, for the command's own help. Tests run each of them. */
@@ -38,6 +42,8 @@ export interface CliCommand {
   readonly isHidden?: boolean;
   /** True if it reads a cluster. It then also takes the flags of the `consul` command. */
   readonly takesCluster?: boolean;
+  /** True if it never reads the clusters file. It accepts the option, and help leaves it out. */
+  readonly ignoresClusters?: boolean;
   /** Minimum and maximum positional arguments. */
   readonly positionals: readonly [number, number];
   readonly run: (args: readonly string[], values: Values, terminal: Terminal) => Promise<ExitCode>;
@@ -45,6 +51,10 @@ export interface CliCommand {
 
 /** Declares a command, so that its literal is type-checked. */
 export const defineCliCommand = (command: CliCommand): CliCommand => command;
+
+/** Explains the argument CLUSTER in help. */
+export const clusterArgument =
+  'a cluster in the clusters file. Without such a file, the cluster that the consul command would ask';
 
 /** Returns the value of an option that takes a word; undefined if it was not given. */
 export const word = (values: Values, name: string): string | undefined => {

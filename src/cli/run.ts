@@ -1,17 +1,13 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { suggestName } from '../config/suggest-name';
 import { type CliCommand, type ExitCode, exit, type Terminal, usageError } from './command';
-import { consulFlagHelp, consulFlags } from './consul-flags';
+import { consulFlags } from './consul-flags';
+import { commandHelp, overview, usageText } from './help';
 
 const common = {
   clusters: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
-
-const commonHelp = {
-  clusters: 'FILE  the clusters file (default: $PEERING_CLUSTERS, then clusters.yml)',
-  help: 'show this',
-};
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -38,10 +34,8 @@ const withTwoDashes = (args: readonly string[], options: Options): string[] => {
 };
 
 const noSuchCommand = (name: string, commands: readonly CliCommand[], terminal: Terminal): ExitCode => {
-  const meant = suggestName(
-    name,
-    commands.map((one) => one.name),
-  );
+  const known = commands.filter(({ isHidden }) => isHidden !== true).map((one) => one.name);
+  const meant = suggestName(name, name.startsWith('-') ? ['--help', '--version'] : known);
   const hint = meant ? `did you mean "${meant}"?` : 'peering-bot --help lists the commands';
   return usageError(terminal, `there is no command ${JSON.stringify(name.slice(0, 60))}; ${hint}`);
 };
@@ -58,14 +52,14 @@ export const runCli = async (
   const [first, ...rest] = argv;
   const name = first !== undefined && ['--version', '-version', '-v'].includes(first) ? 'version' : first;
   if (name === undefined) {
-    terminal.err(overview(commands));
+    terminal.err(overview(commands, terminal));
     return exit.usage;
   }
   if (name === '--help' || name === '-help' || name === '-h' || name === 'help') {
     const [subject] = rest;
     const explained = commands.find((one) => one.name === subject);
     if (subject !== undefined && explained === undefined) return noSuchCommand(subject, commands, terminal);
-    terminal.out(explained ? commandHelp(explained) : overview(commands));
+    terminal.out(explained ? commandHelp(explained, terminal) : overview(commands, terminal));
     return exit.fine;
   }
   const command = commands.find((one) => one.name === name);
@@ -78,16 +72,18 @@ export const runCli = async (
   } catch (error) {
     return usageError(
       terminal,
-      `${parseMessage(error, Object.keys(options))}\nusage: peering-bot ${command.name} ${command.usage}`,
+      `${parseMessage(error, Object.keys(options))}\n${usageText(command, terminal)}\npeering-bot ${command.name} --help explains its options`,
     );
   }
   if (parsed.values['help']) {
-    terminal.out(commandHelp(command));
+    terminal.out(commandHelp(command, terminal));
     return exit.fine;
   }
   const [min, max] = command.positionals;
-  if (parsed.positionals.length < min || parsed.positionals.length > max) {
-    return usageError(terminal, `usage: peering-bot ${command.name} ${command.usage}`);
+  const { length } = parsed.positionals;
+  if (length < min || length > max) {
+    const problem = `too ${length < min ? 'few' : 'many'} arguments`;
+    return usageError(terminal, `${problem}\n${usageText(command, terminal)}`);
   }
   return command.run(parsed.positionals, parsed.values, terminal);
 };
@@ -100,47 +96,7 @@ const parseMessage = (error: unknown, known: readonly string[]): string => {
       .split('. ')[0] ?? '';
   const unknownOption = /^Unknown option '--?([^']+)'/.exec(message)?.[1];
   const meant = unknownOption === undefined ? undefined : suggestName(unknownOption, known);
+  const valueless = /^Option '(?:-\w, )?--([\w-]+) <value>' argument missing/.exec(message)?.[1];
+  if (valueless !== undefined) return `--${valueless} needs a value`;
   return meant ? `${message}; did you mean --${meant}?` : message;
-};
-
-const overview = (commands: readonly CliCommand[]): string => {
-  const width = Math.max(...commands.map((one) => one.name.length));
-  return [
-    'peering-bot: checks whether Consul clusters are ready for cluster peering, and shows evidence and fixes',
-    '',
-    ...commands
-      .filter(({ isHidden }) => isHidden !== true)
-      .map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`),
-    '',
-    'For more about a command: peering-bot COMMAND --help. All take --clusters FILE; one dash also works for long flags.',
-    'Exit status: 0 fine, 1 findings, 2 wrong usage or configuration, 3 unreachable or unknown.',
-    '',
-  ].join('\n');
-};
-
-const optionLines = (help: Readonly<Record<string, string>>, width: number): readonly string[] =>
-  Object.entries(help).map(([name, text]) => `  --${name.padEnd(width)}  ${text}`);
-
-const commandHelp = (command: CliCommand): string => {
-  const own: Readonly<Record<string, string>> = { ...command.optionHelp, ...commonHelp };
-  const cluster = command.takesCluster === true ? consulFlagHelp : {};
-  const width = Math.max(...Object.keys({ ...own, ...cluster }).map((name) => name.length));
-  const examples = command.examples ?? [];
-  return [
-    `usage: peering-bot ${command.name} ${command.usage}`.trimEnd(),
-    '',
-    command.summary,
-    '',
-    ...optionLines(own, width),
-    ...(command.takesCluster === true
-      ? [
-          '',
-          'For a cluster that is not in the clusters file, the options of the consul command:',
-          '',
-          ...optionLines(cluster, width),
-        ]
-      : []),
-    ...(examples.length > 0 ? ['', 'Examples:', '', ...examples.map((one) => `  peering-bot ${one}`)] : []),
-    '',
-  ].join('\n');
 };

@@ -11,7 +11,15 @@ import { type AclRead, type AclReadError, readClusterAcl } from '../../clusters/
 import { renderAclText } from '../../render/acl';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
-import { type ExitCode, defineCliCommand, exit, type Terminal, usageError, textOrJson } from '../command';
+import {
+  type ExitCode,
+  defineCliCommand,
+  exit,
+  type Terminal,
+  usageError,
+  textOrJson,
+  clusterArgument,
+} from '../command';
 import type { AclAnswers } from '../lists';
 import { findCluster } from '../open-cluster';
 
@@ -78,6 +86,11 @@ export const acl = defineCliCommand({
   usage: '[CLUSTER [ACCESSOR]] [--can RESOURCE:ACCESS[:SEGMENT]]… [--format text|json]',
   summary: 'Shows which grants for peering the tokens have, by which rule, and a fix for missing ones',
   options: { can: { type: 'string', multiple: true }, format: { type: 'string' } },
+  argumentHelp: {
+    CLUSTER: clusterArgument,
+    ACCESSOR:
+      'the accessor ID of a token, or at least its first 8 characters (default: the tokens of the bot and of the gateways)',
+  },
   optionHelp: {
     can: 'RIGHT  whether the token has this right, such as service:write:web; without a name, for all (repeatable)',
     format: 'FORMAT  text or json (default: text)',

@@ -31,6 +31,7 @@ import {
   usageError,
   type Values,
   word,
+  clusterArgument,
 } from '../command';
 import type { ListedCheck } from '../lists';
 import { findCluster, openCluster } from '../open-cluster';
@@ -91,8 +92,7 @@ const planOf = (values: Values): Plan | { readonly problem: string } => {
 
 export const check = defineCliCommand({
   name: 'check',
-  usage:
-    '[CLUSTER…|GLOB…|--all] [--peer NAME] [--snapshot FILE] [--with FILE…] [--format text|json|junit|sarif] [--fail-on error|warning|never] [--verbose]',
+  usage: '[CLUSTER…|--all] [--peer NAME] [--snapshot FILE] [--format text|json|junit|sarif] [OPTIONS]',
   summary: 'Checks whether clusters are ready for cluster peering, and shows evidence and fixes',
   takesCluster: true,
   options: {
@@ -113,22 +113,27 @@ export const check = defineCliCommand({
     wait: { type: 'string' },
     verbose: { type: 'boolean' },
   },
+  argumentHelp: {
+    CLUSTER: `${clusterArgument}. Several: more names, globs such as 'prod-*', owner:NAME or label:KEY=VALUE`,
+  },
   optionHelp: {
     all: 'every cluster in the clusters file',
     short: 'with several clusters, list only those that are not ready',
     peer: 'NAME  only what concerns this peering',
     ...otherSideHelp,
     snapshot: 'FILE  check what peering-bot snapshot saved, and read no cluster',
-    with: 'FILE…  show what these config entries, service definitions or manifests would fix and break (- for standard input)',
-    without: 'KIND/NAME  show what it would fix and break to delete this config entry',
+    with: 'FILE  show what these config entries, service definitions or manifests would fix and break (- for standard input; repeatable)',
+    without: 'KIND/NAME  show what it would fix and break to delete this config entry (repeatable)',
     format: 'FORMAT  text, json, junit or sarif (default: text)',
     'fail-on': 'SEVERITY  exit with 1 for findings at or above it: error, warning or never (default: error)',
-    'exit-codes': 'SET  monitor: 0 ready, 1 warning, 2 error, 3 undecided, as script checks expect them',
+    'exit-codes':
+      'SET  default, or monitor: 0 ready, 1 warning, 2 error, 3 undecided, as script checks expect them',
     only: 'CHECKS  ids, groups or globs of checks to run, separated by commas',
     skip: 'CHECKS  ids, groups or globs of checks to leave out',
     'list-checks': 'list the checks, and read no cluster',
-    timeout: 'DURATION  stop reading a cluster after this time; checks that miss data are unknown',
-    wait: 'DURATION  check again until there are no findings at or above --fail-on, at most for this time',
+    timeout:
+      'DURATION  stop reading a cluster after this time, such as 30s; checks that miss data are unknown',
+    wait: 'DURATION  check again until there are no findings at or above --fail-on, at most for this time, such as 5m',
     verbose: 'every finding, every snippet and every name at full length, in text',
   },
   examples: [

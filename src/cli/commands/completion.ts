@@ -54,6 +54,7 @@ export const completion = defineCliCommand({
   options: {},
   optionHelp: {},
   examples: ['completion bash', 'completion zsh', 'completion fish'],
+  ignoresClusters: true,
   positionals: [1, 1],
   async run([shell = ''], _values, terminal) {
     const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;

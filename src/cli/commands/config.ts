@@ -23,7 +23,7 @@ import { usesOf } from '../uses';
 export const config = defineCliCommand({
   name: 'config',
   usage:
-    'validate [--role bot|worker|cli] [--queues checks,tokens,digests] [--probe-from NAME] | approvers CLUSTER [CLUSTER] [--format text|json]',
+    'validate [--role bot|worker|cli] [--queues checks,tokens,digests] [--probe-from NAME] [--format text|json] | approvers CLUSTER [CLUSTER] [--format text|json]',
   summary:
     'Lists every problem of the configuration, without starting anything, or who would be asked about requests',
   options: {
@@ -31,6 +31,10 @@ export const config = defineCliCommand({
     queues: { type: 'string' },
     'probe-from': { type: 'string' },
     format: { type: 'string' },
+  },
+  argumentHelp: {
+    validate: 'list every problem of the configuration',
+    approvers: 'list who is asked about requests for one cluster, or for two and a peering between them',
   },
   optionHelp: {
     role: 'ROLE  only what this role uses; cli: only what terminal commands use (default: all)',
@@ -50,7 +54,7 @@ export const config = defineCliCommand({
     if (action !== 'validate' || names.length > 0)
       return usageError(
         terminal,
-        'usage: peering-bot config validate, or config approvers CLUSTER [CLUSTER]',
+        `config takes validate, or approvers CLUSTER [CLUSTER]${action === 'validate' ? '' : didYouMean(action ?? '', ['validate', 'approvers'])}`,
       );
     const format = textOrJson(values, terminal);
     if (typeof format === 'number') return format;

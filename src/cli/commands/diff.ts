@@ -18,6 +18,7 @@ import {
   type Values,
   word,
   textOrJson,
+  clusterArgument,
 } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
@@ -84,7 +85,8 @@ const fromRuns = async (
 
 export const diff = defineCliCommand({
   name: 'diff',
-  usage: 'CLUSTER [WHEN [WHEN]] | [CLUSTER] --before FILE [--after FILE] [--format text|json]',
+  usage:
+    'CLUSTER [WHEN [WHEN]] [--format text|json] | [CLUSTER] --before FILE [--after FILE] [--format text|json]',
   summary:
     'Shows what changed in a cluster between two runs or snapshots, with fixes that put config entries back',
   takesCluster: true,
@@ -93,6 +95,10 @@ export const diff = defineCliCommand({
     after: { type: 'string' },
     ...otherSideOptions,
     format: { type: 'string' },
+  },
+  argumentHelp: {
+    CLUSTER: clusterArgument,
+    WHEN: '2h (ago), 2026-11-27, 2026-11-27T13:20 in UTC, or the id of a run (default: the two newest). Needs REDIS_URL and PEERING_SIGNING_KEY of the bot',
   },
   optionHelp: {
     before: 'FILE  compare with this snapshot, as peering-bot snapshot saved it, instead of stored runs',

@@ -29,8 +29,12 @@ export const explain = defineCliCommand({
   usage: 'CHECK [--format text|json]',
   summary: 'Explains a check: the requirement, its endpoints, and an example finding with its fix',
   options: { format: { type: 'string' } },
+  argumentHelp: {
+    CHECK: 'its id, as findings and check --list-checks show it',
+  },
   optionHelp: { format: 'FORMAT  text or json (default: text)' },
   examples: ['explain mesh-gateway-mode', 'explain intentions-allow-peer -o json'],
+  ignoresClusters: true,
   positionals: [1, 1],
   async run([id = ''], values, terminal) {
     const format = textOrJson(values, terminal);

@@ -3,7 +3,7 @@ import { showInvisible } from '../../render/escape';
 import { renderImpactText } from '../../render/impact';
 import { safeJson } from '../../render/json';
 import { type Impact, stoppedPaths } from '../../report/impact';
-import { defineCliCommand, type ExitCode, exit, usageError, textOrJson } from '../command';
+import { defineCliCommand, type ExitCode, exit, usageError, textOrJson, clusterArgument } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
 
@@ -18,6 +18,12 @@ export const impact = defineCliCommand({
   usage: '[CLUSTER] SERVICE|PEER|GATEWAY [--format text|json]',
   summary: 'Lists the services that stop working if a service, a peer or a mesh gateway goes down',
   options: { ...otherSideOptions, format: { type: 'string' } },
+  argumentHelp: {
+    CLUSTER: clusterArgument,
+    SERVICE: 'its name, or service/NAME if a peer has the same name',
+    PEER: 'its name, or peer/NAME',
+    GATEWAY: 'gateway/NAME, such as gateway/mesh-gateway',
+  },
   optionHelp: { ...otherSideHelp, format: 'FORMAT  text or json (default: text)' },
   takesCluster: true,
   examples: ['impact prod-east api', 'impact prod-east peer/west', 'impact prod-east gateway/mesh-gateway'],

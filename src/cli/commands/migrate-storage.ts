@@ -68,6 +68,7 @@ export const migrateStorage = defineCliCommand({
     format: 'FORMAT  text or json (default: text)',
   },
   examples: ['migrate-storage', 'migrate-storage -o json', 'migrate-storage --yes'],
+  ignoresClusters: true,
   positionals: [0, 0],
   async run(_args, values, terminal) {
     const format = textOrJson(values, terminal);

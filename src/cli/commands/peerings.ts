@@ -49,6 +49,9 @@ export const peeringsCommand = defineCliCommand({
   summary:
     'Lists who peers with whom, with the state on each side, services each way and the last sign of life',
   options: { format: { type: 'string' } },
+  argumentHelp: {
+    CLUSTER: "only of these clusters: names, globs such as 'prod-*', owner:NAME or label:KEY=VALUE",
+  },
   optionHelp: { format: 'FORMAT  text or json (default: text)' },
   takesCluster: true,
   examples: ['peerings', 'peerings prod-east', "peerings 'prod-*' -o json", 'peerings owner:platform'],

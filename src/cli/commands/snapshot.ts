@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { whyUnreadable } from '../../clusters/unreadable';
 import { saveSnapshot } from '../../snapshot/save-snapshot';
-import { defineCliCommand, exit, usageError, word } from '../command';
+import { defineCliCommand, exit, usageError, word, clusterArgument } from '../command';
 import { findCluster, openCluster } from '../open-cluster';
 import { otherSideHelp, otherSideOptions, withOtherSide } from '../other-side';
 
@@ -10,6 +10,9 @@ export const snapshot = defineCliCommand({
   usage: '[CLUSTER] [--out FILE]',
   summary: 'Saves what the checks read, without secrets, for a bug report or for check --snapshot',
   options: { out: { type: 'string' }, ...otherSideOptions },
+  argumentHelp: {
+    CLUSTER: clusterArgument,
+  },
   optionHelp: { out: 'FILE  where to write it (default: standard output)', ...otherSideHelp },
   takesCluster: true,
   examples: ['snapshot prod-east --out prod-east.json', 'snapshot -http-addr=http://127.0.0.1:8500'],

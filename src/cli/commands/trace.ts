@@ -3,7 +3,15 @@ import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { renderTraceText } from '../../render/trace';
 import type { Reachable } from '../../report/trace';
-import { defineCliCommand, type ExitCode, exit, usageError, word, textOrJson } from '../command';
+import {
+  defineCliCommand,
+  type ExitCode,
+  exit,
+  usageError,
+  word,
+  textOrJson,
+  clusterArgument,
+} from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
 
@@ -18,6 +26,11 @@ export const trace = defineCliCommand({
   usage: '[CLUSTER] SERVICE DESTINATION [--peer NAME] [--format text|json]',
   summary: 'Follows a call from a service to a service of a peer, hop by hop over both clusters',
   options: { peer: { type: 'string' }, ...otherSideOptions, format: { type: 'string' } },
+  argumentHelp: {
+    CLUSTER: clusterArgument,
+    SERVICE: 'the service that calls, in CLUSTER',
+    DESTINATION: 'the service of the peer that it calls, by the name it has there or the one that is called',
+  },
   optionHelp: {
     peer: 'NAME  follow calls to this peer only',
     ...otherSideHelp,

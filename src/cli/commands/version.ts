@@ -10,6 +10,7 @@ export const version = defineCliCommand({
   options: { format: { type: 'string' } },
   optionHelp: { format: 'FORMAT  text or json, which has the version of Node too (default: text)' },
   examples: ['version', 'version -o json'],
+  ignoresClusters: true,
   positionals: [0, 0],
   run(_positionals, values, terminal) {
     const format = textOrJson(values, terminal);
