@@ -9,11 +9,12 @@ import { orDefault } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { routeLabel } from '../views/gateway-routes';
+import { findForeignHosts, type ForeignHosts, isHostOf } from './listener-hosts';
 import { freshName, routeSubject, type RouteEntries, speaksHttp } from './unserved-routes';
 
 type Parent = HttpRoute['Parents'][number];
 
-/** An HTTP route that asks for no HTTP listener that its gateway has. */
+/** An HTTP route, its gateway, and the parent with which the route names it. */
 interface UnboundHttpRoute {
   readonly route: Entry<HttpRoute>;
   readonly gateway: Entry<ApiGateway>;
@@ -34,8 +35,8 @@ const isFromGatewayApi = (entry: object): boolean =>
 const httpListeners = ({ entry }: Entry<ApiGateway>): ApiGateway['Listeners'] =>
   entry.Listeners.filter(({ Protocol }) => Protocol === 'http');
 
-/** Consul tells only that it does not bind a route: these are the routes for which the entries say why. */
-const findUnbound = (
+/** Finds the entries of a route and its gateway; undefined where the route names several listeners of it. */
+const entriesOf = (
   { route, gateway: { name } }: PeerRoute,
   { apiGateways, httpRoutes }: RouteEntries,
 ): UnboundHttpRoute | undefined => {
@@ -52,12 +53,21 @@ const findUnbound = (
     Partition: parent.Partition || existing.entry.Partition,
   };
   const gateway = apiGateways.find(({ entry }) => entry.Name === name && isSameTenant(entry, tenant));
-  const section = parent.SectionName;
-  // If it has one, the reason is another: host names, a certificate, or claims of a token.
-  if (!gateway || httpListeners(gateway).some(({ Name }) => section === '' || section === Name))
-    return undefined;
-  return { route: existing, gateway, parent };
+  return gateway && { route: existing, gateway, parent };
 };
+
+/** The HTTP listeners that the route asks for. */
+const requestedListeners = ({ gateway, parent }: UnboundHttpRoute): ApiGateway['Listeners'] =>
+  httpListeners(gateway).filter(({ Name }) => parent.SectionName === '' || parent.SectionName === Name);
+
+const hostNamesOf = ({ entry: { Hostnames } }: Entry<HttpRoute>): readonly string[] =>
+  Array.isArray(Hostnames) ? Hostnames.filter((name) => typeof name === 'string') : [];
+
+const hostNameOf = ({ Hostname }: ApiGateway['Listeners'][number]): string =>
+  typeof Hostname === 'string' ? Hostname : '';
+
+const foreignHostsOf = (unboundRoute: UnboundHttpRoute): ForeignHosts | undefined =>
+  findForeignHosts(hostNamesOf(unboundRoute.route), requestedListeners(unboundRoute).map(hostNameOf));
 
 /** Binds the route to the listener, and keeps its other parents. */
 const bindTo = ({ route, gateway, parent }: UnboundHttpRoute, listener: string): readonly Remediation[] => {
@@ -83,6 +93,26 @@ const writeAgain = ({ gateway }: UnboundHttpRoute): readonly Remediation[] =>
     entry: gateway.entry,
     existing: gateway,
   });
+
+/** Adds the host name of the only listener to those of the route. None for a wildcard, which routes cannot have. */
+const addHostName = (
+  unboundRoute: UnboundHttpRoute,
+  { names, served }: ForeignHosts,
+): readonly Remediation[] => {
+  const { route, gateway } = unboundRoute;
+  if (isFromGatewayApi(route.entry) || isFromGatewayApi(gateway.entry)) return [];
+  const [name, ...others] = served;
+  if (name === undefined || others.length > 0 || name.includes('*')) return [];
+  const withName: HttpRoute = { ...route.entry, Hostnames: [...names, name] };
+  return [
+    ...configEntryRemediation({
+      title: `Let ${route.entry.Name} answer for ${name} as well`,
+      entry: withName,
+      existing: route,
+    }),
+    ...writeAgain(unboundRoute),
+  ];
+};
 
 /** Some of the names that Consul accepts for listeners. */
 const listenerName = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/u;
@@ -120,10 +150,9 @@ const addListener = (unboundRoute: UnboundHttpRoute): readonly Remediation[] => 
 };
 
 /** False where it is not certain that a host name of the route is one of the listener. */
-const sharesHost = ({ entry }: Entry<HttpRoute>, { Hostname }: ApiGateway['Listeners'][number]): boolean => {
-  const { Hostnames } = entry;
-  const isAny = !Array.isArray(Hostnames) || Hostnames.length === 0;
-  return isAny || !Hostname || Hostnames.includes(Hostname);
+const sharesHost = (route: Entry<HttpRoute>, listener: ApiGateway['Listeners'][number]): boolean => {
+  const names = hostNamesOf(route);
+  return names.length === 0 || names.some((name) => isHostOf(hostNameOf(listener), name));
 };
 
 /** Binds the route to the listener that it means, or adds one. None where several could be meant. */
@@ -138,6 +167,9 @@ const listenerRemediation = (unboundRoute: UnboundHttpRoute): readonly Remediati
     ? [...bindTo(unboundRoute, meant.Name), ...writeAgain(unboundRoute)]
     : [];
 };
+
+const listed = (names: readonly string[]): string =>
+  names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
 const lacks = ({ gateway, parent: { SectionName } }: UnboundHttpRoute): string => {
   const { Name, Listeners } = gateway.entry;
@@ -154,14 +186,24 @@ const after503 =
 export const unboundFinding = (route: PeerRoute, entries: RouteEntries): Draft => {
   const { unbound, destination, gateway } = route;
   const isProtocol = unbound === 'InvalidDiscoveryChain';
-  const unboundRoute = isProtocol ? undefined : findUnbound(route, entries);
-  const why = isProtocol ? `, since the protocol of ${destination} does not suit it` : '';
+  // Consul tells only that it does not bind a route. Where the entries do not say why, it is a certificate or a token.
+  const unboundRoute = isProtocol ? undefined : entriesOf(route, entries);
+  const isWithoutListener = unboundRoute !== undefined && requestedListeners(unboundRoute).length === 0;
+  const foreign = unboundRoute && foreignHostsOf(unboundRoute);
+  const why = isProtocol
+    ? `, since the protocol of ${destination} does not suit it`
+    : isWithoutListener
+      ? `: ${lacks(unboundRoute)}. ${after503}`
+      : foreign
+        ? `: it answers for ${listed(foreign.names)}, and its listener for ${listed(foreign.served)} alone. ${after503}`
+        : '';
   return {
     subject: routeSubject(route),
-    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${unboundRoute ? `: ${lacks(unboundRoute)}. ${after503}` : why}`,
+    message: `${routeLabel(route)} is not served: Consul does not bind it to a listener of ${gateway.name} (${unbound})${why}`,
     evidence: [upstreamEvidence(route), evidence(route.at, 'Status.Conditions[*].Reason', unbound)],
     remediation: () => {
-      if (unboundRoute) return listenerRemediation(unboundRoute);
+      if (isWithoutListener) return listenerRemediation(unboundRoute);
+      if (foreign) return addHostName(unboundRoute, foreign);
       return isProtocol && route.route.Kind === 'http-route'
         ? speaksHttp(
             route,

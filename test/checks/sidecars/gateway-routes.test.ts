@@ -1,5 +1,6 @@
 import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
 import { changeSnapshot, type SnapshotChanges } from '../../../src/checks/examples/healthy';
+import { withheldValue } from '../../../src/consul/shapes';
 import { HttpRoute } from '../../../src/consul/wire';
 import { rowsOf } from '../../../src/snapshot/section';
 import { exporting, failingOver, withWest } from '../changes';
@@ -322,7 +323,56 @@ describe('the fix of a route that names no HTTP listener of its gateway', () => 
     expect(valuesOf(added, 'Name')).toEqual(['edge', 'http', 'http-2']);
   });
 
+  it('adds the host name of its listener, keeps its own, and writes the gateway again', () => {
+    const named = unbound({ Hostnames: ['a.example.com'] });
+    const [added, gatewayEntry, ...others] = shell({
+      ...named,
+      apiGateways: gateway([{ ...listener('http', 1), Hostname: 'b.example.com' }]),
+    });
+    expect(others).toEqual([]);
+    expect(valuesOf(gatewayEntry, 'Name')).toEqual(['edge', 'http']);
+    expect(added).toMatch(/Hostnames *= \[\s*"a\.example\.com",\s*"b\.example\.com"/u);
+  });
+
   it.each([
+    [
+      'the host name of the listener is a wildcard',
+      unbound({ Hostnames: ['a.example.org'] }),
+      gateway([{ ...listener('http', 1), Hostname: '*.example.com' }]),
+    ],
+    [
+      'its listener has one of its host names, so that the reason is another',
+      unbound({ Hostnames: ['a.example.org', 'a.example.com'] }),
+      gateway([{ ...listener('http', 1), Hostname: '*.example.com' }]),
+    ],
+    [
+      'two listeners of other host names could be meant',
+      unbound({
+        Hostnames: ['a.example.com'],
+        Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: '' }],
+      }),
+      gateway([
+        { ...listener('http', 1), Hostname: 'b.example.com' },
+        { ...listener('web', 2), Hostname: 'c.example.com' },
+      ]),
+    ],
+    [
+      'a host name is withheld',
+      unbound({ Hostnames: [withheldValue] }),
+      gateway([{ ...listener('http', 1), Hostname: 'b.example.com' }]),
+    ],
+    [
+      'consul-k8s writes the gateway, whose listener has another host name',
+      unbound({ Hostnames: ['a.example.com'] }),
+      gateway([{ ...listener('http', 1), Hostname: 'b.example.com' }], {
+        Meta: { 'k8s-namespace': 'default' },
+      }),
+    ],
+    [
+      'consul-k8s writes the route',
+      unbound({ Hostnames: ['a.example.com'], Meta: { 'k8s-namespace': 'default' } }),
+      gateway([{ ...listener('http', 1), Hostname: 'b.example.com' }]),
+    ],
     ['it has that listener', unbound(), gateway([listener('http', 1)])],
     ['two listeners could be meant', unbound(), gateway([listener('first', 1), listener('second', 2)])],
     [

@@ -79,7 +79,10 @@ const compare = (row: Row, found: readonly Found[], answers: Answers): Told => {
 
 const isFlowing = async (lab: Lab, { request = {} }: Row): Promise<boolean> => {
   if (request.discovery === undefined) {
-    return (await lab.ask(request.port ?? 'upstream', request.path ?? '/')) === flowing(request.body);
+    const { port = 'upstream', path = '/', host, refusedHost } = request;
+    const isAnswered = async (name: string | undefined): Promise<boolean> =>
+      (await lab.ask(port, path, name)) === flowing(request.body);
+    return (await isAnswered(host)) && (refusedHost === undefined || !(await isAnswered(refusedHost)));
   }
   const states = await lab.discover(request.discovery);
   return states.length > 0 && states.every((state) => state === 'passing');
@@ -202,9 +205,9 @@ const measure = async (lab: Lab, row: Row): Promise<Measured> => {
     row.truth === 'blocked' &&
     row.unseen === undefined &&
     !found.some(({ severity }) => severity === 'error');
-  const { port = 'upstream', path = '/' } = row.request ?? {};
+  const { port = 'upstream', path = '/', host } = row.request ?? {};
   const problems = [
-    asWritten || `it ${row.truth === 'flows' ? 'is blocked' : 'flows'}: ${await lab.ask(port, path)}`,
+    asWritten || `it ${row.truth === 'flows' ? 'is blocked' : 'flows'}: ${await lab.ask(port, path, host)}`,
     told === 'right' || `the bot's answer: ${told}`,
     !row.fix || told !== 'right' || fix === 'works' || `the fix: ${fix} ${why ?? ''}`,
     saysThatItFlows(row, found) || `an error does not say that traffic flows:\n${shown(found)}`,

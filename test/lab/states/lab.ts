@@ -115,7 +115,7 @@ export interface Lab {
   /** Peers the clusters once more: east calls this peering west-2, and west calls it east-2. */
   readonly peerTwice: () => Promise<void>;
   /** The answer to a request: `status body`, or the error. */
-  readonly ask: (port: string, path: string) => Promise<string>;
+  readonly ask: (port: string, path: string, host?: string) => Promise<string>;
   /** The states of the instances of a service of east that west gets. */
   readonly discover: (service: string) => Promise<readonly string[]>;
   readonly check: (end: End, alone: boolean) => Promise<BotAnswer>;
@@ -629,9 +629,11 @@ const upstreams = (port: Ports, list: readonly Upstream[]): readonly object[] =>
     LocalBindPort: port(index === 0 ? 'upstream' : `upstream-${index + 1}`),
   }));
 
-const ask = (port: number, path: string): Promise<string> =>
+const ask = (port: number, path: string, host?: string): Promise<string> =>
   new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 1500 }, (response) => {
+    const headers = host === undefined ? {} : { host };
+    const to = { host: '127.0.0.1', port, path, headers, agent: false, timeout: 1500 };
+    const request = get(to, (response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
       response.on('error', (error) => resolve(error.message));
@@ -710,7 +712,7 @@ export const startLab = async (options: LabOptions = {}): Promise<Lab> => {
     const [ours, theirs] = await Promise.all([only(east, 'west'), only(west, 'east')]);
     return ours !== undefined && theirs?.PeerID === ours.ID;
   };
-  const asks = (name: string, path: string): Promise<string> => ask(port(name), path);
+  const asks: Lab['ask'] = (name, path, host) => ask(port(name), path, host);
   const flows = async (): Promise<boolean> => (await asks('upstream', '/')) === flowing();
   const refresh = async (): Promise<void> => {
     await Promise.all([east.refresh(), west.refresh()]);

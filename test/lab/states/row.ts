@@ -32,6 +32,10 @@ interface Request {
   /** A port of the lab, by name. Default `upstream`: that of the first upstream of `web`. */
   readonly port?: string;
   readonly path?: string;
+  /** The `Host` header; by default the address. */
+  readonly host?: string;
+  /** A request with this `Host` header is not answered with the body where the other one is. */
+  readonly refusedHost?: string;
   /** The answer's body where it flows. Default `api@east`. */
   readonly body?: string;
   /** Decides without traffic: west gets passing instances of this service of east. */

@@ -1,5 +1,6 @@
 import { exportRows, wildcardLinkRows } from './exports';
 import { gatewayRows } from './gateways';
+import { hostRows } from './hosts';
 import { importRows } from './imports';
 import { intentionRows } from './intentions';
 import { peeringRows, twicePeeredRows } from './peerings';
@@ -11,6 +12,7 @@ const rows = [
   ...wildcardLinkRows,
   ...gatewayRows,
   ...routeRows,
+  ...hostRows,
   ...importRows,
   ...peeringRows,
   ...twicePeeredRows,
