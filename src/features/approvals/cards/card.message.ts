@@ -116,7 +116,7 @@ const sideOf = (yes: GivenYes, needed: readonly NeededYes[], yeses: readonly Giv
 
 /** Lists what has happened so far, oldest first, with actor and time. */
 const record = (card: ApprovalCard): readonly string[] => {
-  const { request, state, since, decision } = card;
+  const { request, state, since, decision, outcome } = card;
   const yeses = decision?.yeses ?? card.yeses;
   const steps = [
     `requested ${momentAt(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
@@ -134,6 +134,10 @@ const record = (card: ApprovalCard): readonly string[] => {
   if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
   if (state === 'done') steps.push(`${requestKinds[request.kind].done} ${momentAt(since)}`);
   if (canUndo(card)) steps.push(`undo until ${momentAt(since + undoWindowMs, '{date_short_pretty} {time}')}`);
+  if (outcome?.undo !== undefined) {
+    const { by, at } = outcome.undo;
+    steps.push(`undone ${momentAt(at, '{date_short_pretty} {time}')} by ${mention(by)}`);
+  }
   if (state === 'failed') steps.push(`failed ${momentAt(since)}`);
   if (state === 'unknown') steps.push(`result unknown since ${momentAt(since)}`);
   return steps;

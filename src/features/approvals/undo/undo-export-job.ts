@@ -44,7 +44,8 @@ export const undoExportJob = defineApprovalJob<UndoExport['claim']>({
       log.info({ approval: id, reason: as }, 'nothing was undone');
       return answer(renderApprovalNotice('refused', `nothing was undone: ${message}`), as);
     }
-    await tokens.approvals.amendOutcome(id, { message: result.value, facts: [], undone: true });
+    const undo = { by: claim.user, at: Date.now() };
+    await tokens.approvals.amendOutcome(id, { message: result.value, facts: [], undone: true, undo });
     await showCard(id, context);
     return answer(renderApprovalNotice('done', result.value), 'undone');
   },

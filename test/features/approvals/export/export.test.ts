@@ -57,6 +57,9 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
       ...(await stage.actorOf(user)),
     });
 
+  /** Matches the step of a card's record that names who has undone the change. */
+  const undoneBy = (user: string): RegExp => new RegExp(`undone [^·]* by <@${user}>`);
+
   it('adds one consumer, keeps all others, and puts it back by button', async () => {
     await put(others, { Meta: { owner: 'somebody' } });
     expect(await stage.ask(stage.export)).toEqual({ kind: 'done', as: 'asked' });
@@ -72,6 +75,7 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     expect(await undo()).toEqual({ kind: 'done', as: 'undone' });
     expect(await services()).toEqual(others);
     expect(stage.buttons()).toEqual([]);
+    expect(stage.card().text).toMatch(undoneBy(people.requester.id));
     expect(await undo()).toEqual({ kind: 'done', as: 'refused' });
     expect(written()).toBe(2);
   });
@@ -95,6 +99,7 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'no longer exported' }]);
     expect(await services()).toEqual([]);
     expect(await undo(people.approver.id)).toEqual({ kind: 'done', as: 'undone' });
+    expect(stage.card().text).toMatch(undoneBy(people.approver.id));
     expect(await services()).toEqual([{ Name: 'api', Consumers: [{ Peer: 'west' }] }]);
   });
 
