@@ -230,8 +230,10 @@ const input = (element, blockId, anchor, tells) => {
   node.value = String(held(anchor, blockId, element, initial) ?? '');
   const read = () => (type === 'datetime-local' ? Math.floor(Date.parse(node.value) / 1000) : node.value);
   const picks = String(element['type']).endsWith('picker');
+  const requested = element['dispatch_action_config']?.trigger_actions_on ?? [];
+  const tellsTyped = tells && requested.includes('on_character_entered');
   node.addEventListener('input', () => {
-    if (!picks) anchor.values.set(keyOf(blockId, element), read());
+    if (!picks) void changed(anchor, blockId, element, tellsTyped, read());
   });
   node.addEventListener('change', () => void changed(anchor, blockId, element, tells && picks, read()));
   return node;

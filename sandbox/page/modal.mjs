@@ -31,8 +31,30 @@ const showErrors = (form, errors) => {
   form.querySelector('.input:has(.error:not(:empty)) .field')?.scrollIntoView({ block: 'center' });
 };
 
+/** @type {{ frame: string, blocks: { key: string, node: Element }[] }} */
+let drawn = { frame: '', blocks: [] };
+
+/** Puts the blocks of a view into the body. Those that did not change stay, with their focus, cursor and open menus. @param {View} view @param {Element} body */
+const drawBlocks = (view, body) => {
+  const before = new Map(drawn.blocks.map(({ key, node }) => [key, node]));
+  const fresh = blocks(view.blocks, anchorOf('modal', values), view.id);
+  const now = view.blocks.flatMap((block, index) => {
+    const key = JSON.stringify(block);
+    const node = before.get(key) ?? fresh[index];
+    before.delete(key);
+    return node instanceof Element ? [{ key, node }] : [];
+  });
+  for (const node of before.values()) node.remove();
+  for (const [index, { node }] of now.entries())
+    if (body.children[index] !== node) body.insertBefore(node, body.children[index] ?? null);
+  drawn.blocks = now;
+};
+
 /** @param {View} view */
 const content = (view) => {
+  const body = el('div', { class: 'modal-body' });
+  drawn.blocks = [];
+  drawBlocks(view, body);
   const submit = el('button', { class: 'button primary' }, view['submit']?.text ?? '');
   const form = el(
     'form',
@@ -60,7 +82,7 @@ const content = (view) => {
         icon('close'),
       ),
     ),
-    el('div', { class: 'modal-body' }, blocks(view.blocks, anchorOf('modal', values), view.id)),
+    body,
     el(
       'footer',
       { class: 'dialog-buttons' },
@@ -87,8 +109,16 @@ export const showViews = (views) => {
   }
   if (shown === `${view.id} ${view.hash}`) return;
   shown = `${view.id} ${view.hash}`;
-  if (view.id !== viewId) values = new Map();
+  const isUpdate = view.id === viewId;
+  if (!isUpdate) values = new Map();
   viewId = view.id;
+  const frame = JSON.stringify([view['title'], view['submit'], view['close']]);
+  const body = dialog?.querySelector('.modal-body');
+  if (body && isUpdate && frame === drawn.frame) {
+    drawBlocks(view, body);
+    return;
+  }
+  drawn.frame = frame;
   if (!dialog) {
     dialog = el('dialog', { class: 'modal', 'aria-labelledby': 'modal-title' });
     dialog.addEventListener('cancel', (event) => {

@@ -3,6 +3,7 @@ import {
   type BlockAction,
   type BlockButtonAction,
   LogLevel,
+  type PlainTextInputAction,
   type StaticSelectAction,
 } from '@slack/bolt';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -67,6 +68,29 @@ const runner = {
   },
 };
 
+/** A form that shows what its input makes while it is typed. */
+const typedForm = (shown: string) => ({
+  type: 'modal' as const,
+  callback_id: 'typed',
+  title: plain('Typed'),
+  submit: plain('Send'),
+  blocks: [
+    { type: 'section' as const, block_id: 'above', text: mrkdwn(`above: ${shown}`) },
+    {
+      type: 'input' as const,
+      block_id: 'words',
+      label: plain('Words'),
+      dispatch_action: true,
+      element: {
+        type: 'plain_text_input' as const,
+        action_id: 'typed',
+        dispatch_action_config: { trigger_actions_on: ['on_character_entered' as const] },
+      },
+    },
+    { type: 'section' as const, block_id: 'below', text: mrkdwn(`below: ${shown}`) },
+  ],
+});
+
 const botOf = (workspace: Workspace): App => {
   const app = new App({
     token: workspace.botToken,
@@ -76,6 +100,11 @@ const botOf = (workspace: Workspace): App => {
     clientOptions: { slackApiUrl: workspace.apiUrl },
   });
   app.command('/peering', async ({ command, ack, client }) => {
+    if (command.text === 'form') {
+      await ack();
+      await client.views.open({ trigger_id: command.trigger_id, view: typedForm('nothing yet') });
+      return;
+    }
     await ack(command.text.startsWith('check') ? undefined : { text: `no command ${command.text}` });
     if (!command.text.startsWith('check')) return;
     const channel = command.channel_id;
@@ -143,6 +172,10 @@ const botOf = (workspace: Workspace): App => {
         ],
       },
     });
+  });
+  app.action<BlockAction<PlainTextInputAction>>('typed', async ({ ack, action, body, client }) => {
+    await ack();
+    await client.views.update({ view_id: body.view?.id ?? '', view: typedForm(`sends ${action.value}`) });
   });
   app.view('ask', async ({ ack, view, body, client }) => {
     const reason = view.state.values['reason']?.['text']?.value ?? '';
@@ -268,6 +301,22 @@ describeWith(['chromium'], 'the page', () => {
     await page.click(`[data-where=${channels.approvals}]`);
     await see('asks: orders move to the new region');
     await see('@Robin Vega');
+  });
+
+  it('tells the app what is typed, and keeps focus and cursor while the form changes', async () => {
+    await send('/peering form');
+    const typed = page.getByRole('dialog').locator('input');
+    await typed.click();
+    await page.keyboard.type('a');
+    await see('below: sends a', 'dialog');
+    await page.keyboard.type('c');
+    await see('below: sends ac', 'dialog');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.type('b');
+    await see('below: sends abc', 'dialog');
+    await page.keyboard.type('-');
+    await see('above: sends ab-c', 'dialog');
+    expect(await typed.inputValue()).toBe('ab-c');
   });
 
   it('shows each person their own Home tab', async () => {
