@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { AccessConfig } from '../../src/config/config';
 import type { Actor } from '../../src/access/actor';
 import { type Authorizer, createAuthorizer } from '../../src/access/authorizer';
-import { readManifest } from '../../sandbox/workspace/manifest';
+import { manifest } from '../local-manifest';
 import { channels, people, usergroups } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
 
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));
 const open: AccessConfig = { restrict: false, grants: [] };
 const toLeads: AccessConfig = {
   restrict: true,

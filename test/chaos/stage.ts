@@ -1,7 +1,7 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { readManifest } from '../../sandbox/workspace/manifest';
+import { manifest } from '../local-manifest';
 import { people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import type { ConsulAgent } from '../lab/consul';
@@ -48,8 +48,6 @@ export interface ChaosStage {
   readonly breakRedis: (how: 'crash' | 'read-only' | 'full') => Promise<() => Promise<void>>;
   readonly stop: () => Promise<void>;
 }
-
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));
 
 export const startStage = async (
   random: RandomSource,

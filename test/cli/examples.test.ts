@@ -13,7 +13,7 @@ import { createSealer } from '../../src/signing/seal-record';
 import { openAudit } from '../../src/features/audit/audit.store';
 import { success } from '../../src/result';
 import { createSigner } from '../../src/signing/sign';
-import { manifest } from '../e2e/support';
+import { manifest } from '../local-manifest';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { type RedisServer, startRedis } from '../lab/redis';

@@ -6,13 +6,12 @@ import { createMutes } from '../../src/features/mutes/mutes.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { elementsIn } from '../../sandbox/workspace/input';
 import { channels, people } from '../../sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
-import { openRedis } from '../features/digests/stage';
+import type { Workspace } from '../../sandbox/workspace/workspace';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
-import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
-import { type BotProcess, manifest, startBotProcess } from './support';
+import { startBotStage } from './bot-stage';
+import type { BotProcess } from './support';
 
 jest.setTimeout(60_000);
 
@@ -23,7 +22,6 @@ const names = ['prod-east', 'prod-west', 'staging'];
 const selector = 'label:team=payments';
 
 describeWith(['redis'], 'a mute of all clusters with a label, listed and ended', () => {
-  let server: RedisServer;
   let redis: RedisClient;
   let slack: Workspace;
   let bot: BotProcess;
@@ -66,19 +64,7 @@ access:
     ends.push(() => rmSync(folder, { recursive: true }));
     file = join(folder, 'clusters.yml');
     write(['prod-east', 'prod-west', 'staging']);
-    server = await startRedis();
-    ends.push(server.stop);
-    redis = openRedis(server.url);
-    ends.push(() => redis.disconnect());
-    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
-    ends.push(slack.stop);
-    bot = await startBotProcess({
-      slack,
-      redisUrl: server.url,
-      clusters: '',
-      env: { PEERING_CLUSTERS: file },
-    });
-    ends.push(() => bot.end('SIGKILL'));
+    ({ redis, slack, bot } = await startBotStage({ clusters: '', env: { PEERING_CLUSTERS: file } }, ends));
   }, 60_000);
   afterAll(async () => {
     for (const end of ends.splice(0).toReversed()) await end();

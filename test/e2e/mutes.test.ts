@@ -6,18 +6,17 @@ import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
 import { channels, people } from '../../sandbox/workspace/people';
 import { elementsIn } from '../../sandbox/workspace/input';
-import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import type { Workspace } from '../../sandbox/workspace/workspace';
 import { causesOf } from '../../src/report/causes';
 import type { Report } from '../../src/report/report';
 import type { RedisClient } from '../../src/redis/redis';
 import { createMutes } from '../../src/features/mutes/mutes.store';
 import { createReports } from '../../src/features/history/reports.store';
-import { openRedis } from '../features/digests/stage';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
-import { type RedisServer, startRedis } from '../lab/redis';
-import { type BotProcess, manifest, startBotProcess } from './support';
 import { sealer } from '../sealer';
+import { startBotStage } from './bot-stage';
+import type { BotProcess } from './support';
 
 jest.setTimeout(60_000);
 
@@ -28,7 +27,6 @@ const cluster = 'prod-east';
 
 describeWith(['redis'], 'muting, from button to verdict', () => {
   let served: ServedCluster;
-  let server: RedisServer;
   let redis: RedisClient;
   let slack: Workspace;
   let bot: BotProcess;
@@ -39,23 +37,15 @@ describeWith(['redis'], 'muting, from button to verdict', () => {
     if (recording === undefined) throw new Error(`no recording of ${cluster}`);
     served = await serveRecording(recording, { token: 'recorded', delayMs: 0 });
     ends.push(served.stop);
-    server = await startRedis();
-    ends.push(server.stop);
-    redis = openRedis(server.url);
-    ends.push(() => redis.disconnect());
-    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
-    ends.push(slack.stop);
-    bot = await startBotProcess({
-      slack,
-      redisUrl: server.url,
+    const options = {
       clusters: `clusters:
   ${cluster}: { address: '${served.address}', token: { env: CONSUL_TOKEN } }
 access:
   - { allow: [mute, unmute, mutes], users: [${requester.id}] }
 `,
       env: { CONSUL_TOKEN: 'recorded' },
-    });
-    ends.push(() => bot.end('SIGKILL'));
+    };
+    ({ redis, slack, bot } = await startBotStage(options, ends));
   }, 60_000);
   afterAll(async () => {
     for (const end of ends.splice(0).toReversed()) await end();

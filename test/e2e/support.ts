@@ -13,7 +13,6 @@ import {
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
-import { readManifest } from '../../sandbox/workspace/manifest';
 import type { Workspace } from '../../sandbox/workspace/workspace';
 import {
   type CommandResult,
@@ -27,7 +26,7 @@ import { signingKey } from '../sealer';
 
 const root = resolve(__dirname, '../..');
 
-export const manifest = readManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'));
+export { manifest } from '../local-manifest';
 
 export interface BotOptions {
   readonly slack: Workspace;

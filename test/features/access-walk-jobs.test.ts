@@ -1,7 +1,5 @@
 import { shownRequest } from '../../src/features/approvals/cards/buttons';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -13,7 +11,7 @@ import { jobs, type JobServices } from '../../src/app/jobs';
 import { openApprovals } from '../../src/features/approvals/store/approvals.store';
 import { createTokenServices } from '../../src/features/approvals/jobs/create-services';
 import { seal } from '../../src/features/approvals/jobs/open-sealed-job';
-import { readManifest } from '../../sandbox/workspace/manifest';
+import { manifest } from '../local-manifest';
 import { channels, partnerTeam, people, team } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
@@ -36,7 +34,6 @@ import { connectTestRedis } from '../redis-client';
 
 jest.setTimeout(30_000);
 
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));
 const log = pino({ level: 'silent' });
 const signer = createSigner('a-key-of-at-least-32-characters!');
 const { stranger, guest, requester, approver } = people;

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { readManifest } from '../../sandbox/workspace/manifest';
+import { manifest } from '../local-manifest';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { findImpact } from '../../src/checks/impact';
@@ -32,7 +30,6 @@ import { connectTestRedis } from '../redis-client';
 
 /** Jobs of requests that read one cluster: all treat its state alike. */
 
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));
 const cluster = 'prod-east';
 const snapshot = twoClusters();
 

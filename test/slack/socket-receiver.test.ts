@@ -5,7 +5,7 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import { sdkLogger } from '../../src/slack/sdk-logger';
 import { createSlackNetwork } from '../../src/slack/api/slack-network';
 import { createSocketReceiver, type SocketReceiver } from '../../src/slack/socket-receiver';
-import { manifest } from '../e2e/support';
+import { manifest } from '../local-manifest';
 import { type BlackHole, startBlackHole } from '../lab/black-hole';
 import { freePorts, waitFor } from '../lab/process';
 import { withEnds } from '../lab/with-ends';

@@ -1,7 +1,5 @@
 import { testOutbox } from '../../slack/outbox';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import { createIsolated } from '../../../src/clusters/isolated';
@@ -24,7 +22,7 @@ import { voidTokenJob } from '../../../src/features/approvals/reconcile/void-tok
 import { jobs, type JobServices } from '../../../src/app/jobs';
 import { approvalButtons, shownRequest } from '../../../src/features/approvals/cards/buttons';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
@@ -46,7 +44,6 @@ import { connectTestRedis } from '../../redis-client';
 export const stageKey = 'key-of-the-stage-of-approvals-0123';
 const sealer = createSealer({ signingKey: stageKey });
 
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
 
 const { requester, approver } = people;

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { JobType } from '../../../src/queue/define';
 import { createProducer } from '../../../src/queue/producer';
@@ -9,7 +7,7 @@ import { requestApproval } from '../../../src/features/approvals/new-requests/re
 import { decideApproval } from '../../../src/features/approvals/decisions/decide-approval';
 import { checkCluster } from '../../../src/features/check/check-cluster';
 import { seal } from '../../../src/features/approvals/jobs/open-sealed-job';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { createSigner } from '../../../src/signing/sign';
@@ -23,7 +21,6 @@ import { connectTestRedis } from '../../redis-client';
 
 jest.setTimeout(120_000);
 
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 const key = randomBytes(32).toString('hex');
 const { approver, requester } = people;
 

@@ -1,6 +1,4 @@
 import { createClusterSlots } from '../../../src/clusters/cluster-slots';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { AccessConfig, Config } from '../../../src/config/config';
 import { checkCluster } from '../../../src/features/check/check-cluster';
 import { checkKey, type CheckRequest } from '../../../src/features/check/check-request';
@@ -13,7 +11,7 @@ import { unqueuedNameOf, type ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
 import { failureWords } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { keys } from '../../../src/redis/keys';
@@ -26,8 +24,6 @@ import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
 import { sealer } from '../../sealer';
 import { connectTestRedis } from '../../redis-client';
-
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 const finding = (n: number): Finding => ({
   severity: 'error',

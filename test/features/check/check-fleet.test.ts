@@ -1,7 +1,5 @@
 import type { OwnerConfig } from '../../../src/config/config';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { type ClusterSlots, createClusterSlots } from '../../../src/clusters/cluster-slots';
@@ -26,8 +24,6 @@ import { connectTestRedis } from '../../redis-client';
 import { sealer } from '../../sealer';
 import { testReplyServices, testRun } from '../../slack/job-services';
 import { configOf } from '../../slack/support';
-
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 const errorOn = (name: string): Finding => ({
   severity: 'error',

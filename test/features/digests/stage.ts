@@ -1,6 +1,4 @@
 import { createClusterSlots } from '../../../src/clusters/cluster-slots';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { AccessConfig, Config } from '../../../src/config/config';
@@ -11,7 +9,7 @@ import { createPoster } from '../../../src/slack/api/poster';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import type { JobServices } from '../../../src/app/jobs';
 import type { Report } from '../../../src/report/report';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
@@ -78,7 +76,6 @@ const open: AccessConfig = {
 };
 
 const log = pino({ level: 'silent' });
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 /** Servers for all tests of a file, and a fresh stage for each. To be called once in a `describe`. */
 export const useStage = (): ((options?: StageOptions) => Promise<Stage>) => {

@@ -17,7 +17,7 @@ import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
-import { manifest } from '../../e2e/support';
+import { manifest } from '../../local-manifest';
 
 jest.setTimeout(60_000);
 

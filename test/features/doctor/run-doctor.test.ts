@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import type { Grant } from '../../../src/config/config';
@@ -15,8 +13,6 @@ import { connectTestRedis } from '../../redis-client';
 import { expectMessage } from '../../render/slack/held';
 import { testReplyServices, testRun } from '../../slack/job-services';
 import { configOf } from '../../slack/support';
-
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 describeWith(['redis'], '/peering doctor', () => {
   let server: RedisServer;

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../../../src/config/config';
 import { approvalButtons } from '../../../src/features/approvals/cards/buttons';
 import { runButtons } from '../../../src/features/history/run-buttons';
@@ -8,7 +6,7 @@ import { filterActionId } from '../../../src/features/check/details-filter';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { historyButtons } from '../../../src/features/history/history-buttons';
 import { homeButtons } from '../../../src/features/home/home-buttons';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { createSigner } from '../../../src/signing/sign';
@@ -16,44 +14,32 @@ import { openApprovals } from '../../../src/features/approvals/store/approvals.s
 import { openAudit } from '../../../src/features/audit/audit.store';
 import { createDefinitions } from '../../../src/features/digests/definitions.store';
 import type { RedisClient } from '../../../src/redis/redis';
-import { createReports } from '../../../src/features/history/reports.store';
 import { describeWith } from '../../lab/binaries';
-import { waitFor } from '../../lab/process';
-import { type RedisServer, startRedis } from '../../lab/redis';
 import { startBotOn } from '../../slack/bot';
-import { nameOf, ring, storeReports } from '../../slack/stored';
+import { nameOf } from '../../slack/stored';
 import { sealer, signingKey } from '../../sealer';
-import { connectTestRedis } from '../../redis-client';
+import { homeConfig, useHomeStage } from './home-stage';
 
 /** App Home and stored runs in the hands of people: the bot with its worker, Redis, and the local workspace. */
 
 jest.setTimeout(60_000);
 
-const manifest = readManifest(readFileSync(join(__dirname, '../../../manifest.yml'), 'utf8'));
 const { requester, approver, lead, guest } = people;
 const worst = nameOf(0);
 
 describeWith(['redis'], 'App Home, clicked', () => {
-  let server: RedisServer;
   let redis: RedisClient;
+  let redisUrl: string;
   let slack: Workspace;
   const ends: (() => unknown)[] = [];
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = connectTestRedis(server.url, 'asking');
-    await waitFor('redis', () => redis.status === 'ready');
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const start = useHomeStage(ends);
 
-  const history = { reports: 100, maxAgeMs: 86_400_000 };
   // Nothing listens there, so a request to a cluster would fail.
   const clusters = new Map(
-    [...ring(30)].map(([name, one]) => [name, { ...one, address: 'http://127.0.0.1:1' }]),
+    [...homeConfig.clusters].map(([name, one]) => [name, { ...one, address: 'http://127.0.0.1:1' }]),
   );
   const config: Config = {
+    ...homeConfig,
     clusters,
     access: { restrict: false, grants: [{ allow: ['digest'], users: [requester.id] }] },
     approvals: {
@@ -61,18 +47,10 @@ describeWith(['redis'], 'App Home, clicked', () => {
       approvers: { users: [approver.id], usergroups: [] },
       expiresMs: 1_800_000,
     },
-    history,
   };
 
   beforeEach(async () => {
-    await redis.flushall();
-    await storeReports(createReports(redis, sealer, history), clusters, 3);
-    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
-    ends.push(slack.stop);
-    ends.push(await startBotOn(slack, server.url, config));
-  });
-  afterEach(async () => {
-    for (const end of ends.splice(0).toReversed()) await end();
+    ({ slack, redis, redisUrl } = await start(config));
   });
 
   const homeOf = (user: string): string => JSON.stringify(slack.appHome(user)?.content ?? null);
@@ -102,7 +80,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
   it('is shown over HTTP as well', async () => {
     const remote = await startWorkspace({ manifest });
     ends.push(remote.stop);
-    ends.push(await startBotOn(remote, server.url, config, { mode: 'http' }));
+    ends.push(await startBotOn(remote, redisUrl, config, { mode: 'http' }));
     await remote.openHome(requester.id);
     const home = await remote.until(() => remote.appHome(requester.id));
     expect(JSON.stringify(home.content)).toContain(worst);

@@ -1,58 +1,33 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { Config } from '../../../src/config/config';
-import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
+import type { Workspace } from '../../../sandbox/workspace/workspace';
 import type { RedisClient } from '../../../src/redis/redis';
-import { createReports, type Reports } from '../../../src/features/history/reports.store';
+import type { Reports } from '../../../src/features/history/reports.store';
 import { binary, describeWith } from '../../lab/binaries';
-import { waitFor } from '../../lab/process';
-import { type RedisServer, startRedis } from '../../lab/redis';
-import { startBotOn } from '../../slack/bot';
-import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
-import { sealer } from '../../sealer';
-import { connectTestRedis } from '../../redis-client';
+import { nameOf, reportOn } from '../../slack/stored';
+import { homeConfig as config, useHomeStage } from './home-stage';
 
 /** App Home and history as people see them: the local page in a real browser, with the whole bot behind it. */
 
 jest.setTimeout(60_000);
 
-const manifest = readManifest(readFileSync(join(__dirname, '../../../manifest.yml'), 'utf8'));
-
 describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
-  let server: RedisServer;
-  let redis: RedisClient;
   let slack: Workspace;
+  let redis: RedisClient;
   let browser: Browser;
   let page: Page;
   let reports: Reports;
   let complaints: string[];
   const ends: (() => unknown)[] = [];
-  const history = { reports: 100, maxAgeMs: 86_400_000 };
-  const config: Config = { clusters: ring(30), access: { restrict: false, grants: [] }, history };
+  const start = useHomeStage(ends);
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([
-      startRedis(),
-      chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] }),
-    ]);
-    redis = connectTestRedis(server.url, 'asking');
-    await waitFor('redis', () => redis.status === 'ready');
+    browser = await chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] });
   });
-  afterAll(async () => {
-    await browser.close();
-    redis.disconnect();
-    await server.stop();
-  });
+  afterAll(() => browser.close());
   beforeEach(async () => {
     complaints = [];
-    await redis.flushall();
-    reports = createReports(redis, sealer, history);
-    await storeReports(reports, config.clusters, 3);
-    slack = await startWorkspace({ manifest });
-    ends.push(slack.stop, await startBotOn(slack, server.url, config));
+    ({ slack, redis, reports } = await start(config));
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     ends.push(() => context.close());
     page = await context.newPage();
@@ -61,10 +36,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
     await page.goto(slack.url);
     await page.waitForSelector('#composer');
   });
-  afterEach(async () => {
-    for (const end of ends.splice(0).toReversed()) await end();
-    expect(complaints).toEqual([]);
-  });
+  afterEach(() => expect(complaints).toEqual([]));
 
   const see = (text: string, where = '#main') => page.locator(where).getByText(text).first().waitFor();
   const press = (name: string, where = '#main') =>

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import type { Config } from '../../../src/config/config';
 import { incidentButtons } from '../../../src/features/incidents/incident-buttons';
@@ -8,7 +6,7 @@ import { createIncidents, type Incidents } from '../../../src/features/incidents
 import { type Incident, observedState } from '../../../src/features/incidents/incident';
 import type { RedisClient } from '../../../src/redis/redis';
 import { section } from '../../../src/render/slack/blocks';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { describeWith } from '../../lab/binaries';
@@ -23,7 +21,6 @@ import { connectTestRedis } from '../../redis-client';
 
 jest.setTimeout(60_000);
 
-const manifest = readManifest(readFileSync(join(__dirname, '../../../manifest.yml'), 'utf8'));
 const { requester, approver, guest } = people;
 const channel = channels.platform;
 const whole = { check: null, peer: null, otherSides: [] };

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { createClusterSlots } from '../../../src/clusters/cluster-slots';
@@ -16,8 +14,6 @@ import { type RedisServer, startRedis } from '../../lab/redis';
 import { connectTestRedis } from '../../redis-client';
 import { testReplyServices, testRun } from '../../slack/job-services';
 import { clusterOf, configOf } from '../../slack/support';
-
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 describeWith(['redis'], 'the list of peerings', () => {
   let server: RedisServer;

@@ -5,7 +5,7 @@ import { createReports } from '../../../src/features/history/reports.store';
 import { runButtons } from '../../../src/features/history/run-buttons';
 import type { RedisClient } from '../../../src/redis/redis';
 import type { RunReport } from '../../../src/report/cluster-state';
-import { manifest } from '../../e2e/support';
+import { manifest } from '../../local-manifest';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';

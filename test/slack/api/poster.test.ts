@@ -1,15 +1,13 @@
 import { addMessage } from '../../../sandbox/workspace/posting';
 import { dropDoubles } from '../../../src/slack/drop-doubles';
 import { testRun } from '../job-services';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import { createPoster, type Poster, type PosterParts } from '../../../src/slack/api/poster';
 import { startProgress } from '../../../src/slack/api/progress';
 import { createRespond, type Respond } from '../../../src/slack/api/response-url';
 import type { Message } from '../../../src/render/slack/limits';
-import { readManifest } from '../../../sandbox/workspace/manifest';
+import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
@@ -22,7 +20,6 @@ import { sealer } from '../../sealer';
 import { connectTestRedis } from '../../redis-client';
 
 const log = pino({ level: 'silent' });
-const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 const say = (text: string): Message => ({
   text,

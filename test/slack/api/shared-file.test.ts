@@ -6,7 +6,7 @@ import type { StoredFile } from '../../../sandbox/workspace/model';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { createReadSharedFile } from '../../../src/slack/api/shared-file';
 import { createSlackNetwork } from '../../../src/slack/api/slack-network';
-import { manifest } from '../../e2e/support';
+import { manifest } from '../../local-manifest';
 
 const maxSharedFileBytes = 1_000_000;
 const { signal } = new AbortController();
