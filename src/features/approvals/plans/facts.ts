@@ -79,10 +79,14 @@ export const readFacts = async (
   if (!peering.ok && !disabled) return peering;
   if (entry?.ok === false) return entry;
   const agent = self.ok ? self.value.Config : undefined;
+  const answering = agent?.Datacenter ?? '';
+  const datacenter = cluster.datacenter ?? answering;
+  const isElsewhere = answering !== '' && answering.toLowerCase() !== datacenter.toLowerCase();
   return success({
     name: cluster.name,
     address: cluster.address,
-    datacenter: cluster.datacenter ?? agent?.Datacenter ?? '',
+    datacenter,
+    ...(isElsewhere && { answeringDatacenter: answering }),
     partition: cluster.partition ?? agent?.Partition ?? 'default',
     trustDomain: roots.ok ? roots.value.TrustDomain : '',
     peeringEnabled: !disabled,

@@ -1,7 +1,7 @@
 import { findPeerNameProblem } from '../../../consul/peer-name';
 import { failure, type Result, success } from '../../../result';
 import { digestOf } from '../../../signing/sign';
-import { cannotWrite, type ClusterFacts, isSameCluster, type PeeringFact, type Plan } from './plan';
+import { cannotWrite, type ClusterFacts, findSameCluster, type PeeringFact, type Plan } from './plan';
 
 /**
  * Plans changes of a peering that two configured clusters already have. Both need the same peering: only the dialer knows the id
@@ -28,7 +28,7 @@ const impossible = (
   findPeerNameProblem(dialerPeer) ??
   cannotWrite(one) ??
   cannotWrite(other) ??
-  (isSameCluster(one, other) ? `${one.name} and ${other.name} are the same cluster` : undefined) ??
+  findSameCluster(one, other) ??
   managedByKubernetes(one, peer) ??
   managedByKubernetes(other, dialerPeer);
 

@@ -30,9 +30,12 @@ export interface PeeringFact {
 export interface ClusterFacts {
   readonly name: string;
   readonly address: string;
+  /** Empty if neither the clusters file nor the agent names it. */
   readonly datacenter: string;
+  /** The datacenter that answers at the address; absent if it is the configured one or not visible. */
+  readonly answeringDatacenter?: string;
   readonly partition: string;
-  /** Of its service mesh CA: two addresses with the same one are the same cluster. */
+  /** Of its service mesh CA. The datacenters of a WAN federation share that of their primary. */
   readonly trustDomain: string;
   readonly peeringEnabled: boolean;
   /** True if the write token grants what the request needs: `peering:write`, or `mesh:write` for exports. */
@@ -54,6 +57,9 @@ export interface Plan {
 export const cannotWrite = (facts: ClusterFacts): string | undefined => {
   if (!facts.peeringEnabled)
     return `peering is disabled on ${facts.name}: set peering.enabled = true on its servers`;
+  // Consul ignores the datacenter of calls about peerings (seen on 1.20.1).
+  if (facts.answeringDatacenter !== undefined)
+    return `the clusters file says datacenter ${facts.datacenter} for ${facts.name}, but ${facts.answeringDatacenter} answers at its address, and peerings would be changed there`;
   if (!facts.mayWrite) return `the peering_token of ${facts.name} does not grant peering = "write"`;
   return undefined;
 };
@@ -116,11 +122,22 @@ export const planToken = (
   return success({ changes, digest: digest(changes, [facts], { kind: 'token', peer, replace }) });
 };
 
-/** Partitions of one cluster (Enterprise) can be peered with each other, so they are not the same. */
-export const isSameCluster = (one: ClusterFacts, other: ClusterFacts): boolean =>
-  one.name === other.name ||
-  (one.partition === other.partition &&
-    (one.address === other.address || (one.trustDomain !== '' && one.trustDomain === other.trustDomain)));
+/**
+ * Returns why two configured clusters are not two clusters for Consul, or may not be. It names a cluster by trust domain and
+ * datacenter: it refuses a token of its own, and peers the datacenters of one federation, and clusters whose datacenters have
+ * one name (seen on 1.20.1). Partitions of one cluster (Enterprise) can be peered with each other.
+ */
+export const findSameCluster = (one: ClusterFacts, other: ClusterFacts): string | undefined => {
+  const same = `${one.name} and ${other.name} are the same cluster`;
+  if (one.name === other.name) return same;
+  if (one.partition !== other.partition) return undefined;
+  if (one.address === other.address) return same;
+  if (one.trustDomain === '' || one.trustDomain !== other.trustDomain) return undefined;
+  const unknown = [one, other].find(({ datacenter }) => datacenter === '');
+  if (unknown !== undefined)
+    return `${one.name} and ${other.name} share a trust domain, so they are one cluster or datacenters of one federation: set datacenter for ${unknown.name} in the clusters file`;
+  return one.datacenter.toLowerCase() === other.datacenter.toLowerCase() ? same : undefined;
+};
 
 /**
  * Plans a peering between two configured clusters. Refused if either already uses the name: a failed
@@ -135,11 +152,9 @@ export const planConnect = (
     findPeerNameProblem(names.peer) ??
     findPeerNameProblem(names.dialerPeer) ??
     cannotWrite(acceptor) ??
-    cannotWrite(dialer);
+    cannotWrite(dialer) ??
+    findSameCluster(acceptor, dialer);
   if (impossible) return failure(impossible);
-  if (isSameCluster(acceptor, dialer)) {
-    return failure(`${acceptor.name} and ${dialer.name} are the same cluster`);
-  }
   if (dialer.peering !== null) {
     return failure(
       `${dialer.name} already has a peering ${names.dialerPeer} (${dialer.peering.state}), and establishing it again could damage it`,

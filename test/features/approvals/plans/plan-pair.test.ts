@@ -46,6 +46,10 @@ describe.each([
     expect(plan(planner).ok).toBe(true);
   });
 
+  it('is possible for datacenters of one federation, which share a trust domain', () => {
+    expect(plan(planner, {}, { trustDomain: 'a.consul', datacenter: 'dc2' }).ok).toBe(true);
+  });
+
   it.each<[string, Change, Change]>([
     ['the dialer has another acceptor', {}, withPeering(west, { peerId: 'x1' })],
     ['both accept', {}, withPeering(west, { dialer: false, peerId: '' })],

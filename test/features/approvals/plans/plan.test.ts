@@ -71,6 +71,10 @@ describe('a plan to connect', () => {
     expect(connect({ peering: peering('PENDING') }, {})).toBe(true);
   });
 
+  it('is possible between datacenters of one federation, which share a trust domain', () => {
+    expect(connect({}, { trustDomain: east.trustDomain, datacenter: 'dc2' })).toBe(true);
+  });
+
   it('is possible between partitions of one cluster', () => {
     const { address, trustDomain } = east;
     expect(connect({}, { address, trustDomain, partition: 'ap1' })).toBe(true);
@@ -81,7 +85,14 @@ describe('a plan to connect', () => {
     ['the acceptor is ACTIVE', { peering: peering('ACTIVE') }, {}],
     ['the acceptor dials that name', { peering: peering('PENDING', { dialer: true }) }, {}],
     ['they have one address', {}, { address: east.address }],
-    ['they have one trust domain', {}, { trustDomain: east.trustDomain }],
+    ['they are one datacenter of one trust domain', {}, { trustDomain: east.trustDomain }],
+    ['the case of its name differs', {}, { trustDomain: east.trustDomain, datacenter: 'DC1' }],
+    [
+      'the datacenter of one in the trust domain is not known',
+      { datacenter: '' },
+      { trustDomain: east.trustDomain, datacenter: 'dc2' },
+    ],
+    ['another datacenter answers', { answeringDatacenter: 'dc2' }, {}],
     ['the dialer may not write', {}, { mayWrite: false }],
   ])('is refused where %s', (_, a, d) => {
     expect(connect(a, d)).toBe(false);
