@@ -1,4 +1,4 @@
-import type { Finding, Report, Subject, Verdict } from './report';
+import type { Finding, Report, StateChange, Subject, Verdict } from './report';
 import { isFullyEvaluated, summarize, verdictOf } from './report';
 import { omitUndefined } from '../omit-undefined';
 
@@ -16,6 +16,8 @@ export interface TrackedIssue {
   readonly subject: Subject;
   /** The latest message. */
   readonly message: string;
+  /** The change in the cluster that it may be due to, since the last stored run without it; absent where none is known. */
+  readonly changed?: StateChange | undefined;
 }
 
 /** One value that is tracked: the last reported, and what polls have observed since. */
@@ -112,11 +114,28 @@ const short = (text: string): string =>
 const keyOf = ({ check, subject }: TrackedIssue): string =>
   JSON.stringify([check, subject.kind, subject.name]);
 
-const issueOf = (check: string, { subject, message }: Finding): TrackedIssue => ({
-  check,
-  subject: { kind: short(subject.kind), name: short(subject.name) },
-  message: short(message),
-});
+const shortSubject = ({ kind, name }: Subject): Subject => ({ kind: short(kind), name: short(name) });
+
+/** Maximum length of the values of a stored change, as JSON (UTF-16 units). */
+const maxValues = 1_000;
+
+const shortChange = (change: StateChange): StateChange => {
+  const { subject, field, from, to } = change;
+  const named = { ...change, subject: shortSubject(subject), field: short(field) };
+  return JSON.stringify([from, to]).length <= maxValues
+    ? named
+    : { ...named, from: null, to: null, unknown: 'too-large' };
+};
+
+const issueOf = (check: string, { subject, message, changed }: Finding): TrackedIssue => {
+  const [closest] = changed?.changes ?? [];
+  return {
+    check,
+    subject: shortSubject(subject),
+    message: short(message),
+    ...omitUndefined({ changed: closest && shortChange(closest) }),
+  };
+};
 
 /** Returns the part of a report that a filter selects, with its own verdict. `matches` compares a glob with a name. */
 export const narrowReport = (

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { matchesGlob } from '../../src/config/match-glob';
 import { applyMutes } from '../../src/report/mutes';
-import type { Finding, Report, Severity, Verdict } from '../../src/report/report';
+import type { Finding, Json, Report, Severity, StateChange, Verdict } from '../../src/report/report';
 import {
   type Change,
   isReported,
@@ -54,7 +54,42 @@ const words = (changes: readonly Change[]): readonly string[] =>
 const said = (...reports: readonly (Report | Observation)[]): readonly string[] =>
   pollAll(reports).reported.flatMap((changes) => words(changes));
 
+const changeOf = (to: Json): StateChange => ({
+  kind: 'changed',
+  section: 'configEntries',
+  subject: { kind: 'proxy-defaults', name: 'global' },
+  field: 'MeshGateway.Mode',
+  from: 'local',
+  to,
+});
+/** A finding that is new since the run `before`. */
+const dueTo = (...changes: readonly StateChange[]): Finding => ({
+  ...finding('web'),
+  changed: { run: 'before', since: '2026-11-23T09:00:00.000Z', changes, more: 0 },
+});
+
 describe('what changed on a cluster that is polled', () => {
+  it('tells of a new finding what changed in the cluster, and keeps that while it is found', () => {
+    const due = broken(dueTo(changeOf('none'), changeOf('remote')));
+    const { tracked, reported } = pollAll([healthy, due, due]);
+    const told = reported.flat().flatMap((change) => ('issue' in change ? [change.issue] : []));
+    const kept = Object.values(tracked.issues).map(({ issue }) => issue);
+    expect([...told, ...kept].map(({ changed }) => changed?.to)).toEqual(['none', 'none']);
+  });
+
+  it('tells of a finding that no change is known for without one', () => {
+    const { tracked } = pollAll([broken(dueTo()), broken(dueTo())]);
+    expect(Object.values(tracked.issues).map(({ issue }) => 'changed' in issue)).toEqual([false]);
+  });
+
+  it('keeps the change behind a finding short, whatever the cluster holds', () => {
+    const long = 'x'.repeat(100_000);
+    const huge: StateChange = { ...changeOf([long]), subject: { kind: long, name: long }, field: long };
+    const { tracked } = pollAll([broken(dueTo(huge))]);
+    expect(JSON.stringify(tracked.issues).length).toBeLessThan(4_000);
+    expect(Object.values(tracked.issues).map(({ issue }) => issue.changed?.unknown)).toEqual(['too-large']);
+  });
+
   it('tells nothing of what it was like at first, and nothing while nothing changes', () => {
     expect(said(broken(finding('web')), broken(finding('web')), broken(finding('web')))).toEqual([]);
   });

@@ -25,6 +25,7 @@ import { actionsBlock, context, mention, moment, section } from '../../render/sl
 import { detailsButton, runAgainButton } from '../history';
 import { type Incident, incidentRows, onCallLine } from '../incidents';
 import { headline } from '../../render/slack/lines';
+import { stateChangeWords } from '../../render/state-change-words';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
 import { consulButton, type OwnerLinks, runbookLink } from '../../render/slack/owner-links';
 import { scopeName } from '../../slack/scope-name';
@@ -111,6 +112,13 @@ const issueWords = (issue: TrackedIssue): string => {
   return `${where}${headline(issue, 220)} · ${code(issue.check, 60)}`;
 };
 
+/** Maximum characters of the change behind a finding. */
+const maxStateChange = 200;
+
+/** Says what changed in the cluster since the last stored run without a finding; empty where that is not known. */
+const behindWords = ({ changed }: TrackedIssue): string =>
+  changed === undefined ? '' : `\n↳ changed: ${prose(stateChangeWords(changed), maxStateChange)}`;
+
 /** Open findings, worst first; flapping ones have their own icon. */
 const openLines = ({ tracked, severity }: CardFacts): readonly string[] => {
   const open = Object.values(tracked.issues)
@@ -121,7 +129,7 @@ const openLines = ({ tracked, severity }: CardFacts): readonly string[] => {
     .map(({ issue, reported, since, flapping }) =>
       flapping
         ? `${flapIcon} ${issueWords(issue)} · flapping`
-        : `${issueIcon[reported]} ${issueWords(issue)} · since ${at(since)}`,
+        : `${issueIcon[reported]} ${issueWords(issue)} · since ${at(since)}${behindWords(issue)}`,
     );
   const lines = linesThatFit(all, maxOpen, linesRoom);
   const left = open.length - lines.length;
@@ -273,7 +281,7 @@ const changeLine = (change: Change): string => {
   if (after === 'gone') return `${issueIcon.gone} *resolved:* ${words}`;
   if (after === 'muted') return `${issueIcon.muted} *muted:* ${words}`;
   if (before === 'muted') return `${issueIcon[after]} *no longer muted:* ${words}`;
-  if (before === 'gone') return `${issueIcon[after]} *new:* ${words}`;
+  if (before === 'gone') return `${issueIcon[after]} *new:* ${words}${behindWords(change.issue)}`;
   return `${issueIcon[after]} *now ${after === 'error' ? 'an error' : 'a warning'}:* ${words}`;
 };
 

@@ -190,6 +190,38 @@ test('a reply says each kind of change in words of its own', () => {
   expect(outline(blocks)).toMatchSnapshot('reply');
 });
 
+test('the card and the reply to a new finding say what changed in the cluster', () => {
+  const changed = {
+    run: 'run-0',
+    since: healthy.startedAt,
+    more: 0,
+    changes: [
+      {
+        kind: 'changed' as const,
+        section: 'configEntries',
+        subject: { kind: 'exported-services', name: 'default' },
+        field: 'Services[api].Consumers[0].Peer',
+        from: 'west',
+        to: 'wset <!channel>',
+        indexes: { from: 812, to: 861 },
+      },
+    ],
+  };
+  const results = troubled.results.map((result) => ({
+    ...result,
+    findings: result.findings.map((finding) => ({ ...finding, changed })),
+  }));
+  const due = { ...troubled, results };
+  const { card, told } = poll([healthy, due, due, healthy, healthy]);
+  const [found, resolved] = told.map((one) => renderChanges(facts, one));
+  const messages = [renderSubscriptionCard(poll([healthy, due, due]).card), found, resolved];
+  for (const message of messages) if (message !== undefined) expectMessage(message, messageRoom);
+  const shown = [...messages, renderSubscriptionCard(card)].map((message) =>
+    JSON.stringify(message?.blocks).includes('index 812'),
+  );
+  expect(shown).toEqual([true, true, false, false]);
+});
+
 test('a button comes back as it was', () => {
   fc.assert(
     fc.property(hostileText, (cluster) => {
