@@ -1,7 +1,15 @@
+import type { Button } from '@slack/types';
 import { z } from 'zod';
 import type { CommandName } from '../config/commands';
 import { wordsOf } from './arguments';
-import { type AnyAction, type AnyCommand, type Arg, type ArgsOf, defineAction } from './define';
+import {
+  type AnyAction,
+  type AnyCommand,
+  type Arg,
+  type ArgsOf,
+  defineAction,
+  type SlackRequest,
+} from './define';
 import { defineButton } from './define-button';
 import { splitWords } from './split-words';
 
@@ -18,6 +26,17 @@ export const formButton = (command: CommandName) =>
     // Messages of 0.1 have buttons without a text.
     value: z.object({ thread: Timestamp.nullable(), text: z.string().nullable().default(null) }),
   });
+
+/** Renders the button that opens the form of a command: empty if the text is too long for a button. */
+export const renderFormButton = (
+  command: CommandName,
+  text: string,
+  request: Pick<SlackRequest, 'thread'>,
+): Button | undefined => {
+  const { render } = formButton(command);
+  const thread = request.thread ?? null;
+  return render('Open form', { thread, text }) ?? render('Open form', { thread, text: null });
+};
 
 /** Returns the configured clusters among the words that a command was given. */
 export const namedClusters = (

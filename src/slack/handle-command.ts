@@ -1,6 +1,5 @@
-import type { Button, ModalView } from '@slack/types';
+import type { ModalView } from '@slack/types';
 import type { Permission } from '../access/authorizer';
-import type { CommandName } from '../config/commands';
 import { visibleOrNone } from '../access/visible-clusters';
 import { suggestName } from '../config/suggest-name';
 import type { RequestFailure } from '../render/failure';
@@ -17,7 +16,7 @@ import {
   type SlackRequest,
   type SlackServices,
 } from './define';
-import { formButton, namedClusters } from './form-buttons';
+import { namedClusters, renderFormButton } from './form-buttons';
 import { splitWords } from './split-words';
 import { renderUnknownCluster } from './unknown-cluster';
 
@@ -97,12 +96,6 @@ export const handleCommand = async <Services extends object>(
   const { askFirst } = admission;
   if (askFirst !== undefined) return { after: () => askFirst(run) };
   return { reply: await run(request) };
-};
-
-const renderFormButton = (command: CommandName, text: string, request: SlackRequest): Button | undefined => {
-  const { render } = formButton(command);
-  const thread = request.thread ?? null;
-  return render('Open form', { thread, text }) ?? render('Open form', { thread, text: null });
 };
 
 const rightToForm = <Services>(

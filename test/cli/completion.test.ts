@@ -61,6 +61,11 @@ owners:
       ['--format', '--peer'],
     ],
     [['check', 'prod-east', '--format', ''], ['junit']],
+    [
+      ['check', 'prod-east', '--format=js'],
+      ['--format=json', '--format=jsonl'],
+    ],
+    [['check', 'prod-east', '-peer='], ['-peer=west']],
     [['check', 'prod-east', '--peer', ''], ['west']],
     [
       ['check', '--only', ''],
@@ -137,8 +142,10 @@ owners:
     });
   });
 
-  it('offers nothing for a command that is none', async () => {
+  it('offers nothing for a command that is none, nor for an option without values to choose from', async () => {
     expect(await candidates('nope', '')).toEqual([]);
+    expect(await candidates('check', '--nope=')).toEqual([]);
+    expect(await candidates('check', '--constructor=')).toEqual([]);
   });
 
   it.each([
@@ -149,6 +156,8 @@ owners:
     ['check prod-east label : env = pr', ' \t:=', ['prod']],
     ['check prod-east label:env = pr', ' \t=', ['prod']],
     ['check owner:sh', ' \t', ['owner:shop']],
+    ['check --format = js', ' \t:=', ['json']],
+    ['check --format =', ' \t:=', ['json']],
     ['check none', ' \t:=', []],
   ])('works in bash, where the words are %j and its word breaks are %j', async (words, breaks, expected) => {
     const { code, out } = await runInProcess(commands, ['completion', 'bash']);
@@ -156,7 +165,7 @@ owners:
     const fake = join(folder, 'peering-bot');
     writeFileSync(
       fake,
-      '#!/bin/sh\nshift 2\necho "got:$*"\nprintf "%s\\n" prod-east owner:shop label:env=prod\n',
+      '#!/bin/sh\nshift 2\necho "got:$*"\nprintf "%s\\n" prod-east owner:shop label:env=prod --format=json\n',
     );
     chmodSync(fake, 0o755);
     const script = `${out}\nCOMP_WORDBREAKS='${breaks}'\nCOMP_WORDS=(peering-bot ${words})\nCOMP_CWORD=${words.split(' ').length}\n_peering_bot\nprintf '%s\\n' "\${COMPREPLY[@]}"`;

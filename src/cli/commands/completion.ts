@@ -145,7 +145,7 @@ const argumentValues: Readonly<
 
 /**
  * Returns what can stand in place of the last word. Words before it decide: an option that takes a value, else a
- * command, else the command's arguments and options.
+ * command, else the command's arguments and options. A last word such as `--format=j` decides by itself.
  */
 const candidatesFor = (
   commands: readonly CliCommand[],
@@ -162,6 +162,11 @@ const candidatesFor = (
   const options = optionsOf(command);
   if (before !== undefined && rest.at(-2)?.startsWith('-') && options[before]?.type === 'string') {
     return optionValues[before]?.(terminal) ?? [];
+  }
+  const [, dashes = '', joined] = /^(--?)([^=]+)=/.exec(last) ?? [];
+  if (joined !== undefined) {
+    const values = options[joined]?.type === 'string' ? optionValues[joined]?.(terminal) : undefined;
+    return (values ?? []).map((value) => `${dashes}${joined}=${value}`);
   }
   if (last.startsWith('-')) return Object.keys(options).map((option) => `--${option}`);
   const values = argumentValues[command.name];

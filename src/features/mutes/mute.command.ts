@@ -4,6 +4,7 @@ import { accessTo } from '../../slack/access-to';
 import { renderFailure } from '../../render/slack/failure';
 import { muteFindings, type MuteServices } from './change-mute';
 import { defineCommand } from '../../slack/define';
+import { renderFormButton } from '../../slack/form-buttons';
 import { parseMute } from './parse-mute';
 
 const usage = 'mute CLUSTER|GLOB|SELECTOR CHECK [SUBJECT] for 7d REASON';
@@ -20,9 +21,9 @@ export const muteCommand = defineCommand<MuteServices & { readonly checkIds: rea
   access: accessTo,
   run: async ({ args: { cluster, check }, ...context }) => {
     const parsed = parseMute(check, context.checkIds);
-    return parsed.ok
-      ? muteFindings(cluster, parsed.value, context)
-      : renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
+    if (parsed.ok) return muteFindings(cluster, parsed.value, context);
+    const failed = { kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` } as const;
+    return renderFailure(failed, renderFormButton('mute', `mute ${cluster}`, context));
   },
   form: ({ args: { cluster }, ...context }) => openCommandForm(muteCommandForm, context, cluster),
 });

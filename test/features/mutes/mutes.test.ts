@@ -3,6 +3,7 @@ import { muteButtons } from '../../../src/features/mutes/mute-buttons';
 import { muteFormId } from '../../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
 import { elementsIn } from '../../../sandbox/workspace/input';
+import { formButton } from '../../../src/slack/form-buttons';
 import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { handleSubmission } from '../../../src/slack/handle-submission';
@@ -65,7 +66,12 @@ const open = (owners?: Config['owners']) => {
     );
     return { errors, text: (reply ?? (await after?.()))?.text };
   };
-  return { give, list, move, active, click, submit, recorded, mutes: all.mutes };
+  /** The values of the buttons of an answer that open the form of mute. */
+  const formsIn = async (text: string) =>
+    elementsIn((await ask(text))?.blocks ?? [])
+      .filter(({ element }) => element['action_id'] === formButton('mute').id)
+      .map(({ element }) => String(element['value']));
+  return { give, list, formsIn, move, active, click, submit, recorded, mutes: all.mutes };
 };
 
 describe('muting by glob', () => {
@@ -248,6 +254,19 @@ describe('muting by command', () => {
     expect(await give('mute prod-east')).toContain('/peering mute');
     expect(await give('unmute prod-east mesh-gateway-mode')).toContain('is not muted');
     expect([await active(), recorded]).toEqual([[], []]);
+  });
+
+  it('offers the form with the cluster chosen where the end is missing or wrong, to people with the right', async () => {
+    const { formsIn, click } = open();
+    for (const words of ['mesh-*', 'mesh-gateway-mod for 7d x', 'mesh-* for 7d']) {
+      const [value, ...more] = await formsIn(`mute prod-east ${words}`);
+      expect(more).toEqual([]);
+      const { view } = await click(formButton('mute').id, value);
+      const [first] = elementsIn(view?.blocks ?? []);
+      expect(first?.element['initial_option']).toMatchObject({ value: 'prod-east' });
+    }
+    expect(await formsIn('mute staging mesh-*')).toEqual([]);
+    expect(await formsIn('mute prod-east mesh-* for 7d x')).toEqual([]);
   });
 
   it('lists only what the person may see', async () => {
