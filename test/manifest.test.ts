@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 import { commands, eventListeners } from '../src/app/listeners';
 import { optionalScopes } from '../src/features/doctor/scope-purposes';
 import { linkEvent } from '../src/slack/define-event';
-import { mentionEvent } from '../src/slack/mention';
+import { assistantEvents } from '../src/slack/assistant-thread';
+import { directMessageEvent, mentionEvent } from '../src/slack/mention';
 import { checkMessageShortcut, checkShortcut } from '../src/slack/shortcuts';
 
 const root = resolve(__dirname, '..');
@@ -12,6 +13,10 @@ const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
   _metadata: { major_version: number };
   features: {
     app_home: { home_tab_enabled: boolean; messages_tab_enabled: boolean };
+    assistant_view: {
+      assistant_description: string;
+      suggested_prompts: { title: string; message: string }[];
+    };
     shortcuts: { name: string; type: string; callback_id: string }[];
     unfurl_domains: string[];
     slash_commands: { command: string; usage_hint: string; description: string }[];
@@ -26,6 +31,9 @@ const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
 
 /** Scopes that each Web API method needs: https://docs.slack.dev/reference/methods */
 const scopesOf: Readonly<Record<string, readonly string[]>> = {
+  'assistant.threads.setStatus': ['chat:write'],
+  'assistant.threads.setSuggestedPrompts': ['assistant:write'],
+  'assistant.threads.setTitle': ['assistant:write'],
   'auth.test': [],
   // Uses the app-level token, whose scope is not in the manifest.
   'apps.connections.open': [],
@@ -121,8 +129,16 @@ describe('manifest.yml', () => {
       ...eventListeners.map(({ name }) => name),
       mentionEvent,
       linkEvent,
+      directMessageEvent,
+      ...assistantEvents,
     ]);
     expect(manifest.features.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
+  });
+
+  it('lets people write to the bot, and suggests to everyone only what names no cluster', () => {
+    const { app_home, assistant_view } = manifest.features;
+    expect(app_home).toMatchObject({ messages_tab_read_only_enabled: false });
+    expect(assistant_view.suggested_prompts.map(({ message }) => message)).toEqual(['help']);
   });
 
   it('lists few domains of links, by host name', () => {

@@ -18,7 +18,7 @@ export const readBody = async (request: IncomingMessage): Promise<Buffer | undef
 };
 
 /** In a form, what is not text travels as JSON: blocks, views, metadata, lists of files. */
-const jsonFields = new Set(['attachments', 'blocks', 'files', 'metadata', 'unfurls', 'view']);
+const jsonFields = new Set(['attachments', 'blocks', 'files', 'metadata', 'prompts', 'unfurls', 'view']);
 
 const fromForm = (entries: Iterable<[string, string]>): Fields =>
   Object.fromEntries(

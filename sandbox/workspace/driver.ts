@@ -1,11 +1,13 @@
 import { createActing, type DriverOptions } from './acting';
 import type { Fields } from './blocks/schema';
 import type { Delivered } from './delivery';
+import { createAssistant } from './assistant';
 import { createEvents } from './events';
 import type { Values } from './input';
 import { createInteracting } from './interacting';
 import type { Message } from './model';
 import { createSpeaking } from './speaking';
+import type { AssistantThread } from './state';
 
 /** Acts as people in the workspace. Mistakes of the caller, such as an unknown button, throw. */
 
@@ -77,6 +79,17 @@ export interface Driver {
   ) => Promise<Delivered | undefined>;
   /** Chooses a shortcut of the app: one of the workspace, or of the message with this timestamp. */
   readonly useShortcut: (user: string, callbackId: string, messageTs?: string) => Promise<Delivered>;
+  /** Opens a thread of the assistant view, beside a channel if one is given. */
+  readonly openAssistant: (user: string, viewed?: string) => Promise<AssistantThread>;
+  /** Looks at another channel beside the assistant view. Undefined if the app is not notified. */
+  readonly viewChannel: (thread: AssistantThread, viewed: string) => Promise<Delivered | undefined>;
+  /** Writes to the app, in their own conversation. Undefined if the app is not notified. */
+  readonly write: (
+    user: string,
+    text: string,
+    threadTs?: string,
+    files?: readonly AttachedFile[],
+  ) => Promise<Delivered | undefined>;
   /** Opens the app's Home tab. */
   readonly openHome: (user: string) => Promise<Delivered | undefined>;
   /** Delivers an event, with Slack's retries; resolves to the first try. */
@@ -86,5 +99,11 @@ export interface Driver {
 export const createDriver = (options: DriverOptions): Driver => {
   const acting = createActing(options);
   const speaking = createSpeaking(acting);
-  return { ...speaking, ...createInteracting(acting), ...createEvents(acting, speaking) };
+  const events = createEvents(acting, speaking);
+  return {
+    ...speaking,
+    ...createInteracting(acting),
+    ...events,
+    ...createAssistant(acting, { ...speaking, ...events }),
+  };
 };

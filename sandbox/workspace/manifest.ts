@@ -22,5 +22,6 @@ export const readManifest = (source: string): AppManifest => {
     interactive: at(manifest, 'settings', 'interactivity', 'is_enabled') === true,
     homeTab: at(manifest, 'features', 'app_home', 'home_tab_enabled') === true,
     unfurlDomains: strings(at(manifest, 'features', 'unfurl_domains')),
+    assistantView: at(manifest, 'features', 'assistant_view') !== undefined,
   };
 };

@@ -49,7 +49,10 @@ const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: D
   if (state.channels.get(act.channel)?.archived) return { error: 'is_archived' };
   if (!act.text.startsWith('/')) {
     const [, words] = /^@peering-bot\b\s*([\s\S]*)$/.exec(act.text) ?? [];
-    if (words === undefined) await driver.share(act.user, act.channel, act.text, act.threadTs ?? undefined);
+    if (state.channels.get(act.channel)?.kind === 'im')
+      await driver.write(act.user, words ?? act.text, act.threadTs ?? undefined);
+    else if (words === undefined)
+      await driver.share(act.user, act.channel, act.text, act.threadTs ?? undefined);
     else await driver.mention(act.user, act.channel, words, act.threadTs ?? undefined);
     return {};
   }

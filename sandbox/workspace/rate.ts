@@ -2,6 +2,9 @@ import type { Settings } from './settings';
 
 /** Requests a minute by method: https://docs.slack.dev/apis/web-api/rate-limits. Messages count by channel instead. */
 const tiers: Readonly<Record<string, number>> = {
+  'assistant.threads.setStatus': 600,
+  'assistant.threads.setSuggestedPrompts': 100,
+  'assistant.threads.setTitle': 20,
   'chat.update': 50,
   'chat.unfurl': 50,
   'chat.delete': 50,

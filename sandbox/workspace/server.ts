@@ -4,6 +4,7 @@ import type { Fields } from './blocks/schema';
 import { readArguments, readBody, readUpload } from './body';
 import { refuse } from './content';
 import type { Fault, Faults } from './faults';
+import { assistantMethods } from './methods/assistant';
 import { chatMethods } from './methods/chat';
 import { unfurlMethods } from './methods/unfurl';
 import type { Context, Method, Reply } from './methods/context';
@@ -18,6 +19,7 @@ import type { Traffic } from './traffic';
 /** The HTTP side: Web API, response URLs, uploads. */
 
 const methods: Readonly<Record<string, Method>> = {
+  ...assistantMethods,
   ...chatMethods,
   ...unfurlMethods,
   ...conversationMethods,

@@ -11,6 +11,8 @@ export interface AppManifest {
   readonly homeTab: boolean;
   /** Domains of links that the app is notified of; subdomains are included. */
   readonly unfurlDomains: readonly string[];
+  /** The app has an assistant view. */
+  readonly assistantView: boolean;
 }
 
 export interface Settings {

@@ -34,6 +34,17 @@ export interface SharedLinks {
   drafted: readonly Fields[];
 }
 
+/** A thread of the assistant view: https://docs.slack.dev/ai/developing-ai-apps */
+export interface AssistantThread {
+  readonly user: string;
+  readonly channel: string;
+  /** The first message, which the app opens. */
+  readonly ts: string;
+  title: string;
+  /** Texts that the person may choose to send. */
+  prompts: readonly { readonly title: string; readonly message: string }[];
+}
+
 /** A change, for the page and for tests that wait for one. */
 export type Change =
   | { readonly kind: 'message'; readonly message: Message }
@@ -60,6 +71,10 @@ export interface State {
   readonly homes: Map<string, View>;
   /** Links that the app was notified of, by `unfurl_id`. */
   readonly shares: Map<string, SharedLinks>;
+  /** Threads of the assistant view, by their first message. */
+  readonly assistants: Map<string, AssistantThread>;
+  /** Each thread's status of the app, by its first message. */
+  readonly statuses: Map<string, { readonly text: string; readonly until: number }>;
   readonly changes: EventEmitter;
   /** ms since the epoch; tests move it. */
   readonly now: () => number;
@@ -90,6 +105,8 @@ export const createState = (): State => {
     stacks: new Map(),
     homes: new Map(),
     shares: new Map(),
+    assistants: new Map(),
+    statuses: new Map(),
     changes,
     now,
     advance: (ms) => {

@@ -41,6 +41,8 @@ export interface Workspace extends Driver {
   /** A person's open modals, the topmost last. */
   readonly views: (user: string) => readonly View[];
   readonly appHome: (user: string) => View | undefined;
+  /** The status that the app shows in a thread now. */
+  readonly statusOf: (threadTs: string) => string | undefined;
   readonly files: () => readonly StoredFile[];
   /** Everyone that the bot's messages would have notified so far, edits and deleted messages included. */
   readonly mentions: () => readonly string[];
@@ -183,6 +185,10 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
         .filter((message) => message.ephemeralTo === user && (!channel || message.channel === channel)),
     views: (user) => (state.stacks.get(user) ?? []).flatMap((id) => state.views.get(id) ?? []),
     appHome: (user) => state.homes.get(user),
+    statusOf: (threadTs) => {
+      const status = state.statuses.get(threadTs);
+      return status !== undefined && status.until > state.now() ? status.text : undefined;
+    },
     files: () => [...state.files.values()],
     mentions: () => [...notified],
     until,

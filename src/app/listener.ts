@@ -13,10 +13,12 @@ import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
 import { noTracing } from '../tracing/tracing';
+import { isDirectThread } from '../slack/direct-thread';
 import { derive } from './current-config';
 import { clientOptions, type Connections } from './connections';
 import {
   actions,
+  assistantListener,
   commandForms,
   commands,
   eventListeners,
@@ -85,16 +87,22 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     commandForms,
     events: eventListeners,
     links: linkListener,
+    assistant: assistantListener,
     services,
     home: createHomePublisher(client, stores.unanswered),
     client,
     botUserId: identity.userId,
     respond: monitor.respond,
     answerLater: (target, message) =>
-      putAnswer(stores.outbox, target, { renderings: [{ message }], final: true, way: 'response-url' }),
+      putAnswer(stores.outbox, target, {
+        renderings: [{ message }],
+        final: true,
+        way: isDirectThread(target) ? 'channel' : 'response-url',
+      }),
     throttle: createThrottle(redis, 'commands'),
     throttleHome: createThrottle(redis, 'homes'),
     throttlePreviews: createThrottle(redis, 'previews'),
+    throttlePrompts: createThrottle(redis, 'prompts'),
     log,
     tracing,
   });

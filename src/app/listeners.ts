@@ -61,9 +61,10 @@ import type { MuteServices } from '../features/mutes/change-mute';
 import type { ConfirmServices } from '../features/approvals/decisions/confirm';
 import type { SubscribeServices } from '../features/subscriptions/services';
 import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
-import type { EventListener, LinkListener } from '../slack/define-event';
+import type { AssistantListener, EventListener, LinkListener } from '../slack/define-event';
 import { defineFormActions } from '../slack/form-buttons';
 import { homeOpened } from '../features/home/home-opened';
+import { suggestPrompts } from '../features/assistant/suggest-prompts';
 import { previewLinks } from '../features/previews/preview-links';
 import { submitConnect } from '../features/approvals/connect/connect.submission';
 import { submitExport, submitUnexport } from '../features/approvals/export/export.submission';
@@ -178,6 +179,9 @@ export const eventListeners: readonly EventListener<ListenerServices>[] = [homeO
 
 /** Shows previews of links in messages. */
 export const linkListener: LinkListener<ListenerServices> = previewLinks;
+
+/** Suggests prompts in threads of the assistant view. */
+export const assistantListener: AssistantListener<ListenerServices> = suggestPrompts;
 
 /** The modals of commands that show the command that they make. */
 export const commandForms: readonly CommandForm[] = [

@@ -24,6 +24,7 @@ import { createZoneOf } from '../features/digests/zone-of';
 import { createAskSecond, createSecondOutcomes } from '../features/second-probe';
 import { startSubscriptionSync } from '../features/subscriptions/sync';
 import { startWorker } from '../queue/worker';
+import { withThreadStatus } from '../slack/thread-status';
 import { createOutbox } from '../slack/api/outbox/outbox';
 import { createPoster } from '../slack/api/poster';
 import { createReadSharedFile } from '../slack/api/shared-file';
@@ -191,8 +192,9 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     services: derive(configuration, () => ({ ...services(), check: scheduledCheck })),
     concurrency: concurrency * scheduledShare,
   };
+  const withStatus = withThreadStatus({ client, log });
   const workers = uses.queues
-    .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue) }))
+    .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue).map(withStatus<JobServices>) }))
     .filter((work) => work.jobs.length > 0)
     .map(({ queue, ...work }) => ({
       worker: startWorker<JobServices>({

@@ -38,6 +38,8 @@ export const keys = {
   homes: (team: string, user: string) => `peering:homes:${team}:${user}`,
   /** Number of messages of a person with links to Consul's UI in the current minute. */
   previews: (team: string, user: string) => `peering:previews:${team}:${user}`,
+  /** Number of times that a person got suggested prompts in the current minute. */
+  prompts: (team: string, user: string) => `peering:prompts:${team}:${user}`,
   /** The signature of a request from Slack that was already served. */
   served: (signature: string) => `peering:served:${signature}`,
   /** The definitions of all digests, by id. */

@@ -1,4 +1,5 @@
 import type { HomeView, LinkUnfurls } from '@slack/types';
+import type { AssistantThread } from './assistant-thread';
 import type { SlackContext } from './define';
 
 /** Listens for an event, and shows App Home to the person who caused it. */
@@ -45,4 +46,29 @@ export interface LinkListener<Services = object> {
 export const defineLinks =
   <Services = object>() =>
   (listener: LinkListener<Services>): LinkListener<Services> =>
+    listener;
+
+/** A command that the assistant view offers. Both are plain text. */
+export interface SuggestedPrompt {
+  readonly title: string;
+  /** Sent by the person who chooses it. */
+  readonly message: string;
+}
+
+/** Suggests prompts in threads of the assistant view. */
+export interface AssistantListener<Services = object> {
+  /**
+   * Returns at most four prompts that the person may send there. It decides about access itself, since an event belongs to no
+   * command.
+   */
+  readonly prompts: (
+    thread: AssistantThread,
+    context: SlackContext<Services>,
+  ) => Promise<readonly SuggestedPrompt[]>;
+}
+
+/** Declares the listener for the assistant view. */
+export const defineAssistant =
+  <Services = object>() =>
+  (listener: AssistantListener<Services>): AssistantListener<Services> =>
     listener;

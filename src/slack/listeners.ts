@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { App, BlockElementAction, ViewOutput } from '@slack/bolt';
+import type { App, BlockElementAction, EnvelopedEvent, ViewOutput } from '@slack/bolt';
 import type { HomeView, ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
@@ -27,7 +27,7 @@ import {
   type SlackRequest,
   type SlackServices,
 } from './define';
-import { type EventListener, linkEvent, type LinkListener } from './define-event';
+import { type AssistantListener, type EventListener, linkEvent, type LinkListener } from './define-event';
 import { handleAction } from './handle-action';
 import { alreadyCounted, commandIn, handleCommand } from './handle-command';
 import { createLatestOnly } from './latest-only';
@@ -35,7 +35,17 @@ import { readFields } from './command-form';
 import { checkMessageShortcut, checkShortcut, clustersIn } from './shortcuts';
 import { visibleOrNone } from '../access/visible-clusters';
 import { handleSubmission } from './handle-submission';
-import { decodeMention, mentionEvent } from './mention';
+import { assistantEvents, decodeAssistantThread } from './assistant-thread';
+import { isDirectThread } from './direct-thread';
+import {
+  decodeDirectMessage,
+  decodeMention,
+  directMessageEvent,
+  type Mention,
+  mentionEvent,
+} from './mention';
+import { splitWords } from './split-words';
+import { plain } from '../render/escape';
 import { unqueuedNameOf } from './reply';
 import { noTracing, type SpanChange, type Tracing } from '../tracing/tracing';
 
@@ -60,10 +70,13 @@ export interface ListenerParts<Services> {
   readonly commandForms: readonly CommandForm[];
   readonly events: readonly EventListener<Services>[];
   readonly links: LinkListener<Services>;
+  readonly assistant: AssistantListener<Services>;
   /** Called when a request arrives. */
   readonly services: () => SlackServices & Services;
   readonly home: HomePublisher<Services>;
-  readonly client: Pick<WebClient, 'views' | 'chat'>;
+  readonly client: Pick<WebClient, 'views' | 'chat'> & {
+    readonly assistant: Pick<WebClient['assistant'], 'threads'>;
+  };
   /** The bot's own user id, which people mention. */
   readonly botUserId: string;
   readonly respond: Respond;
@@ -74,6 +87,8 @@ export interface ListenerParts<Services> {
   readonly throttleHome: Throttle;
   /** Limits how many messages get previews of their links. */
   readonly throttlePreviews: Throttle;
+  /** Limits how often prompts are suggested. */
+  readonly throttlePrompts: Throttle;
   readonly log: Logger;
   readonly tracing?: Tracing;
 }
@@ -92,6 +107,11 @@ interface Sender {
 /** Slack repeats an event for up to this time, in ms. */
 const repeatedEventMs = 3_600_000;
 
+/** Time during which a thread of the assistant view keeps the title that its first command gave it, in ms. */
+const titleMs = 86_400_000;
+/** Maximum characters of such a title. */
+const maxTitle = 80;
+
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
   const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
@@ -99,7 +119,9 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     throttle,
     throttleHome,
     throttlePreviews,
+    throttlePrompts,
     links,
+    assistant,
     botUserId,
     commandForms,
     tracing = noTracing,
@@ -117,14 +139,21 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     return handleCommand(text, ...rest);
   };
 
-  /** Answers where only this person sees it, without an address that came with the request. */
+  /**
+   * Answers where only this person sees it, without an address that came with the request. In the conversation with the bot
+   * that is a normal message, which stays.
+   */
   const whisper = (
     { channel, user, thread }: Pick<Sender, 'user' | 'thread'> & { readonly channel: string },
     { text, blocks }: Message,
-  ) =>
-    callSlack(() =>
-      client.chat.postEphemeral({ channel, user, text, blocks, ...omitUndefined({ thread_ts: thread }) }),
+  ) => {
+    const message = { channel, text, blocks, ...omitUndefined({ thread_ts: thread }) };
+    return callSlack<unknown>(() =>
+      isDirectThread({ channel, thread })
+        ? client.chat.postMessage(message)
+        : client.chat.postEphemeral({ ...message, user }),
     );
+  };
 
   const receive = (sender: Sender, what: Readonly<Record<string, unknown>>): SlackRequest => {
     const id = currentRequest() ?? randomUUID();
@@ -132,7 +161,14 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const child = log.child({ request: id });
     child.info({ ...what, user, team, channel }, 'request');
     tracing.annotate(describeRequest(id, what));
-    const note = { name: `${id}/note`, since: Date.now(), channel, user, responseUrl };
+    const note = {
+      name: `${id}/note`,
+      since: Date.now(),
+      channel,
+      user,
+      responseUrl,
+      ...omitUndefined({ thread: isDirectThread({ channel, thread, responseUrl }) ? thread : undefined }),
+    };
     const answer = async (message: Message): Promise<void> => {
       if (responseUrl === undefined && channel === '') {
         child.warn('no address to answer to');
@@ -330,15 +366,18 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       request.log.warn({ reason: describeFailure(unfurled.error) }, 'could not show previews of links');
   });
 
-  app.event(mentionEvent, async ({ event, body }) => {
-    const mention = decodeMention(event, botUserId);
-    if (mention === undefined) return;
+  /** Runs the command of a message, and answers in its thread. */
+  const runMessage = async (
+    mention: Mention,
+    body: Pick<EnvelopedEvent, 'event_id' | 'team_id' | 'enterprise_id'>,
+    name: string,
+  ): Promise<void> => {
     // Slack repeats an event that was not acknowledged in time.
     if (!(await services().isFirst(`event/${body.event_id}`, repeatedEventMs))) return;
     const { user, team = body.team_id, channel, thread, command, files } = mention;
     const request = receive(
       { user, team, organisation: body.enterprise_id, channel, responseUrl: undefined, thread },
-      { event: mentionEvent },
+      { event: name },
     );
     // Everyone in the channel can mention the bot, and each answer is a call to Slack: one a minute says so.
     const tooMany = await throttle(request);
@@ -351,7 +390,55 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const given = { ...request, ...omitUndefined({ files }) };
     const { reply, after } = await handle(command, given, commands, services(), alreadyCounted);
     await answer(request, reply ?? (await after?.()));
+    await nameThread(mention, request);
+  };
+
+  /** Names a thread of the assistant view after its first command. */
+  const nameThread = async (
+    { channel, thread, command }: Mention,
+    { log: child }: SlackRequest,
+  ): Promise<void> => {
+    if (thread === undefined || !isDirectThread({ channel, thread })) return;
+    if (commandIn(command, commands) === undefined) return;
+    if (!(await services().isFirst(`title/${channel}/${thread}`, titleMs))) return;
+    const title = plain(splitWords(command).join(' '), maxTitle) || 'help';
+    const named = await callSlack(() =>
+      client.assistant.threads.setTitle({ channel_id: channel, thread_ts: thread, title }),
+    );
+    if (!named.ok) child.info({ reason: describeFailure(named.error) }, 'could not name a thread');
+  };
+
+  app.event(mentionEvent, async ({ event, body }) => {
+    const mention = decodeMention(event, botUserId);
+    if (mention !== undefined) await runMessage(mention, body, mentionEvent);
   });
+
+  app.event('message', async ({ event, body }) => {
+    const message = decodeDirectMessage(event, botUserId);
+    if (message !== undefined) await runMessage(message, body, directMessageEvent);
+  });
+
+  for (const name of assistantEvents) {
+    app.event(name, async ({ event, body }) => {
+      const opened = decodeAssistantThread(event);
+      if (opened === undefined) return;
+      if (!(await services().isFirst(`event/${body.event_id}`, repeatedEventMs))) return;
+      const { user, channel, thread } = opened;
+      const { team_id: team, enterprise_id: organisation } = body;
+      const request = receive(
+        { user, team, organisation, channel, responseUrl: undefined, thread },
+        { event: name },
+      );
+      // The prompts that were suggested before stay.
+      if (await throttlePrompts(request)) return;
+      const prompts = await assistant.prompts(opened, contextOf(request, services()));
+      if (prompts.length === 0) return;
+      const args = { channel_id: channel, thread_ts: thread, prompts: [...prompts] };
+      const suggested = await callSlack(() => client.assistant.threads.setSuggestedPrompts(args));
+      if (!suggested.ok)
+        request.log.warn({ reason: describeFailure(suggested.error) }, 'could not suggest prompts');
+    });
+  }
 
   app.view(/.*/, async ({ body, view, ack }) => {
     const request = receive(

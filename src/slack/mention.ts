@@ -11,11 +11,14 @@ const slackbot = 'USLACKBOT';
 /** Maximum files that Slack takes with a message. */
 const maxFiles = 10;
 
-const MentionEvent = z.object({
+const MessageEvent = z.object({
   user: z.string(),
   text: z.string(),
   channel: z.string(),
   ts: z.string().optional(),
+  /** Of a direct message; absent in a mention. */
+  channel_type: z.string().optional(),
+  subtype: z.string().optional(),
   /** Absent without a file. One that is gone has no name. */
   files: z.array(z.unknown()).optional(),
   thread_ts: z.string().optional(),
@@ -23,10 +26,15 @@ const MentionEvent = z.object({
   user_team: z.string().optional(),
   team: z.string().optional(),
   bot_id: z.string().optional(),
+  /** The app that posted it, perhaps in the name of a person. */
+  app_id: z.string().optional(),
   edited: z.unknown().optional(),
+  /** Slack's own notice about a message, such as that it was deleted. */
+  hidden: z.unknown().optional(),
 });
+type MessageEvent = z.infer<typeof MessageEvent>;
 
-/** A command that was given by a mention. */
+/** A command that was given by a message: by a mention, or in the conversation with the bot. */
 export interface Mention {
   readonly user: string;
   readonly team: string | undefined;
@@ -39,19 +47,18 @@ export interface Mention {
   readonly command: string;
 }
 
-/**
- * Reads the event, which comes from outside; undefined if it asks for nothing: written by a bot, edited afterwards, or
- * without a mention of this bot.
- */
-export const decodeMention = (event: unknown, botUserId: string): Mention | undefined => {
-  const parsed = MentionEvent.safeParse(event);
-  if (!parsed.success) return undefined;
-  const { user, text, channel, ts, thread_ts, user_team, team, bot_id, edited } = parsed.data;
-  if (bot_id !== undefined || edited !== undefined || user === botUserId || user === slackbot)
-    return undefined;
-  const [, command] = new RegExp(`<@${botUserId}(?:\\|[^>]*)?>([\\s\\S]*)`).exec(text) ?? [];
-  if (command === undefined) return undefined;
-  const files = (parsed.data.files ?? [])
+/** Reads a message that a person wrote; undefined if a bot or another app did, or if it was edited afterwards. */
+const readMessage = (event: unknown, botUserId: string): MessageEvent | undefined => {
+  const { data } = MessageEvent.safeParse(event);
+  if (data === undefined) return undefined;
+  const { user, bot_id, app_id, edited, hidden } = data;
+  const isOfApp = bot_id !== undefined || app_id !== undefined || user === botUserId || user === slackbot;
+  return isOfApp || edited !== undefined || hidden !== undefined ? undefined : data;
+};
+
+const commandOf = (message: MessageEvent, command: string, openThread: boolean): Mention => {
+  const { user, channel, ts, thread_ts, user_team, team } = message;
+  const files = (message.files ?? [])
     .slice(0, maxFiles)
     .flatMap((file) => SharedFile.safeParse(file).data ?? []);
   const hasFiles = files.length > 0;
@@ -59,8 +66,36 @@ export const decodeMention = (event: unknown, botUserId: string): Mention | unde
     user,
     team: user_team ?? team,
     channel,
-    thread: thread_ts ?? (hasFiles ? ts : undefined),
+    thread: thread_ts ?? (openThread || hasFiles ? ts : undefined),
     command: command.trim(),
     ...omitUndefined({ files: hasFiles ? files : undefined }),
   };
+};
+
+const afterMention = (text: string, botUserId: string): string | undefined =>
+  new RegExp(`<@${botUserId}(?:\\|[^>]*)?>([\\s\\S]*)`).exec(text)?.[1];
+
+/**
+ * Reads the event, which comes from outside; undefined if it asks for nothing: written by a bot, edited afterwards, or
+ * without a mention of this bot.
+ */
+export const decodeMention = (event: unknown, botUserId: string): Mention | undefined => {
+  const message = readMessage(event, botUserId);
+  if (message === undefined) return undefined;
+  const command = afterMention(message.text, botUserId);
+  return command === undefined ? undefined : commandOf(message, command, false);
+};
+
+/** The event of a message in the conversation with the bot, which the manifest subscribes to. Slack sends it as `message`. */
+export const directMessageEvent = 'message.im';
+
+/**
+ * Reads a message in the conversation with the bot, which needs no mention; the answer makes a thread of it if it is in none.
+ * Undefined if it asks for nothing, as for mentions. All subtypes but that of files are notices.
+ */
+export const decodeDirectMessage = (event: unknown, botUserId: string): Mention | undefined => {
+  const message = readMessage(event, botUserId);
+  if (message?.channel_type !== 'im' || !message.channel.startsWith('D')) return undefined;
+  if (message.subtype !== undefined && message.subtype !== 'file_share') return undefined;
+  return commandOf(message, afterMention(message.text, botUserId) ?? message.text, true);
 };

@@ -17,6 +17,7 @@ import { renderUnanswered } from './api/outbox/unanswered.message';
 import { noteNameOf } from './api/outbox/unanswered.store';
 import type { Poster } from './api/poster';
 import { type ProgressEditor, startProgress } from './api/progress';
+import { isDirectThread } from './direct-thread';
 import { refusalWords } from './refusal';
 import { renderUnknownCluster } from './unknown-cluster';
 import type { Requester } from './requester';
@@ -126,7 +127,8 @@ export const createReply = (
     return progress;
   };
 
-  const privateWay = responseUrl === undefined ? 'direct' : 'response-url';
+  const inDirectThread = isDirectThread(requester);
+  const privateWay = inDirectThread ? 'channel' : responseUrl === undefined ? 'direct' : 'response-url';
 
   /** Tells the requester, in private, which of their earlier requests could not be answered. */
   const tellUnanswered = async (): Promise<void> => {
@@ -152,9 +154,10 @@ export const createReply = (
 
   const privately: Reply['privately'] = (message, as) => {
     const messages = 'text' in message ? [message] : message;
-    const [first] = messages;
+    const [first, ...others] = messages;
     if (first === undefined) return Promise.resolve({ kind: 'done', as });
-    const renderings = [{ message: first, privately: messages }];
+    const inThread = omitUndefined({ thread: inDirectThread ? others : undefined });
+    const renderings = [{ message: first, privately: messages, ...inThread }];
     return answer(privateTarget, { renderings, final: true, way: privateWay }, as);
   };
 

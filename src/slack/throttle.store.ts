@@ -19,8 +19,11 @@ export interface Limit {
   readonly waitMs: number;
 }
 
-/** `commands`: commands, clicks and modals. `homes`: how often App Home was opened. `previews`: messages with links. */
-export type Counted = 'commands' | 'homes' | 'previews';
+/**
+ * `commands`: commands, clicks and modals. `homes`: how often App Home was opened. `previews`: messages with links. `prompts`:
+ * how often prompts were suggested.
+ */
+export type Counted = 'commands' | 'homes' | 'previews' | 'prompts';
 
 /**
  * Counts a request of a person. Throws while Redis is away. The caller then lets the request pass, since

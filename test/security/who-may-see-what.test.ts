@@ -543,6 +543,8 @@ describeWith(['redis'], 'the other clusters', () => {
     );
     listen('links', await world.share(person, links));
     listen('links of the owner', await world.share(owner, links));
+    for (const text of ['help', 'clusters', 'check all', 'peerings', `acl ${shownCluster}`, 'check prod-wes'])
+      listen(`assistant: ${text}`, await world.assist(person, text));
     const late = await world.openHome(person);
     listen('app home, again', late);
     // Nobody without the right to it has undone what the owner changed.

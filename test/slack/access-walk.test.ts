@@ -36,6 +36,7 @@ import { handleCommand } from '../../src/slack/handle-command';
 import { handleSubmission } from '../../src/slack/handle-submission';
 import {
   actions,
+  assistantListener,
   commandForms,
   commands,
   eventListeners,
@@ -457,6 +458,18 @@ describe('who may not', () => {
     const shared = { user: actor.user, channel: actor.channel, ts: '1.1', urls };
     expect(await linkListener.previews(shared, contextOf(requestBy(actor), tools))).toEqual({});
   });
+
+  const helpOnly: AccessConfig = { restrict: true, grants: [{ allow: ['help'], users: ['UMEMBER'] }] };
+  it.each([...outsiders, ['somebody with a grant for help alone', actorOf('UMEMBER'), helpOnly] as const])(
+    'suggests no cluster in the assistant view to %s',
+    async (_, actor, access) => {
+      const { tools } = fakeTools({ config: withApprovals(access), signer });
+      const opened = { user: actor.user, channel: 'D1', thread: '1.1', viewed: actor.channel };
+      const context = contextOf(requestBy({ ...actor, channel: 'D1' }), tools);
+      const prompts = JSON.stringify(await assistantListener.prompts(opened, context));
+      expect([...tools.config.clusters.keys()].filter((name) => prompts.includes(name))).toEqual([]);
+    },
+  );
 
   describe.each(submissions.map((view) => [view.callbackId, view] as const))(
     'cannot submit %s',

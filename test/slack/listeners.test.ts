@@ -41,6 +41,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     commandForms: [],
     events: [],
     links: {} as never,
+    assistant: {} as never,
     services: () => tools,
     home: {} as never,
     client: {} as never,
@@ -50,6 +51,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     throttle: noLimit,
     throttleHome: noLimit,
     throttlePreviews: noLimit,
+    throttlePrompts: noLimit,
     log: pino({ level: 'silent' }),
   });
   const command = {

@@ -1,4 +1,5 @@
-import { decodeMention } from '../../src/slack/mention';
+import { decodeAssistantThread } from '../../src/slack/assistant-thread';
+import { decodeDirectMessage, decodeMention } from '../../src/slack/mention';
 
 const event = {
   type: 'app_mention',
@@ -53,4 +54,52 @@ describe('a mention', () => {
   ])('%s asks for nothing', (_, change) => {
     expect(decodeMention({ ...event, ...change }, 'UBOT')).toBeUndefined();
   });
+});
+
+describe('a message to the bot', () => {
+  const message = { ...event, type: 'message', channel_type: 'im', channel: 'D1', text: 'check prod-east' };
+  const thread_ts = '0.9';
+
+  it.each([
+    ['in a thread', { thread_ts }, 'check prod-east', '0.9'],
+    ['outside of threads', {}, 'check prod-east', '1.1'],
+    ['that mentions the bot', { thread_ts, text: '<@UBOT> help' }, 'help', '0.9'],
+    ['with files', { thread_ts, subtype: 'file_share' }, 'check prod-east', '0.9'],
+  ])('%s is a command', (_, change, command, thread) => {
+    const found = decodeDirectMessage({ ...message, ...change }, 'UBOT');
+    expect(found).toEqual({ user: 'U1', team: 'T1', channel: 'D1', thread, command });
+  });
+
+  it.each([
+    ['by a bot', { bot_id: 'B1' }],
+    ['by another app for a person', { app_id: 'A1' }],
+    ['by a reminder', { user: 'USLACKBOT' }],
+    ['by itself', { user: 'UBOT' }],
+    ['that was edited', { edited: { user: 'U1', ts: '2' } }],
+    ['about an edit', { subtype: 'message_changed', hidden: true }],
+    ['about a deleted one', { hidden: true }],
+    ['sent to the channel too', { subtype: 'thread_broadcast' }],
+    ['in a channel', { channel: 'C1', channel_type: 'channel' }],
+    ['in a channel that claims to be direct', { channel: 'C1' }],
+    ['without text', { text: undefined }],
+  ])('%s asks for nothing', (_, change) => {
+    expect(decodeDirectMessage({ ...message, thread_ts, ...change }, 'UBOT')).toBeUndefined();
+  });
+});
+
+describe('a thread of the assistant view', () => {
+  const thread = { user_id: 'U1', channel_id: 'D1', thread_ts: '1.1', context: { channel_id: 'C1' } };
+  const decode = (over: object) => decodeAssistantThread({ assistant_thread: { ...thread, ...over } });
+
+  it('says who opened it, and beside which channel', () => {
+    expect(decode({})).toEqual({ user: 'U1', channel: 'D1', thread: '1.1', viewed: 'C1' });
+    expect(decode({ context: {} })?.viewed).toBeUndefined();
+    expect(decode({ context: 'C1' })?.viewed).toBeUndefined();
+  });
+
+  it.each([
+    ['in a channel', { channel_id: 'C1' }],
+    ['without a person', { user_id: undefined }],
+    ['with another timestamp', { thread_ts: '1.1>' }],
+  ])('%s is none', (_, change) => expect(decode(change)).toBeUndefined());
 });

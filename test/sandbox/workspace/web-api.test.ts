@@ -553,6 +553,84 @@ settings: { event_subscriptions: { bot_events: [link_shared] } }
   });
 });
 
+describe('the assistant view', () => {
+  const prompt = { title: 'Help', message: 'help' };
+  const open = async () => {
+    const thread = await workspace.openAssistant(people.lead.id, channels.platform);
+    return { thread, at: { channel_id: thread.channel, thread_ts: thread.ts } };
+  };
+
+  it('gives a thread prompts and a title', async () => {
+    await begin();
+    const { thread, at } = await open();
+    const { threads } = client.assistant;
+    await threads.setSuggestedPrompts({ ...at, prompts: [prompt] });
+    await threads.setTitle({ ...at, title: 'help' });
+    expect(thread).toMatchObject({ prompts: [prompt], title: 'help' });
+  });
+
+  it('takes one to four whole prompts, and only in its own threads', async () => {
+    await begin();
+    const { thread, at } = await open();
+    const suggest = (prompts: (typeof prompt)[], where: typeof at = at) =>
+      errorOf(client.assistant.threads.setSuggestedPrompts({ ...where, prompts }));
+    expect(await suggest([])).toBe('invalid_arguments');
+    expect(await suggest(Array.from({ length: 5 }, () => prompt))).toBe('invalid_arguments');
+    expect(await suggest([{ title: '', message: 'help' }])).toBe('invalid_arguments');
+    const { ts } = await post(channels.platform);
+    expect(await suggest([prompt], { channel_id: channels.platform, thread_ts: ts ?? '' })).toBe(
+      'invalid_thread_ts',
+    );
+    expect(await suggest([prompt], { ...at, channel_id: 'D0NONE' })).toBe('channel_not_found');
+    expect(await errorOf(client.assistant.threads.setTitle({ ...at, title: '' }))).toBe('invalid_arguments');
+    expect(thread).toMatchObject({ prompts: [], title: '' });
+  });
+
+  it('shows a status until it is cleared, a reply is posted, or two minutes have passed', async () => {
+    await begin();
+    const { thread, at } = await open();
+    const set = async (status: string) => {
+      await client.assistant.threads.setStatus({ ...at, status });
+      return workspace.statusOf(thread.ts);
+    };
+    expect(await set('is working')).toBe('is working');
+    expect(await set('')).toBeUndefined();
+    await set('is working');
+    await post(thread.channel, { thread_ts: thread.ts });
+    expect(workspace.statusOf(thread.ts)).toBeUndefined();
+    await set('is working');
+    workspace.advance(120_000);
+    expect(workspace.statusOf(thread.ts)).toBeUndefined();
+  });
+
+  const manifestWith = (scopes: string, events: string, view = '') =>
+    readManifest(`
+features: { ${view} }
+oauth_config: { scopes: { bot: [${scopes}] } }
+settings: { event_subscriptions: { bot_events: [${events}] } }
+`);
+
+  it('needs a scope: for a status, that of messages is enough', async () => {
+    await begin({ manifest: manifestWith('chat:write', '', 'assistant_view: {}') });
+    const { at } = await open();
+    const { threads } = client.assistant;
+    expect(await errorOf(threads.setSuggestedPrompts({ ...at, prompts: [prompt] }))).toBe('missing_scope');
+    expect(await errorOf(threads.setTitle({ ...at, title: 'help' }))).toBe('missing_scope');
+    expect(await errorOf(threads.setStatus({ ...at, status: 'is working' }))).toBeUndefined();
+  });
+
+  it('exists only with a manifest that has one, and tells the app only what it subscribed to', async () => {
+    await begin({ manifest: manifestWith('assistant:write', '', 'assistant_view: {}') });
+    const { thread } = await open();
+    expect(await workspace.viewChannel(thread, channels.approvals)).toBeUndefined();
+    expect(await workspace.write(people.lead.id, 'help', thread.ts)).toBeUndefined();
+    expect(workspace.traffic.all.filter((exchange) => exchange.from === 'slack')).toEqual([]);
+    await workspace.stop();
+    await begin({ manifest: manifestWith('assistant:write', 'assistant_thread_started') });
+    await expect(open()).rejects.toThrow('no assistant view');
+  });
+});
+
 describe('traffic', () => {
   it('finds a text in what passed, however it was encoded', async () => {
     await begin();

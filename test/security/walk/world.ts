@@ -6,6 +6,7 @@ import { createAuthorizer } from '../../../src/access/authorizer';
 import { registry } from '../../../src/checks/registry';
 import {
   actions,
+  assistantListener,
   commands,
   eventListeners,
   linkListener,
@@ -50,7 +51,7 @@ import { createSigner } from '../../../src/signing/sign';
 import { contextOf, type Modals, type SlackRequest, type SlackServices } from '../../../src/slack/define';
 import { type Click, handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
-import { decodeMention } from '../../../src/slack/mention';
+import { decodeDirectMessage, decodeMention } from '../../../src/slack/mention';
 import { handleSubmission } from '../../../src/slack/handle-submission';
 import type { SubmittedModal } from '../../../src/slack/define';
 import { readRecordings } from '../../../sandbox/demo/recording';
@@ -387,6 +388,22 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
         const inThread = { ...request, ...omitUndefined({ thread: mention.thread }) };
         const handled = await handleCommand(mention.command, inThread, commands, listening, noLimit);
         return handled.reply ?? (await handled.after?.());
+      }),
+    /** Opens a thread of the assistant view, beside the channel of all owners, and writes a command there. */
+    assist: (user: string, text: string) =>
+      during(async () => {
+        const at = { channel: 'D1', thread_ts: '1.1', team: 'T1' };
+        const message = decodeDirectMessage({ user, text, ...at, channel_type: 'im' }, 'UBOT');
+        if (message === undefined) throw new Error('no message');
+        const { responseUrl: _, ...request } = requestBy({ ...actorOf(user), channel: 'D1' });
+        const opened = { user, channel: 'D1', thread: '1.1', viewed: 'CAPPROVALS' };
+        // The prompts name the first clusters: here those that are hidden.
+        const hiddenFirst = { ...config, clusters: new Map([...config.clusters].reverse()) };
+        const hiddenContext = contextOf(request, { ...listening, config: hiddenFirst });
+        const prompts = await assistantListener.prompts(opened, hiddenContext);
+        const inThread = { ...request, ...omitUndefined({ thread: message.thread }) };
+        const handled = await handleCommand(message.command, inThread, commands, listening, noLimit);
+        return [prompts, handled.reply ?? (await handled.after?.())];
       }),
     press: (user: string, click: Click) =>
       during(() => {
