@@ -29,6 +29,10 @@ export const avatar = (id) => {
 /** Commands that the demo can run. */
 const runnable = /^(?:consul config write|tee \S+ <<'\w+'\n[\s\S]*\nconsul services register) ?/;
 
+/** Returns the index in a text of the whole name of a cluster, as `prod` is not in `prod-east`; -1 if it is absent. @param {string} said @param {string} name */
+const indexOfName = (said, name) =>
+  said.search(new RegExp(`(?<![\\w.-])${name.replaceAll('.', '\\.')}(?![\\w-]|\\.\\w)`));
+
 /** Finds where a code block of a message can be run: on the cluster that its thread is about. @param {string} at @returns {Lookup['runs']} */
 const runsAt = (at) => {
   const { runsOn } = store.all;
@@ -36,11 +40,12 @@ const runsAt = (at) => {
   return (code, before) => {
     const message = messageAt(at);
     const root = message && messageAt(message.threadTs ?? message.ts);
-    const said = `${root?.text ?? ''} ${JSON.stringify(root?.blocks ?? [])}`;
+    // Line breaks are escaped in JSON, and would look like the first letter of a name.
+    const said = `${root?.text ?? ''} ${JSON.stringify(root?.blocks ?? []).replaceAll('\\n', ' ')}`;
     const named = /\bIn ([\w.-]+):/.exec(before)?.[1];
     const [cluster] = runsOn
-      .filter((name) => said.includes(name) && (named === undefined || named === name))
-      .sort((one, other) => said.indexOf(one) - said.indexOf(other));
+      .filter((name) => indexOfName(said, name) >= 0 && (named === undefined || named === name))
+      .sort((one, other) => indexOfName(said, one) - indexOfName(said, other));
     if (!runnable.test(code) || cluster === undefined) return undefined;
     return {
       cluster,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fields } from './blocks/schema';
 import type { Driver } from './driver';
-import { canSee } from './page-data';
+import { canSee, seesMessage } from './page-data';
 import type { PageOffer } from './page-offer';
 import { people } from './people';
 import { addMessage } from './posting';
@@ -73,20 +73,23 @@ const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: D
   return {};
 };
 
-/** Runs a code block, and says in the thread of its message what came of it. */
+/** Runs a code block, and says in the thread of its message what came of it: to the one who sees that message, if only they do. */
 const run = async (
   { user: who, anchor, cluster, text }: Extract<Act, { kind: 'run' }>,
   state: State,
   runner: PageOffer['runner'],
 ): Promise<Fields> => {
   const message = [...state.messages.values()].flat().find(({ ts }) => ts === anchor);
-  if (!message || !runner || !canSee(state.channels.get(message.channel), who))
+  if (!message || !runner?.clusters.includes(cluster) || !seesMessage(state, message, who))
     return { error: 'not understood' };
+  const { ephemeralTo } = message;
   addMessage(state, {
     channel: message.channel,
     user: people.slackbot.id,
     fromBot: false,
-    threadTs: message.threadTs ?? message.ts,
+    ...(ephemeralTo !== undefined && { ephemeralTo }),
+    // A private message has no thread.
+    threadTs: message.threadTs ?? (ephemeralTo === undefined ? message.ts : undefined),
     text: await runner.run(cluster, text),
     blocks: [],
     attachments: [],

@@ -10,7 +10,7 @@ import { type Change, directChannel, messagesIn, type State } from './state';
 export const canSee = (channel: Channel | undefined, user: string): boolean =>
   channel?.members.has(user) ?? false;
 
-const seesMessage = (state: State, message: Message, user: string): boolean =>
+export const seesMessage = (state: State, message: Message, user: string): boolean =>
   canSee(state.channels.get(message.channel), user) &&
   (message.ephemeralTo === undefined || message.ephemeralTo === user);
 

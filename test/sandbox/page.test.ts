@@ -7,7 +7,9 @@ import {
   type StaticSelectAction,
 } from '@slack/bolt';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Driver } from '../../sandbox/workspace/driver';
 import { readManifest } from '../../sandbox/workspace/manifest';
+import { perform } from '../../sandbox/workspace/page-acts';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';
@@ -61,7 +63,7 @@ const report = (verdict: string) => [
 /** Clusters whose fixes the page may offer to run, and what was run. */
 const ran: string[] = [];
 const runner = {
-  clusters: ['prod-east'],
+  clusters: ['prod', 'prod-east', 'prod-west'],
   run: (cluster: string, text: string) => {
     ran.push(`${cluster}: ${text}`);
     return Promise.resolve(`ran on ${cluster}`);
@@ -539,6 +541,95 @@ describeWith(['chromium'], 'the page', () => {
     await buttons.click();
     await see('ran on prod-east', '#thread');
     expect(ran).toEqual(['prod-east: consul config write -']);
+  });
+
+  const fix = (where: string) => ({
+    type: 'section' as const,
+    text: mrkdwn(`*Fix:* ${where}write it\n\`\`\`consul config write -\`\`\``),
+  });
+
+  it('runs each fix of a thread about several clusters on its own, and answers there as Slackbot', async () => {
+    ran.length = 0;
+    const { ts = '' } = await bot.client.chat.postMessage({
+      channel: channels.platform,
+      text: 'trace',
+      blocks: [
+        {
+          type: 'section',
+          text: mrkdwn('web of prod-west-2 calls\nprod-east from prod-west: denied in prod-east.'),
+        },
+      ],
+    });
+    await bot.client.chat.postMessage({
+      channel: channels.platform,
+      thread_ts: ts,
+      text: 'fixes',
+      blocks: [fix(''), fix('In prod-west: '), fix('In prod: '), fix('In west: ')],
+    });
+    await page.getByRole('button', { name: '1 reply' }).click();
+    const buttons = page.locator('#thread').getByRole('button', { name: 'Run on' });
+    await buttons.first().waitFor();
+    // None on a cluster whose name is only part of another's, and none on one that the page cannot run.
+    expect(await buttons.allTextContents()).toEqual([
+      'Run on prod-east (recording)',
+      'Run on prod-west (recording)',
+    ]);
+    await page.selectOption('#person', people.approver.id);
+    await page.getByRole('button', { name: '1 reply' }).waitFor();
+    if ((await buttons.count()) === 0) await page.getByRole('button', { name: '1 reply' }).click();
+    await buttons.nth(1).click();
+    await see('ran on prod-west', '#thread');
+    expect(ran).toEqual(['prod-west: consul config write -']);
+    expect(workspace.thread(ts).map(({ user, text }) => [user, text])).toEqual([
+      [people.bot.id, 'fixes'],
+      [people.slackbot.id, 'ran on prod-west'],
+    ]);
+    expect(workspace.ephemerals(people.approver.id)).toEqual([]);
+  });
+
+  it.each([
+    ['in a channel', false],
+    ['in a thread', true],
+  ])('tells the outcome of a fix %s that one person sees to that person only', async (_, isThreaded) => {
+    ran.length = 0;
+    const channel = channels.platform;
+    const { ts = '' } = await bot.client.chat.postMessage({ channel, text: 'prod-east is not ready' });
+    if (isThreaded) await bot.client.chat.postMessage({ channel, thread_ts: ts, text: 'details' });
+    await bot.client.chat.postEphemeral({
+      channel,
+      user: people.requester.id,
+      text: 'prod-east',
+      blocks: [fix('In prod-east: '), { type: 'section', text: mrkdwn('for prod-east') }],
+      ...(isThreaded && { thread_ts: ts }),
+    });
+    if (isThreaded) await page.locator('.thread-link').click();
+    const where = isThreaded ? '#thread' : '#main';
+    await page.locator(where).getByRole('button', { name: 'Run on prod-east' }).click();
+    await see('ran on prod-east', where);
+    const outcome = workspace.ephemerals(people.requester.id).at(-1);
+    expect([outcome?.user, outcome?.text, outcome?.threadTs]).toEqual([
+      people.slackbot.id,
+      'ran on prod-east',
+      isThreaded ? ts : undefined,
+    ]);
+    expect(JSON.stringify([workspace.messages(channel), workspace.thread(ts)])).not.toContain('ran on');
+  });
+
+  it('runs no fix that the one who asks does not see, and none on other clusters', async () => {
+    ran.length = 0;
+    const channel = channels.platform;
+    await bot.client.chat.postEphemeral({ channel, user: people.requester.id, text: 'private' });
+    const { ts: shared } = await bot.client.chat.postMessage({ channel, text: 'shared' });
+    const hidden = workspace.ephemerals(people.requester.id).at(-1)?.ts;
+    for (const [anchor, cluster] of [
+      [hidden, 'prod-east'],
+      [shared, 'staging'],
+    ]) {
+      const act = { kind: 'run', user: people.approver.id, anchor, cluster, text: 'consul config write -' };
+      const driver: Driver = workspace;
+      expect(await perform(act, workspace.state, driver, runner)).toEqual({ error: 'not understood' });
+    }
+    expect(ran).toEqual([]);
   });
 
   it('names every control', async () => {
