@@ -11,6 +11,7 @@ const outputs = [
   ['peerings', 'PeeringList', 'Answer of peering-bot peerings --format json'],
   ['audit', 'AuditEntry', 'Line of peering-bot audit --format jsonl'],
   ['fleet', 'FleetReport', 'Reports of peering-bot check --all --format json'],
+  ['fleet-file', 'FleetFile', 'File of a check of several clusters in Slack'],
   ['what-if', 'WhatIfReport', 'Answer of peering-bot check --with FILE --format json'],
   ['diff', 'StateDiff', 'Answer of peering-bot diff --format json'],
   ['acl', 'AclReport', 'Answer of peering-bot acl --format json'],
@@ -39,7 +40,7 @@ const listOf = ({ $schema, definitions, ...items }) => ({ $schema, type: 'array'
  */
 export const jsonSchemas = (root, ClustersFile) => {
   const generator = createGenerator({
-    path: `${root}/src/{report/{report,trace,impact,acl,peerings,state-diff},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding,events/peering-event}}.ts`,
+    path: `${root}/src/{report/{report,trace,impact,acl,peerings,state-diff},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,check/fleet-file,doctor/finding,events/peering-event}}.ts`,
     tsconfig: `${root}/tsconfig.json`,
     skipTypeCheck: true,
     topRef: false,

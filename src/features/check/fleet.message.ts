@@ -1,16 +1,15 @@
 import type { KnownBlock } from '@slack/types';
 import { omitUndefined } from '../../omit-undefined';
 import { byState } from '../../report/digest-row';
-import { code, plain, prose } from '../../render/escape';
-import { safeJson } from '../../render/json';
+import { code, prose } from '../../render/escape';
 import { buttonRow, context, header, mention, section } from '../../render/slack/blocks';
-import type { AttachedFile } from '../../render/slack/file';
 import { maxThreadMessages, type Message, messageRoom, textLength } from '../../render/slack/limits';
 import { tablePages, type TableStyle, tableStyles } from '../../render/slack/table-pages';
 import { count, duration, few, grouped, verdictShort } from '../../render/words';
 import { age, cellName, changeWords, digestThread, stateCounts, stateIcon } from '../digests';
 import type { Incident } from '../incidents';
 import { fleetButtons } from './fleet-buttons';
+import { renderFleetFile } from './fleet-file';
 import type { FleetLine } from './fleet-line';
 
 /** The answer to a check of several clusters. */
@@ -83,11 +82,15 @@ const renderInStyle = (answer: FleetAnswer, style: TableStyle): FleetRendering =
       })),
       ...findings.messages,
     ],
-    ...omitUndefined({ file: whole ? undefined : uploadOf(renderFleetFile(lines, at, requestId)) }),
+    ...omitUndefined({ file: whole ? undefined : fileOf(renderFleetFile(lines, at, requestId), at) }),
   };
 };
 
-const uploadOf = ({ name, title, content }: AttachedFile) => ({ filename: name, title, content });
+const fileOf = (content: string, at: string) => ({
+  filename: `peering-clusters-${at.replace(/[^0-9T]/g, '').slice(0, 15)}.json`,
+  title: 'All clusters',
+  content,
+});
 
 const facts = ({ words, requestedBy, tookMs }: FleetAnswer): string =>
   [
@@ -144,35 +147,3 @@ const textOf = (line: FleetLine, at: string): string =>
   ]
     .filter((part) => part !== '' && part !== '–' && part !== '—')
     .join(' · ');
-
-/** Renders all rows and their stored findings as JSON. */
-const renderFleetFile = (lines: readonly FleetLine[], at: string, requestId: string): AttachedFile => ({
-  name: `peering-clusters-${at.replace(/[^0-9T]/g, '').slice(0, 15)}.json`,
-  title: plain('All clusters', 60),
-  content: safeJson({
-    schemaVersion: 1,
-    at,
-    requestId,
-    clusters: lines.map((line) => ({
-      cluster: line.cluster,
-      verdict: line.verdict,
-      problem: line.reason,
-      errors: line.errors,
-      warnings: line.warnings,
-      unknown: line.unknown,
-      muted: line.muted,
-      added: line.added,
-      resolved: line.resolved,
-      since: line.since,
-      lastRead: line.lastRead,
-      tookMs: Math.round(line.tookMs),
-      findingCount: line.findingCount,
-      findings: line.findings.map(({ check, severity, subject, message }) => ({
-        check,
-        severity,
-        subject,
-        message,
-      })),
-    })),
-  }),
-});

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Ajv } from 'ajv';
 import type { OwnerConfig } from '../../../src/config/config';
 import { manifest } from '../../local-manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
@@ -9,6 +12,7 @@ import type { AccessConfig, Config } from '../../../src/config/config';
 import { createSemaphore } from '../../../src/consul/semaphore';
 import { checkFleetJob } from '../../../src/features/check/check-fleet-job';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
+import type { FleetFile } from '../../../src/features/check/fleet-file';
 import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
 import type { FleetRequest } from '../../../src/features/check/fleet-request';
 import { createIncidents } from '../../../src/features/incidents/incidents.store';
@@ -16,7 +20,13 @@ import { createReports } from '../../../src/features/history/reports.store';
 import type { JobRun } from '../../../src/queue/define';
 import { keys } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
-import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
+import {
+  type Finding,
+  type Report,
+  type StateChange,
+  summarize,
+  verdictOf,
+} from '../../../src/report/report';
 import { failure, success } from '../../../src/result';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
@@ -319,6 +329,61 @@ describeWith(['redis'], 'a check of several clusters', () => {
       ...slack.traffic.calls('chat.update'),
     ].filter(({ response }) => !response.startsWith('{"ok":true'));
     expect(refused.map(({ response }) => response)).toEqual([]);
+  });
+
+  it('says in its file what is new and resolved since the run before, and what changed, as its schema says', async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
+    const reports = createReports(redis, sealer, configOf().history);
+    await reports.save('before', reportOf('c7', ['web', 'billing']));
+    const change: StateChange = {
+      kind: 'changed',
+      section: 'configEntries',
+      subject: { kind: 'exported-services', name: 'default' },
+      field: 'Services[api].Consumers[0].Peer',
+      from: 'west',
+      to: 'wset',
+      indexes: { from: 812, to: 861 },
+    };
+    const check: RunCheck = async ({ name }) => {
+      const { results, ...report } = reportOf(name, ['web', 'api'], {
+        startedAt: '2026-11-24T06:00:00.000Z',
+      });
+      const changed = { run: 'before', since: '2026-11-23T06:00:00.000Z', changes: [change], more: 0 };
+      const withChange = results.map((result) => ({
+        ...result,
+        findings: result.findings.map((finding) =>
+          finding.subject.name === 'api' ? { ...finding, changed } : finding,
+        ),
+      }));
+      return success({ ...report, results: withChange });
+    };
+    await go({}, { names, check });
+    const [file] = slack.files();
+    const content = JSON.parse(file?.content?.toString() ?? '') as FleetFile;
+    const rowOf = (name: string) => {
+      const found = content.clusters.find(({ cluster }) => cluster === name);
+      return {
+        ...found,
+        findings: found?.findings.map((one) => [one.subject.name, one.isNew, one.change?.to]),
+        resolvedIssues: found?.resolvedIssues.map(({ subject }) => subject.name),
+      };
+    };
+    expect(rowOf('c7')).toMatchObject({
+      isFirst: false,
+      verdictBefore: 'not-ready',
+      resolvedIssues: ['billing'],
+      findings: [
+        ['web', false, undefined],
+        ['api', true, 'wset'],
+      ],
+    });
+    expect(rowOf('c8')).toMatchObject({ isFirst: true, verdictBefore: null, resolvedIssues: [] });
+    const schema = JSON.parse(
+      readFileSync(resolve(__dirname, '../../../docs/schema/fleet-file.schema.json'), 'utf8'),
+    ) as object;
+    const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+    validate(content);
+    expect(validate.errors ?? []).toEqual([]);
   });
 
   it('leaves out clusters that are ready, where only others are requested', async () => {
