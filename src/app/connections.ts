@@ -32,7 +32,6 @@ import type { RedisClient } from '../redis/redis';
 import { failure, type Result, success } from '../result';
 import { createRotatingSigner } from '../signing/rotating-signer';
 import type { Tracing } from '../tracing/tracing';
-import { omitUndefined } from '../omit-undefined';
 import { createSealer, type RecordLocation, type Sealer } from '../signing/seal-record';
 import { createMessageRefs } from '../slack/api/message-refs.store';
 import { createOutboxStore } from '../slack/api/outbox/outbox.store';
@@ -54,8 +53,8 @@ export interface BotParts {
   readonly log: Logger;
   /** Jobs of a queue that a worker runs at once, except scheduled ones. Default 5. */
   readonly concurrency?: number | undefined;
-  /** Default: no traces. */
-  readonly tracing?: Tracing;
+  /** Required, so that nothing between a bot and its parts drops it. Only the parts default to no traces. */
+  readonly tracing: Tracing;
 }
 
 /** Everything that the worker and the listener of a process share. Each store is built here, once. */
@@ -111,7 +110,7 @@ export const prepareConnections = (parts: BotParts): Result<Prepared> => {
     slackApiUrl: env.slack.apiUrl,
     slackNetwork,
     log,
-    ...omitUndefined({ tracing: parts.tracing }),
+    tracing: parts.tracing,
   });
   return success({ parts, address: address.value, redis, monitor, slackNetwork, anchor: anchor.value });
 };

@@ -12,7 +12,6 @@ import { attachListeners } from '../slack/listeners';
 import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
-import { noTracing } from '../tracing/tracing';
 import { isDirectThread } from '../slack/direct-thread';
 import { derive } from './current-config';
 import { clientOptions, type Connections } from './connections';
@@ -38,7 +37,7 @@ interface Listening {
 /** Starts to receive requests from Slack. A failure is one line that says why not. */
 export const startListener = async (connections: Connections): Promise<Result<Listening>> => {
   const { env, configuration, log, redis, client, identity, monitor } = connections;
-  const { producer, authorizer, isFirst, rationale, stores, tracing = noTracing } = connections;
+  const { producer, authorizer, isFirst, rationale, stores, tracing } = connections;
   const receiveAlerts = createAlertReceiver({
     config: () => configuration.get(),
     environment: connections.environment,

@@ -8,7 +8,6 @@ import type { Unready } from '../health/readiness';
 import { startWorker } from '../queue/worker';
 import { awaitRedis, parseRedisUrl } from '../redis/connect';
 import { failure, type Result, success } from '../result';
-import { noTracing } from '../tracing/tracing';
 import { createSealer } from '../signing/seal-record';
 import { type BotParts, openRedis, redisStartMs, reportRefused } from './connections';
 import { derive } from './current-config';
@@ -23,7 +22,7 @@ const graceMs = 1000;
  * cluster whose settings do not name this vantage point.
  */
 export const startProbing = async (
-  { env, configuration, environment, log, concurrency = 5, tracing = noTracing }: BotParts,
+  { env, configuration, environment, log, concurrency = 5, tracing }: BotParts,
   vantagePoint: string,
   signal?: AbortSignal,
 ): Promise<Result<Bot>> => {

@@ -6,7 +6,6 @@ import { type BotParts, type Connections, openConnections, prepareConnections } 
 import type { CurrentConfig } from './current-config';
 import { startListener } from './listener';
 import { countUnsealed } from '../features/storage';
-import { noTracing } from '../tracing/tracing';
 import { startWorkers } from './workers';
 
 export interface Bot {
@@ -33,7 +32,7 @@ interface Running {
  * start, all are stopped. A failure is one line that says what is wrong and what to do.
  */
 export const startBot = async (parts: BotParts, signal?: AbortSignal): Promise<Result<Bot>> => {
-  const { env, log, uses, tracing = noTracing } = parts;
+  const { env, log, uses, tracing } = parts;
   const prepared = prepareConnections(parts);
   if (!prepared.ok) return prepared;
   const { redis, monitor } = prepared.value;

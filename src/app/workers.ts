@@ -12,7 +12,6 @@ import { severityRulesOf } from '../clusters/configured-rules';
 import { createForetellChange } from '../clusters/foretell-change';
 import { createRunCheck } from '../clusters/run-check';
 import { traceCheck } from '../clusters/trace-check';
-import { noTracing } from '../tracing/tracing';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/jobs/create-services';
 import { isApprovalSetUp } from '../features/approvals/approvers/yeses';
@@ -59,7 +58,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     identity,
     monitor,
     slackNetwork,
-    tracing = noTracing,
+    tracing,
   } = connections;
   const { env, stores, sealer, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);

@@ -3,6 +3,7 @@ import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
 import { loadConfig } from '../../src/config/load-config';
 import { createLog } from '../../src/app/log';
+import { noTracing } from '../../src/tracing/tracing';
 
 /**
  * The process that `acknowledge.ts` measures: `acknowledging.ts bot clusters.yml` is the bot, and
@@ -28,7 +29,14 @@ const startOurs = async (file: string, environment: NodeJS.ProcessEnv): Promise<
   // Neither of the two logs: what a line costs is for its destination to say.
   const { config, env } = loaded.value;
   const configuration = createCurrentConfig(config);
-  const started = await startBot({ env, configuration, environment, uses, log: createLog('silent') });
+  const started = await startBot({
+    env,
+    configuration,
+    environment,
+    uses,
+    log: createLog('silent'),
+    tracing: noTracing,
+  });
   if (!started.ok) throw new Error(started.error);
   return started.value.port ?? 0;
 };

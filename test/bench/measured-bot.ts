@@ -4,6 +4,7 @@ import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
 import { allProcessUses } from '../../src/config/env';
 import { loadConfig } from '../../src/config/load-config';
+import { noTracing } from '../../src/tracing/tracing';
 
 /**
  * The process that `hostile.ts` measures: `measured-bot.ts clusters.yml` is the bot with all roles. Tells its parent
@@ -16,7 +17,7 @@ const main = async (): Promise<void> => {
   const loaded = loadConfig(process.argv[2] ?? '', process.env, allProcessUses);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const log = createLog(loaded.value.env.logLevel);
-  const parts = { environment: process.env, uses: allProcessUses, log };
+  const parts = { environment: process.env, uses: allProcessUses, log, tracing: noTracing };
   const { config, env } = loaded.value;
   const started = await startBot({ env, configuration: createCurrentConfig(config), ...parts });
   if (!started.ok) throw new Error(started.error);

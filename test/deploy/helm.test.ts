@@ -104,6 +104,12 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
       }
     });
 
+    it('takes an endpoint whose scheme has capital letters, as the bot does', () => {
+      const [env = {}] = variablesOf({ otel: { endpoint: endpoint.replace('http', 'HTTP') } });
+      const read = readTracingSettings(env);
+      expect(read.ok && read.value?.endpoint.href).toBe(`${endpoint}/v1/traces`);
+    });
+
     it.each([
       ['without values', {}],
       ['with an empty endpoint', { otel: { endpoint: '', resourceAttributes: 'a=b' } }],

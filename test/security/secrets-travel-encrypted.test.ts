@@ -4,6 +4,7 @@ import { prepareConnections } from '../../src/app/connections';
 import { allProcessUses, readEnv, readSigningKeys } from '../../src/config/env';
 import { exposesPassword } from '../../src/config/plain-http';
 import { parseRedisUrl } from '../../src/redis/connect';
+import { noTracing } from '../../src/tracing/tracing';
 import { configOf } from '../slack/support';
 
 const base = {
@@ -68,6 +69,7 @@ describe('the password of Redis', () => {
       environment: {},
       uses: allProcessUses,
       log,
+      tracing: noTracing,
     });
     expect(opened.ok).toBe(false);
     expect(lines.join('')).toContain('in plain text');

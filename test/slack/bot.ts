@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/config';
 import { allProcessUses, type ProcessUses } from '../../src/config/env';
 import { signingKey } from '../sealer';
 import type { Workspace } from '../../sandbox/workspace/workspace';
+import { noTracing } from '../../src/tracing/tracing';
 
 interface Options {
   readonly uses?: ProcessUses;
@@ -35,6 +36,7 @@ export const startBotOn = async (
     environment: {},
     uses,
     log: pino({ level: 'silent' }),
+    tracing: noTracing,
   });
   if (!started.ok) throw new Error(started.error);
   const { port, stop } = started.value;
