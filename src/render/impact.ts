@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { type Impact, type ImpactedPath, stoppedPaths } from '../report/impact';
 import { clip, showInvisible } from './escape';
 import { consumerWords, effectWords, impactHeadline } from './impact-words';
-import { labelled } from './terminal-finding';
+import { asIs, labelled } from './terminal-finding';
 import { count } from './words';
 
 /** Maximum consumers that a terminal lists. */
@@ -36,7 +36,7 @@ export const renderImpactText = (
     }),
     ...(left > 0 ? [`  … and ${count(left, 'more path')}`] : []),
     ...impact.notVisible.flatMap((words) =>
-      labelled(`  ${c.magenta('?')} `, `not visible: ${show(words)}`, width),
+      labelled('  ? ', `not visible: ${show(words)}`, width, asIs, c.magenta),
     ),
     ...(impact.spared === '' ? [] : labelled('  ✓ ', show(impact.spared), width)),
     ...(shown.length + impact.notVisible.length === 0 && impact.spared === ''

@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import type { StateDiff } from '../report/state-diff';
 import { stateChangeWords, notComparedWords } from './state-change-words';
 import { clip, showable, showInvisible } from './escape';
-import { labelled } from './terminal-finding';
+import { asIs, labelled } from './terminal-finding';
 import { count } from './words';
 
 /** Maximum changes that a terminal lists. */
@@ -27,7 +27,7 @@ export const renderStateDiffText = (
     ...shown.flatMap((change) => labelled('  ~ ', show(stateChangeWords(change)), width)),
     ...(left > 0 ? [`  … and ${count(left, 'more change')}`] : []),
     ...(notCompared.length > 0
-      ? labelled(`  ${c.magenta('?')} `, show(notComparedWords(notCompared)), width)
+      ? labelled('  ? ', show(notComparedWords(notCompared)), width, asIs, c.magenta)
       : []),
     ...fixes.flatMap(({ title, code }) => [
       '',

@@ -42,7 +42,7 @@ const hopLines = (trace: Trace, hop: TraceHop, style: Style): string[] => {
   return [
     `  ${mark} ${ink(first.slice(4))}`,
     ...more.map(ink),
-    ...(hop.caution === '' ? [] : labelled(`    ${c.yellow('!')} `, show(hop.caution, 400), width, c.yellow)),
+    ...(hop.caution === '' ? [] : labelled('    ! ', show(hop.caution, 400), width, c.yellow, c.yellow)),
     ...(hop === brokenHop(trace) ? causeLines(hop, style) : []),
   ];
 };

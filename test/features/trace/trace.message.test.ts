@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { exampleGateway, exampleIntentions, exampleSidecar } from '../../../src/checks/examples/parts';
 import { traceService } from '../../../src/checks/trace';
@@ -97,5 +98,10 @@ describe('a trace in Slack', () => {
 describe('a trace at a terminal', () => {
   test.each(Object.entries(traces))('%s', (_, trace) => {
     expect(renderTraceText(trace, { colour: false, width: 80 })).toMatchSnapshot();
+    // Colours take no columns.
+    for (const width of [30, 80])
+      expect(stripVTControlCharacters(renderTraceText(trace, { colour: true, width }))).toBe(
+        renderTraceText(trace, { colour: false, width }),
+      );
   });
 });
