@@ -1,5 +1,6 @@
 import { l7Protocols } from '../consul/l7-protocols';
 import type { ServiceIntentions } from '../consul/wire';
+import { omitUndefined } from '../omit-undefined';
 import type { Entry } from '../snapshot/snapshot';
 
 /** A service that calls, as intentions name it. */
@@ -8,12 +9,13 @@ export interface IntentionSource {
   readonly namespace: string;
   /** The peering it comes from, under its name at the destination; empty for a service of the same cluster. */
   readonly peer: string;
-  /** The further peerings with the same cluster. */
+  /** The further peerings with the same cluster, and the cluster of the destination if both share a trust domain. */
   readonly furtherPeers?: readonly FurtherPeer[];
 }
 
 /** A further peering with the cluster of a caller, under its name at the destination. */
 export interface FurtherPeer {
+  /** Empty for the cluster of the destination, whose callers proxies do not tell from those of the peer. */
   readonly name: string;
   /** The destination is exported to it; undefined where that is not visible. */
   readonly isExported: true | undefined;
@@ -88,14 +90,28 @@ export const intentionsFor = (
     .sort((a, b) => precedence(b) - precedence(a));
 
 /**
- * The clusters that a source stands for, by their peerings: empty for this one, and for a partition of it. Undefined where
- * the members of its sameness group are not visible.
+ * The clusters that a source stands for, by their peerings: empty for this one. None for another partition of this one.
+ * Undefined where the members of its sameness group are not visible.
  */
 export const peersOfSource = (
   { source, entry }: IntentionRow,
   membersOf: IntentionRules['membersOf'],
-): readonly string[] | undefined =>
-  source.SamenessGroup ? membersOf?.(source.SamenessGroup, entry.entry.Partition) : [source.Peer ?? ''];
+): readonly string[] | undefined => {
+  const { Partition } = entry.entry;
+  if (source.SamenessGroup) return membersOf?.(source.SamenessGroup, Partition);
+  return source.Partition && source.Partition !== orDefault(Partition) ? [] : [source.Peer ?? ''];
+};
+
+/** True for a source that is about services of the destination's own cluster. */
+export const isLocalSource = ({ source }: IntentionRow): boolean => !source.Peer && !source.SamenessGroup;
+
+/**
+ * Tells whether intentions about services of its own cluster count for callers of a peer with the same trust domain.
+ * With tcp a sidecar sees the certificate of the caller. With an L7 protocol it sees that of its mesh gateway, and
+ * reads callers of peers from a header (`agent/xds/rbac.go`). Undefined where the protocol is not visible.
+ */
+export const localSourcesCount = (protocol: string | undefined): boolean | undefined =>
+  protocol === undefined ? undefined : !l7Protocols.has(protocol.toLowerCase());
 
 const isNamed = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
   isMatch(source.Name, caller.name) && isMatch(orDefault(source.Namespace), caller.namespace);
@@ -245,7 +261,8 @@ const combine = (
  * Decides as Consul does. Proxies know callers by the trust domain of their cluster, which all peerings with it share:
  * with the default policy `deny` a caller is let in if the intentions of one of those peers allow it, with `allow` it is
  * kept out if those of one deny it. Intentions of a peer that the destination is not exported to are left out (seen with
- * real traffic on 1.20.1, and `agent/xds/rbac.go`).
+ * real traffic on 1.20.1, and `agent/xds/rbac.go`). The same holds for the cluster of the destination where it shares
+ * a trust domain with that of the caller, as datacenters of one WAN federation do.
  */
 export const decideIntention = (
   rules: IntentionRules,
@@ -255,9 +272,10 @@ export const decideIntention = (
   const { furtherPeers = [] } = source;
   const own = decideForPeer(rules, source, destination);
   const further = furtherPeers
+    .filter(({ name }) => name !== '' || localSourcesCount(rules.protocol) !== false)
     .map(({ name, isExported }) => ({
       name,
-      isExported,
+      isExported: name === '' ? localSourcesCount(rules.protocol) : isExported,
       decision: decideForPeer(rules, { ...source, peer: name }, destination),
     }))
     .filter(({ decision }) => decision.row !== undefined);
@@ -269,6 +287,10 @@ export const decideIntention = (
     rules.defaultPolicy,
   );
   const possible = combine(own, decisionsOf(further), rules.defaultPolicy);
-  const undecided = further.find(({ isExported }) => !isExported)?.name ?? '';
-  return certain.kind === possible.kind ? certain : { kind: 'unknown', undecided };
+  if (certain.kind === possible.kind) return certain;
+  const undecided = further.find(({ isExported }) => !isExported);
+  return {
+    kind: 'unknown',
+    ...(undecided?.name ? { undecided: undecided.name } : omitUndefined({ row: undecided?.decision.row })),
+  };
 };

@@ -69,6 +69,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'agent',
   'acl',
   'peerings',
+  'caRoots',
   'sidecars',
   'proxyDefaults',
   'serviceDefaults',

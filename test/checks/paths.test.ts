@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  exampleAgent,
   exampleCheck,
   exampleEntry,
   exampleExports,
@@ -8,6 +9,7 @@ import {
   exampleIntentions,
   examplePeering,
   exampleExportedHealth,
+  exampleRoots,
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
@@ -98,6 +100,10 @@ const chainTo = (
   intentions: [exampleIntentions([{ name: 'web', peer: 'east' }], 'empty')],
 });
 
+const allowedByDefault: SnapshotChanges = {
+  agent: exampleAgent({ DebugConfig: { DefaultIntentionPolicy: 'allow', ACLResolverSettings: null } }),
+};
+
 const down = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
 const peeringTo = (State: string) => ({ enabled: true, list: [examplePeering({ State })] });
 
@@ -166,6 +172,28 @@ describe('two configured clusters', () => {
       'intention',
     ],
     ['the intention here denies', twoClusters({ intentions: [] }), 'api', 'intention'],
+    [
+      'an intention about services there denies, and both clusters share a trust domain',
+      twoClusters(
+        {},
+        {
+          caRoots: exampleRoots(),
+          intentions: [exampleIntentions([{ name: '*', action: 'deny' }], 'billing')],
+          ...allowedByDefault,
+        },
+      ),
+      'billing',
+      'intention',
+    ],
+    [
+      'an intention about services here denies, and both clusters share a trust domain',
+      twoClusters(
+        { intentions: [exampleIntentions([{ name: '*', action: 'deny' }])], ...allowedByDefault },
+        { caRoots: exampleRoots() },
+      ),
+      'api',
+      'intention',
+    ],
     [
       'nothing there has that name',
       twoClusters({}, { exportedHealth: [exampleExportedHealth({ name: 'billing', inMesh: 0 })] }),

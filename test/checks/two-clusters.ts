@@ -5,18 +5,25 @@ import {
   exampleIntentions,
   examplePeering,
   exampleExportedHealth,
+  exampleRoots,
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
-import type { Snapshot } from '../../src/snapshot/snapshot';
+import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { visible } from './world';
 
 /** Two clusters that are configured and peered: `web` of prod-east calls `billing` of prod-west, and back `api`. */
 
 const nearId = examplePeering().ID;
 
+export const ofTrustDomain = (TrustDomain: string): Sections['caRoots'] => {
+  const { enabled, roots } = exampleRoots();
+  return { enabled, roots: { ...roots, TrustDomain } };
+};
+
 const west: SnapshotChanges = {
   cluster: { name: 'prod-west', datacenter: 'dc2' },
+  caRoots: ofTrustDomain('8c7db6d3-e4ee-aa8c-488c-dbedd3772b78.consul'),
   peerings: {
     enabled: true,
     list: [

@@ -1,8 +1,12 @@
 import { runChecks } from '../../src/checks/runner';
+import { openSnapshot } from '../../src/checks/view';
+import { pathsView } from '../../src/checks/views/paths';
+import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
+import { rowsOf } from '../../src/snapshot/section';
 import { type ConsulAgent, type ConsulOptions, describeOnVersions, startConsul } from '../lab/consul';
 import { passing, peer } from '../lab/pair';
 import { waitFor } from '../lab/process';
-import { gatherFrom } from '../snapshot/reading';
+import { clientOf, gatherFrom } from '../snapshot/reading';
 import { applyShell, findingOf, register, resultOf, snippet } from './stage';
 
 describeOnVersions('a secondary of a WAN federation', (version) => {
@@ -14,18 +18,25 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
   };
   afterAll(() => Promise.all(agents.map((agent) => agent.stop())));
 
-  it('cannot export what a peer calls, and is not told to write an entry that Consul refuses', async () => {
+  /** A primary and its secondary. */
+  const startFederation = async (): Promise<readonly [ConsulAgent, ConsulAgent]> => {
     const primary = await start({ datacenter: 'primary', acl: 'off' });
     const self = await primary.call<{ DebugConfig: { SerfPortWAN: number } }>('GET', '/v1/agent/self');
     const join = { retry_join_wan: [`127.0.0.1:${self.DebugConfig.SerfPortWAN}`] };
-    const [secondary, west] = await Promise.all([
-      start({ datacenter: 'secondary', acl: 'off', config: { primary_datacenter: 'primary', ...join } }),
-      start({ datacenter: 'west', acl: 'off' }),
-    ]);
+    const config = { primary_datacenter: 'primary', ...join };
+    const secondary = await start({ datacenter: 'secondary', acl: 'off', config });
     await waitFor('the federation', async () => {
       const names = await secondary.call<string[]>('GET', '/v1/catalog/datacenters');
       return names.length === 2;
     });
+    return [primary, secondary];
+  };
+
+  it('cannot export what a peer calls, and is not told to write an entry that Consul refuses', async () => {
+    const [[primary, secondary], west] = await Promise.all([
+      startFederation(),
+      start({ datacenter: 'west', acl: 'off' }),
+    ]);
     await peer(secondary, 'west', west, 'secondary');
     await register(west, {
       Name: 'web',
@@ -58,5 +69,51 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
 
     const atPrimary = runChecks(await gatherFrom(primary));
     expect(resultOf(atPrimary, 'primary-datacenter').status).toBe('pass');
+  }, 90_000);
+
+  it('is kept out of a service by an intention of the primary about local services', async () => {
+    const [primary, secondary] = await startFederation();
+    await register(primary, { Name: 'api', Connect: { SidecarService: { Check: passing } } });
+    const Services = [{ Name: 'api', Consumers: [{ Peer: 'secondary' }] }];
+    await primary.call('PUT', '/v1/config', { Kind: 'exported-services', Name: 'default', Services });
+    await peer(primary, 'secondary', secondary, 'primary');
+    const Upstreams = [{ DestinationName: 'api', DestinationPeer: 'primary', LocalBindPort: 9191 }];
+    await register(secondary, {
+      Name: 'web',
+      Connect: { SidecarService: { Check: passing, Proxy: { Upstreams } } },
+    });
+
+    const [here, there] = [clientOf(primary), clientOf(secondary)];
+    /** From each end: what the check says of the call, and the intention's hop of its path. */
+    const decided = async (): Promise<readonly string[]> => {
+      const reads = [
+        { client: here, peer: 'secondary', far: there },
+        { client: there, peer: 'primary', far: here },
+      ].map(async ({ client, peer: name, far }) => {
+        const snapshot = await gatherWithOtherSides({
+          cluster: { name: 'checked' },
+          client,
+          otherSides: { [name]: { name: 'other', client: far } },
+        });
+        const { findings } = resultOf(runChecks(snapshot), 'intentions-allow-peer');
+        const paths = rowsOf(openSnapshot(snapshot).read(pathsView));
+        return [
+          ...findings.map(({ severity, subject }) => `${severity} ${subject.name}`),
+          ...paths.map(({ hops }) => hops.find(({ name }) => name === 'intention')?.status ?? ''),
+        ].join(', ');
+      });
+      return Promise.all(reads);
+    };
+    const intend = (...Sources: readonly object[]): Promise<unknown> =>
+      primary.call('PUT', '/v1/config', { Kind: 'service-intentions', Name: 'api', Sources });
+
+    expect(await decided()).toEqual(['pass', 'pass']);
+    await intend({ Name: '*', Action: 'deny' });
+    const denied = 'error web of secondary → api, fail';
+    expect(await decided()).toEqual([denied, denied]);
+    await intend({ Name: '*', Action: 'deny' }, { Name: 'web', Action: 'allow' });
+    expect(await decided()).toEqual(['pass', 'pass']);
+    here.close();
+    there.close();
   }, 90_000);
 });

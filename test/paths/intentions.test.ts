@@ -94,6 +94,44 @@ describe('decideIntention', () => {
     }
   });
 
+  it.each<[string, object, Readonly<Record<'allow' | 'deny', string>>]>([
+    ['allows it', { Name: 'web', Action: 'allow' }, { deny: 'allow', allow: 'allow' }],
+    ['denies all', { Name: '*', Action: 'deny' }, { deny: 'deny', allow: 'deny' }],
+    ['denies it', { Name: 'web', Action: 'deny' }, { deny: 'deny', allow: 'deny' }],
+    ['is about another', { Name: 'ops', Action: 'deny' }, { deny: 'deny', allow: 'allow' }],
+    [
+      'is about another partition',
+      { Name: '*', Partition: 'ops', Action: 'deny' },
+      { deny: 'deny', allow: 'allow' },
+    ],
+  ])(
+    'takes the caller for a local one where both share a trust domain and the protocol is tcp: a source %s',
+    (_, source, kinds) => {
+      for (const policy of ['allow', 'deny'] as const) {
+        const decideWith = (protocol: string | undefined) =>
+          decideIntention(
+            {
+              entries: [intentionsEntry({ Name: 'api', Sources: [source] })],
+              defaultPolicy: policy,
+              protocol,
+            },
+            {
+              name: 'web',
+              namespace: 'default',
+              peer: 'west',
+              furtherPeers: [{ name: '', isExported: true }],
+            },
+            { name: 'api', namespace: 'default' },
+          );
+        expect(decideWith('tcp').kind).toBe(kinds[policy]);
+        expect(decideWith('http').kind).toBe(policy);
+        const unseen = decideWith(undefined);
+        expect(unseen.kind).toBe(kinds[policy] === policy ? policy : 'unknown');
+        expect(unseen).not.toHaveProperty('undecided');
+      }
+    },
+  );
+
   it.each<[string, readonly object[], string, number]>([
     ['every path denied', [http('deny')], 'deny', 0],
     ['one path allowed, the rest by default denied', [http('allow', { PathExact: '/v1' })], 'partly', 1],

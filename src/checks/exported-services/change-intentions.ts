@@ -33,11 +33,11 @@ export const withSourcePeerRenamed = (
 export interface AllowedCaller {
   readonly name: string;
   readonly namespace: string;
-  /** The peering at the destination's cluster. */
+  /** The peering at the destination's cluster; empty for that cluster itself. */
   readonly peer: string;
 }
 
-/** Allows a service of a peer to call a destination: in its existing entry, or in a new one. */
+/** Allows a service of a peer, or of the same cluster, to call a destination: in its existing entry, or in a new one. */
 export const allowCaller = (
   entries: readonly Entry<ServiceIntentions>[],
   destination: { readonly name: string; readonly namespace: string },
@@ -60,7 +60,7 @@ export const allowCaller = (
   const allowed = {
     Name: caller.name,
     ...omitUndefined({ Namespace: orDefault(caller.namespace) === 'default' ? undefined : caller.namespace }),
-    Peer: caller.peer,
+    ...omitUndefined({ Peer: caller.peer || undefined }),
     Action: 'allow',
     Permissions: [],
   } satisfies Source;
@@ -81,7 +81,7 @@ export const allowCaller = (
   };
   const where = options.cluster ? `In ${options.cluster}: allow` : 'Allow';
   return configEntryRemediation({
-    title: `${where} ${caller.name} of ${caller.peer} to call ${destination.name}`,
+    title: `${where} ${caller.name}${caller.peer && ` of ${caller.peer}`} to call ${destination.name}`,
     entry,
     existing,
   });

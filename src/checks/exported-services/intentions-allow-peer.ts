@@ -2,6 +2,8 @@ import {
   type IntentionDecision,
   type IntentionRow,
   intentionsFor,
+  isLocalSource,
+  localSourcesCount,
   peersOfSource,
 } from '../../paths/intentions';
 import type { Evidence } from '../../report/report';
@@ -39,10 +41,13 @@ const rowEvidence = ({ entry, index, source }: IntentionRow): Evidence =>
     }),
   });
 
-const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>): string => {
+const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>, peer: string): string => {
   if (!decision.row) return 'no intention matches it, and the default policy is deny';
   const { entry, index } = decision.row;
-  return `service-intentions/${entry.entry.Name} Sources[${index}] decides`;
+  const local = isLocalSource(decision.row)
+    ? `: it is about services of its own cluster, and counts for ${peer} too, as both share a trust domain`
+    : '';
+  return `service-intentions/${entry.entry.Name} Sources[${index}] decides${local}`;
 };
 
 /** Finds the wrong peer in a source that was meant for the caller: one that is not a peering and has a similar name. */
@@ -75,7 +80,8 @@ const findingOf = (
   if (decision.kind === 'allow' || decision.kind === 'unknown') return [];
   const { consumer, cluster, rules, peer, furtherPeers, upstream } = call;
   const where = cluster ? `in ${cluster}, ` : '';
-  const misnamed = decision.kind === 'deny' ? misnamedPeer(call, decidedAt) : undefined;
+  const isLocal = decision.row !== undefined && isLocalSource(decision.row);
+  const misnamed = decision.kind === 'deny' && !isLocal ? misnamedPeer(call, decidedAt) : undefined;
   const hint = misnamed ? `; an intention names ${misnamed}, which is not a peering` : '';
   const rows = rules ? intentionsFor(rules.entries, decidedAt) : [];
   // Permissions deny a part on purpose, and a caller without a JWT is not helped by an intention that allows it.
@@ -93,7 +99,7 @@ const findingOf = (
       // A failover target matters once everything before it is down.
       severity: decision.kind === 'deny' && upstream.target.via !== 'failover' ? 'error' : 'warning',
       subject: { kind: 'intention', name: callLabel(call) },
-      message: `${callLabel(call)} is denied${partly}: ${where}${decidedBy(decision)}${hint}${sentOnTo(call, decidedAt)}`,
+      message: `${callLabel(call)} is denied${partly}: ${where}${decidedBy(decision, peer)}${hint}${sentOnTo(call, decidedAt)}`,
       evidence: [
         ...(decision.row ? [rowEvidence(decision.row)] : rows.slice(0, maxShown).map(rowEvidence)),
         upstreamEvidence(upstream),
@@ -104,10 +110,13 @@ const findingOf = (
           : allowCaller(
               rules?.entries ?? [],
               decidedAt,
-              // With the default policy allow, what another peering with the same cluster denies is what keeps it out.
+              // With the default policy allow, what is denied to another peering with the same cluster, or to this
+              // one, is what keeps it out.
               {
                 ...consumer,
-                peer: furtherPeers.find(({ name }) => name === decision.row?.source.Peer)?.name ?? peer,
+                peer: isLocal
+                  ? ''
+                  : (furtherPeers.find(({ name }) => name === decision.row?.source.Peer)?.name ?? peer),
               },
               { cluster: cluster || undefined, misnamed },
             ),
@@ -115,7 +124,7 @@ const findingOf = (
   ];
 };
 
-/** Tells whether some service of the peer may call the destination; undefined where a policy decides that is not visible. */
+/** Tells whether some service of the peer (empty: of this cluster) may call the destination; undefined where a policy decides that is not visible. */
 const allowsSome = (
   rules: ClusterIntentions,
   destination: PeerCall['destination'],
@@ -152,6 +161,35 @@ const isExportedTo = (exports: readonly Export[], { service, namespace }: Export
       row.consumers.some((one) => one.peer === peer),
   );
 
+/** Finds the peer, or with an empty name this cluster, whose intentions keep every service of a peer out. */
+const closedAs = (
+  rules: ClusterIntentions,
+  deciding: readonly PeerCall['destination'][],
+  peers: readonly string[],
+): string | undefined => {
+  const isClosed = (peer: string): boolean => {
+    const counting = deciding.filter(
+      ({ name, namespace }) =>
+        peer !== '' || localSourcesCount(rules.rulesFor(name, namespace).protocol) === true,
+    );
+    return counting.length > 0 && counting.every((at) => allowsSome(rules, at, peer) === false);
+  };
+  // With the default policy allow, one that denies is enough.
+  const isAllowedByDefault = deciding.every(
+    ({ name, namespace }) => rules.rulesFor(name, namespace).defaultPolicy === 'allow',
+  );
+  if (isAllowedByDefault) return peers.find(isClosed);
+  const opening = peers.find(
+    (peer) =>
+      !isClosed(peer) &&
+      (peer !== '' ||
+        deciding.some(
+          ({ name, namespace }) => localSourcesCount(rules.rulesFor(name, namespace).protocol) !== false,
+        )),
+  );
+  return opening === undefined ? peers[0] : undefined;
+};
+
 /**
  * Finds exports by name that no service of a peer may call, where no consumer of that peer is known.
  *
@@ -174,15 +212,14 @@ const closedExports = (
     .filter(({ wildcard, service }) => !wildcard && service !== 'consul')
     .flatMap((row): readonly Draft[] => {
       const destination = { name: row.service, namespace: row.namespace };
-      const isClosed = (peer: string): boolean =>
-        [peer, ...furtherPeersOf(row, peer)].every((one) =>
-          decidingFor(destination).every((at) => allowsSome(rules, at, one) === false),
-        );
+      const deciding = decidingFor(destination);
+      const closedBy = (peer: string): string | undefined =>
+        closedAs(rules, deciding, [peer, ...furtherPeersOf(row, peer)]);
       const closed = row.consumers.filter(
         ({ peer }) =>
           peerNames.includes(peer) &&
           !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`) &&
-          isClosed(peer),
+          closedBy(peer) !== undefined,
       );
       if (closed.length === 0) return [];
       const peers = closed.map(({ peer }) => peer).join(', ');
@@ -197,23 +234,30 @@ const closedExports = (
         wrong.length === 0
           ? ''
           : `; intentions name ${[...new Set(wrong)].join(', ')}, which ${wrong.length === 1 ? 'is not a peering' : 'are not peerings'}${near ? ` (the nearest name is ${near[1]})` : ''}`;
+      const local = closed.some(({ peer }) => closedBy(peer) === '')
+        ? '; those about services of this cluster count for it too, as both share a trust domain'
+        : '';
       return [
         {
           severity: 'warning',
           subject: serviceSubject(row.service, row.namespace),
-          message: `${label} is exported to ${peers}, but no intention allows a service of ${peers} to call it${hint}`,
+          message: `${label} is exported to ${peers}, but no intention allows a service of ${peers} to call it${hint}${local}`,
           evidence: [
             evidence(row.at, 'Name', row.service),
             ...intentionsFor(rules.entries, destination).slice(0, maxShown).map(rowEvidence),
           ],
           remediation: () =>
-            closed.slice(0, 1).flatMap(({ peer }) =>
-              allowCaller(rules.entries, decidingFor(destination)[0] ?? destination, {
-                name: '*',
-                namespace: 'default',
-                peer,
-              }),
-            ),
+            closed.slice(0, 1).flatMap(({ peer }) => {
+              const by = closedBy(peer) ?? peer;
+              // Not for this cluster: that would open the service to every service here.
+              return by === ''
+                ? []
+                : allowCaller(rules.entries, deciding[0] ?? destination, {
+                    name: '*',
+                    namespace: 'default',
+                    peer: by,
+                  });
+            }),
         },
       ];
     });
@@ -275,7 +319,8 @@ export const intentionsAllowPeer = defineCheck({
       intentionRules.visibility === 'visible'
         ? closedExports(
             exported,
-            (row, peer) => furtherOf(peer).filter((one) => isExportedTo(rowsOf(allExports), row, one)),
+            (row, peer) =>
+              furtherOf(peer).filter((one) => one === '' || isExportedTo(rowsOf(allExports), row, one)),
             intentionRules.value,
             peerNames,
             peerCalls,

@@ -3,7 +3,7 @@ import type { FurtherPeer } from '../../paths/intentions';
 import { declaredFor } from '../../snapshot/replication';
 import { rowsOf } from '../../snapshot/section';
 import { orDefault, parseServiceName, serviceKey } from '../names';
-import type { Section, Sections } from '../../snapshot/snapshot';
+import type { Section, Sections, Snapshot } from '../../snapshot/snapshot';
 import type { Export } from '../model';
 import { counterpartOf } from '../views/remote-upstreams';
 
@@ -11,6 +11,48 @@ interface Named {
   readonly name: string;
   readonly namespace: string;
 }
+
+/** The facts about a cluster that proxies know of its callers. */
+export interface TrustedCluster {
+  /** Empty where it is not visible. */
+  readonly trustDomain: string;
+  readonly datacenter: string;
+  readonly partition: string;
+}
+
+/** Reads them from a cluster that is configured. */
+export const trustedCluster = (
+  cluster: Section<Snapshot['cluster']>,
+  caRoots: Section<Sections['caRoots']>,
+): TrustedCluster => ({
+  trustDomain: caRoots.visibility === 'hidden' ? '' : caRoots.value.roots.TrustDomain,
+  datacenter: cluster.visibility === 'hidden' ? '' : cluster.value.datacenter,
+  partition: cluster.visibility === 'hidden' ? '' : cluster.value.partition,
+});
+
+/** Reads them from a peering: a cluster that dialed has the name of the peer's servers from the token. */
+export const trustedPeer = ({ PeerServerName, Remote }: Peering): TrustedCluster => {
+  const [, datacenter = '', trustDomain = ''] =
+    /^server\.([^.]+)\.peering\.(.+)$/iu.exec(PeerServerName) ?? [];
+  return { trustDomain, datacenter, partition: Remote?.Partition ?? '' };
+};
+
+/**
+ * Returns the empty name of the cluster itself if its proxies take callers of a peer for its own, else nothing. Callers
+ * are known by trust domain, partition and name, in any datacenter: datacenters of one WAN federation share a trust domain
+ * (seen with real traffic on 1.20.1). Peers in one datacenter are its partitions.
+ */
+export const localAsFurtherPeer = (
+  here: TrustedCluster,
+  there: TrustedCluster | undefined,
+): readonly string[] =>
+  there !== undefined &&
+  here.trustDomain !== '' &&
+  here.trustDomain.toLowerCase() === there.trustDomain.toLowerCase() &&
+  here.datacenter.toLowerCase() !== there.datacenter.toLowerCase() &&
+  orDefault(here.partition) === orDefault(there.partition)
+    ? ['']
+    : [];
 
 interface ExportSections {
   /** Even when the run is narrowed to one peer. */
@@ -67,7 +109,7 @@ const openExportsTo = ({ allExports: exports, resolvedExports: expanded }: Expor
  * Finds the peers whose intentions count for calls from one peer, by what the service is exported to: proxies know the
  * trust domains of those peers alone.
  *
- * @param peerings the names of further peerings with the cluster of the caller
+ * @param peerings the names of further peerings with the cluster of the caller; an empty one always counts
  */
 export const openFurtherPeers = (
   sections: ExportSections,
@@ -75,7 +117,7 @@ export const openFurtherPeers = (
 ): ((services: readonly Named[]) => readonly FurtherPeer[]) => {
   if (peerings.length === 0) return () => [];
   const exportsTo = openExportsTo(sections);
-  const opened = peerings.map((name) => ({ name, isExported: exportsTo(name) }));
+  const opened = peerings.map((name) => ({ name, isExported: name === '' ? () => true : exportsTo(name) }));
   return (services) =>
     opened.flatMap(({ name, isExported }): readonly FurtherPeer[] => {
       const known = services.map(isExported);

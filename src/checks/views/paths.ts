@@ -7,7 +7,7 @@ import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault } from '../names';
 import { reasonOf } from '../reason';
 import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
-import { furtherPeerings } from '../traffic/further-peers';
+import { furtherPeerings, localAsFurtherPeer, trustedCluster } from '../traffic/further-peers';
 import { type Destination, destinationFacts, openDestination } from '../traffic/destination-facts';
 import type { PathSide } from '../traffic/path-side';
 import { sidecarProxyAt } from '../traffic/sidecar-location';
@@ -97,11 +97,12 @@ const peeringsOf = ({ read }: PathSide): readonly Peering[] => {
 
 /** Opens the end of a destination, with all that its cluster shares with that of the consumer. */
 const openEnd = (side: PathSide, counterpart: Peering | undefined, consumer: PathSide): Destination =>
-  openDestination(
-    side,
-    counterpart,
-    furtherPeerings(counterpart, rowsOf(side.read('allPeerings')), rowsOf(consumer.read('allPeerings'))),
-  );
+  openDestination(side, counterpart, [
+    ...furtherPeerings(counterpart, rowsOf(side.read('allPeerings')), rowsOf(consumer.read('allPeerings'))),
+    ...localAsFurtherPeer(trustedAt(side), trustedAt(consumer)),
+  ]);
+
+const trustedAt = ({ read }: PathSide) => trustedCluster(read('cluster'), read('caRoots'));
 
 /** Upstreams of sidecars, and routes and listeners of gateways. */
 const callsOf = ({ read }: PathSide): readonly PeerUpstream[] => {
@@ -193,6 +194,7 @@ const inputs = [
   gatewayFitsView,
   'peerings',
   'allPeerings',
+  'caRoots',
   'peerNames',
   'gateways',
   'importedServices',

@@ -5,7 +5,12 @@ import type { PeerUpstream } from '../model';
 import { orDefault } from '../names';
 import { decidingServices } from '../traffic/decide-call';
 import { exportedChainMissing, exportedTargets } from '../traffic/exported-targets';
-import { furtherPeerings, openFurtherPeers } from '../traffic/further-peers';
+import {
+  furtherPeerings,
+  localAsFurtherPeer,
+  openFurtherPeers,
+  trustedCluster,
+} from '../traffic/further-peers';
 import { defineView } from '../view';
 import { type ClusterIntentions, intentionRulesView } from './intention-rules';
 import { allExportsView } from './exports';
@@ -23,7 +28,7 @@ export interface PeerCall {
   readonly destination: { readonly name: string; readonly namespace: string };
   /** The services whose intentions decide: the destination, or those that its discovery chain ends at. */
   readonly deciding: readonly PeerCall['destination'][];
-  /** The further peerings of the destination's cluster with that of the consumer, whose intentions count too. */
+  /** The further peerings of the destination's cluster with that of the consumer, or itself, whose intentions count too. */
   readonly furtherPeers: NonNullable<IntentionSource['furtherPeers']>;
   /** The cluster of the destination; empty for the one that is checked. */
   readonly cluster: string;
@@ -69,6 +74,8 @@ export const peerCallsView = defineView({
   needs: ['peerings', 'peerNames'],
   optional: [
     'otherSides',
+    'cluster',
+    'caRoots',
     'allPeerings',
     'resolvedExports',
     allExportsView,
@@ -85,6 +92,8 @@ export const peerCallsView = defineView({
   compute: (
     {
       otherSides,
+      cluster: own,
+      caRoots,
       allPeerings,
       resolvedExports,
       allExports,
@@ -147,7 +156,13 @@ export const peerCallsView = defineView({
       if (!counterpart) return [];
       const furtherThere = openFurtherPeers(
         { allExports: remote.read(allExportsView), resolvedExports: remote.read('resolvedExports') },
-        furtherPeerings(counterpart, list, rowsOf(allPeerings)),
+        [
+          ...furtherPeerings(counterpart, list, rowsOf(allPeerings)),
+          ...localAsFurtherPeer(
+            trustedCluster(remote.read('cluster'), remote.read('caRoots')),
+            trustedCluster(own, caRoots),
+          ),
+        ],
       );
       return [...peerUpstreams.value, ...rowsOf(peerRoutes)]
         .filter((upstream) => upstream.peer === peer)

@@ -5,6 +5,7 @@ import {
   exampleExports,
   exampleIntentions,
   examplePeering,
+  exampleRoots,
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
@@ -12,6 +13,7 @@ import { changeSnapshot } from '../../../src/checks/examples/healthy';
 import { SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
 import { exporting, failingOver, peers, sentOnTo } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
+import { ofTrustDomain } from '../two-clusters';
 import { hidden, partial, visible } from '../world';
 
 const id = 'intentions-allow-peer';
@@ -118,7 +120,79 @@ const twice = (exportedTo: readonly string[], changes: Changes = {}): Changes =>
 const both = ['west', 'west-2'];
 const ofSecond = intentions({ name: 'web', peer: 'west-2' });
 
+/** `west` is a datacenter of the same federation, of which this one is the primary. */
+const federated = (changes: Changes = {}): Changes => caller({ cluster: { datacenter: 'dc2' }, ...changes });
+const openByDefault = defaultPolicy('allow');
+const dialed = (PeerServerName: string): Changes => peers({ PeerServerName });
+const trustDomain = exampleRoots().roots.TrustDomain;
+const localWeb = intentions({ name: 'web' });
+const localDeny = intentions({ name: '*', action: 'deny' });
+const overHttp = withPermissions([]).proxyDefaults;
+
 checkTable(id, [
+  [
+    'in a federation, a local source denies all',
+    { ...federated(), ...openByDefault, ...localDeny },
+    'fail',
+    ['error', toApi],
+  ],
+  ['in a federation, a local source allows its name', { ...federated(), ...localWeb }, 'pass'],
+  [
+    'in a federation whose trust domain is written in capitals',
+    { ...federated({ caRoots: ofTrustDomain(trustDomain.toUpperCase()) }), ...localWeb },
+    'pass',
+  ],
+  [
+    'a local source allows its name, and the other side has another trust domain',
+    { ...federated({ caRoots: ofTrustDomain('other.consul') }), ...localWeb },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'a local source allows its name, and the trust domain of the other side is not visible',
+    { ...federated({ caRoots: hidden() }), ...localWeb },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'a local source allows its name, and the other side is another partition of the same datacenter',
+    { ...caller({ cluster: { partition: 'ops' } }), ...localWeb },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'in a federation, a local source allows its name, and the protocol is http',
+    { ...federated(), ...localWeb, proxyDefaults: overHttp },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'in a federation, a local source denies all, and the protocol is not visible',
+    { ...federated(), ...openByDefault, ...localDeny, proxyDefaults: hidden() },
+    'unknown',
+  ],
+  [
+    'no consumer in a federation is known, and a local source is allowed',
+    { ...federated({ sidecars: [] }), ...localWeb },
+    'pass',
+  ],
+  [
+    'no consumer in a federation is known, and a local source denies all',
+    { ...federated({ sidecars: [] }), ...openByDefault, ...localDeny },
+    'fail',
+    api,
+  ],
+  [
+    'the name of the servers that were dialed shows the same federation, and a local source is allowed',
+    { ...dialed(`server.dc2.peering.${trustDomain}`), ...localWeb },
+    'pass',
+  ],
+  [
+    'the name of the servers that were dialed shows another trust domain, and a local source is allowed',
+    { ...dialed('server.dc2.peering.other.consul'), ...localWeb },
+    'fail',
+    api,
+  ],
   ['an intention of a second peering with its cluster allows it', { ...twice(both), ...ofSecond }, 'pass'],
   [
     'an intention of a second peering with its cluster allows it, and the run is about the first',
@@ -444,6 +518,12 @@ checkTable(id, [
 
 describe('the fix', () => {
   const code = (changes: Changes) => firstCode(resultFor(id, changes));
+
+  it('changes the local source that keeps out callers of the same federation, and names no peer', () => {
+    const text = code({ ...federated(), ...openByDefault, ...localDeny });
+    expect(text).toContain('"web"');
+    expect(text).not.toContain('Peer');
+  });
 
   it('renames the misnamed peer of the entry, and keeps other sources', () => {
     const text = code({
