@@ -66,6 +66,26 @@ export const readCaRoots = async ({
 };
 
 /**
+ * Returns why the peerings that Consul reports are not those of the configured datacenter. Of a federation, other reads are
+ * forwarded to it, and those of peerings are answered by the datacenter at the address (measured on 1.20.1).
+ */
+export const findElsewhere = async (
+  { sections }: Pick<Gathering, 'sections'>,
+  datacenter: string | undefined,
+): Promise<HiddenReason | undefined> => {
+  if (datacenter === undefined) return undefined;
+  const agent = await sections.agent();
+  const answering = agent.visibility === 'hidden' ? '' : agent.value.Config.Datacenter;
+  if (answering === '' || answering.toLowerCase() === datacenter.toLowerCase()) return undefined;
+  return {
+    kind: 'server',
+    cause: 'no-datacenter',
+    endpoint: '/v1/peerings',
+    message: `Datacenter ${answering} answers at the address, and Consul reports its peerings whatever datacenter is requested. Set the address of an agent in ${datacenter} in the clusters file`,
+  };
+};
+
+/**
  * Resolves to the reason why the token may not read peerings, as soon as Consul reports that right; never resolves if
  * the token may. The read itself would end with 403 too, but an agent retries with its servers for 2 to 12 s before it
  * answers (measured on 1.20.1).

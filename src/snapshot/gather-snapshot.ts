@@ -5,6 +5,7 @@ import { readEntries, readResolvedExports } from './config-entries';
 import { readDiscoveryChains, readExportedChains } from './discovery-chains';
 import { readExportedHealth } from './exported-health';
 import {
+  findElsewhere,
   readAgent,
   readCaRoots,
   readDatacenters,
@@ -190,7 +191,13 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     ),
     sidecarTokens: once(() => readSidecarTokens({ ...gathering, tokenList })),
     ownRights: once(() => readOwnRights({ reads })),
-    peerings: once(async () => (await peerings()).section),
+    peerings: once(async () => {
+      const [{ section }, elsewhere] = await Promise.all([
+        peerings(),
+        findElsewhere(gathering, cluster.datacenter),
+      ]);
+      return elsewhere ? hidden(elsewhere) : section;
+    }),
     caRoots: once(() => readCaRoots({ reads })),
     serviceNames: once(() => readServiceNames({ reads })),
     gateways: once(async () => (await relevant()).gateways),

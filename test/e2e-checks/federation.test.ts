@@ -3,11 +3,31 @@ import { openSnapshot } from '../../src/checks/view';
 import { pathsView } from '../../src/checks/views/paths';
 import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
 import { rowsOf } from '../../src/snapshot/section';
+import { createConsulClient } from '../../src/consul/client';
+import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
+import type { Snapshot } from '../../src/snapshot/snapshot';
 import { type ConsulAgent, type ConsulOptions, describeOnVersions, startConsul } from '../lab/consul';
 import { passing, peer } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { clientOf, gatherFrom } from '../snapshot/reading';
 import { applyShell, findingOf, register, resultOf, snippet } from './stage';
+
+/** Reads a datacenter through an agent, as the clusters file can say it. */
+const gatherIn = async (datacenter: string, { address }: ConsulAgent): Promise<Snapshot> => {
+  const cluster = { name: 'secondary', datacenter };
+  const client = createConsulClient({
+    cluster: cluster.name,
+    address,
+    datacenter,
+    tls: {},
+    allowPlainHttp: false,
+  });
+  try {
+    return await gatherSnapshot({ cluster, client });
+  } finally {
+    client.close();
+  }
+};
 
 describeOnVersions('a secondary of a WAN federation', (version) => {
   const agents: ConsulAgent[] = [];
@@ -69,6 +89,12 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
 
     const atPrimary = runChecks(await gatherFrom(primary));
     expect(resultOf(atPrimary, 'primary-datacenter').status).toBe('pass');
+
+    // Consul forwards other reads to the secondary, and answers those of peerings itself.
+    const throughPrimary = runChecks(await gatherIn('secondary', primary));
+    expect(resultOf(throughPrimary, 'peering-active').status).toBe('unknown');
+    const named = runChecks(await gatherIn('secondary', secondary));
+    expect(resultOf(named, 'peering-active').status).toBe('pass');
   }, 90_000);
 
   it('is kept out of a service by an intention of the primary about local services', async () => {
