@@ -44,8 +44,14 @@ export type IntentionDecision =
   /**
    * No intention matches, and the default policy is not visible; or `row` depends on a protocol or a group that is not.
    * `undecided` names a further peering whose intentions decide otherwise, where it is not visible that they count.
+   * With `isUnreliable`, `row` decides otherwise than the default policy, and proxies may leave it out.
    */
-  | { readonly kind: 'unknown'; readonly row?: IntentionRow; readonly undecided?: string };
+  | {
+      readonly kind: 'unknown';
+      readonly row?: IntentionRow;
+      readonly undecided?: string;
+      readonly isUnreliable?: true;
+    };
 
 const orDefault = (name: string | undefined): string => name || 'default';
 
@@ -271,6 +277,11 @@ export const decideIntention = (
 ): IntentionDecision => {
   const { furtherPeers = [] } = source;
   const own = decideForPeer(rules, source, destination);
+  const isShared = furtherPeers.some(({ name }) => name === '');
+  // With an L7 protocol, proxies of federated datacenters applied the default policy alone, whatever intentions said of
+  // the peer (seen with real traffic on 1.20.1; the cause is not known).
+  if (isShared && localSourcesCount(rules.protocol) === false && own.row && own.kind !== rules.defaultPolicy)
+    return { kind: 'unknown', row: own.row, isUnreliable: true };
   const further = furtherPeers
     .filter(({ name }) => name !== '' || localSourcesCount(rules.protocol) !== false)
     .map(({ name, isExported }) => ({

@@ -1,4 +1,4 @@
-import { decideIntention, type IntentionDecision } from '../../src/paths/intentions';
+import { decideIntention, type FurtherPeer, type IntentionDecision } from '../../src/paths/intentions';
 import { intentionsEntry } from './intentions-entry';
 
 interface Options {
@@ -129,6 +129,31 @@ describe('decideIntention', () => {
         expect(unseen.kind).toBe(kinds[policy] === policy ? policy : 'unknown');
         expect(unseen).not.toHaveProperty('undecided');
       }
+    },
+  );
+
+  it.each([
+    ['allow', 'deny', 'unknown'],
+    ['deny', 'allow', 'unknown'],
+    ['allow', 'allow', 'allow'],
+    ['deny', 'deny', 'deny'],
+  ] as const)(
+    'does not rely on L7 intentions about a peer with the same trust domain: %s, by default %s',
+    (Action, defaultPolicy, kind) => {
+      const decideIn = (protocol: string, furtherPeers: readonly FurtherPeer[]) =>
+        decideIntention(
+          {
+            entries: [intentionsEntry({ Name: 'api', Sources: [{ Name: 'web', Peer: 'west', Action }] })],
+            defaultPolicy,
+            protocol,
+          },
+          { name: 'web', namespace: 'default', peer: 'west', furtherPeers },
+          { name: 'api', namespace: 'default' },
+        ).kind;
+      const shared = [{ name: '', isExported: true }] as const;
+      expect(decideIn('grpc', shared)).toBe(kind);
+      expect(decideIn('grpc', [])).toBe(Action);
+      expect(decideIn('tcp', shared)).toBe(Action);
     },
   );
 

@@ -329,8 +329,16 @@ export const intentionsAllowPeer = defineCheck({
         : [];
     const hidden = decided.find(({ decision }) => decision.kind === 'unknown');
     const all = [...findings, ...closed];
-    if (hidden)
-      return unknown(`the intentions that decide about ${callLabel(hidden.call)} are not visible`, all);
+    if (hidden) {
+      const isUnreliable = hidden.decision.kind === 'unknown' && hidden.decision.isUnreliable;
+      const label = callLabel(hidden.call);
+      return unknown(
+        isUnreliable
+          ? `with an L7 protocol, Consul may not apply the intentions about ${label}: both clusters share a trust domain`
+          : `the intentions that decide about ${label} are not visible`,
+        all,
+      );
+    }
     if (exported.length > 0 && intentionRules.visibility !== 'visible') {
       return unknown('the intentions of this cluster are not visible', all);
     }

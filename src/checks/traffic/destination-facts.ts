@@ -165,6 +165,10 @@ export const openDestination = (
         return hiddenFact(
           `the exports to ${decision.undecided}, the same cluster as ${counterpart.Name}, are not visible`,
         );
+      if (decision.isUnreliable)
+        return hiddenFact(
+          `with an L7 protocol, Consul may not apply the intentions of ${decider} to ${counterpart.Name}: both share a trust domain`,
+        );
       return hiddenFact(
         row
           ? row.source.SamenessGroup

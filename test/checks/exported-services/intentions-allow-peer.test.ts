@@ -167,6 +167,11 @@ checkTable(id, [
     ['error', toApi],
   ],
   [
+    'in a federation, an intention allows the peer, and the protocol is http',
+    { ...federated(), ...intentions({ name: 'web', peer: 'west' }), proxyDefaults: overHttp },
+    'unknown',
+  ],
+  [
     'in a federation, a local source denies all, and the protocol is not visible',
     { ...federated(), ...openByDefault, ...localDeny, proxyDefaults: hidden() },
     'unknown',
