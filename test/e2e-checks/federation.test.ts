@@ -7,7 +7,7 @@ import { createConsulClient } from '../../src/consul/client';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { type ConsulAgent, type ConsulOptions, describeOnVersions, startConsul } from '../lab/consul';
-import { passing, peer } from '../lab/pair';
+import { federated, passing, peer } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { clientOf, gatherFrom } from '../snapshot/reading';
 import { applyShell, findingOf, register, resultOf, snippet } from './stage';
@@ -45,10 +45,7 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
     const join = { retry_join_wan: [`127.0.0.1:${self.DebugConfig.SerfPortWAN}`] };
     const config = { primary_datacenter: 'primary', ...join };
     const secondary = await start({ datacenter: 'secondary', acl: 'off', config });
-    await waitFor('the federation', async () => {
-      const names = await secondary.call<string[]>('GET', '/v1/catalog/datacenters');
-      return names.length === 2;
-    });
+    await federated(primary, secondary);
     return [primary, secondary];
   };
 
@@ -57,7 +54,11 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
       startFederation(),
       start({ datacenter: 'west', acl: 'off' }),
     ]);
-    await peer(secondary, 'west', west, 'secondary');
+    // Its servers get a certificate for peerings a moment after the trust domain, and refuse to be dialed until then.
+    await waitFor('a peering of the secondary', async () => {
+      await peer(secondary, 'west', west, 'secondary');
+      return true;
+    });
     await register(west, {
       Name: 'web',
       Connect: {
@@ -95,7 +96,7 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
     expect(resultOf(throughPrimary, 'peering-active').status).toBe('unknown');
     const named = runChecks(await gatherIn('secondary', secondary));
     expect(resultOf(named, 'peering-active').status).toBe('pass');
-  }, 90_000);
+  }, 180_000);
 
   it('is kept out of a service by an intention of the primary about local services', async () => {
     const [primary, secondary] = await startFederation();
@@ -141,5 +142,5 @@ describeOnVersions('a secondary of a WAN federation', (version) => {
     expect(await decided()).toEqual(['pass', 'pass']);
     here.close();
     there.close();
-  }, 90_000);
+  }, 180_000);
 });

@@ -166,6 +166,16 @@ interface LabPeering {
 export const readPeering = (agent: ConsulAgent, name: string): Promise<LabPeering> =>
   agent.call('GET', `/v1/peering/${name}`);
 
+/** Resolves once a secondary of a WAN federation has the trust domain of its primary; it begins with one of its own. */
+export const federated = async (primary: ConsulAgent, secondary: ConsulAgent): Promise<void> => {
+  const trustDomain = async ({ call }: ConsulAgent): Promise<string> =>
+    (await call<{ TrustDomain: string }>('GET', '/v1/connect/ca/roots')).TrustDomain;
+  await waitFor('the federation', async () => {
+    const names = await secondary.call<string[]>('GET', '/v1/catalog/datacenters');
+    return names.length === 2 && (await trustDomain(primary)) === (await trustDomain(secondary));
+  });
+};
+
 /**
  * Peers two clusters, and waits until both say ACTIVE.
  *

@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../../../../src/config/config';
 import { describeWith } from '../../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../../lab/consul';
-import { waitFor } from '../../../lab/process';
+import { federated } from '../../../lab/pair';
 import { type Proxy, startProxy } from '../proxy';
 import { peeringOf, type Scenery, type Stage, setStageForEach } from '../stage';
 
@@ -16,10 +16,7 @@ const startFederation = async (): Promise<readonly ConsulAgent[]> => {
     retry_join_wan: [`127.0.0.1:${self.DebugConfig.SerfPortWAN}`],
   };
   const secondary = await startConsul({ datacenter: 'west', acl: 'off', config });
-  await waitFor('the federation', async () => {
-    const names = await secondary.call<string[]>('GET', '/v1/catalog/datacenters');
-    return names.length === 2;
-  });
+  await federated(primary, secondary);
   return [primary, secondary];
 };
 
