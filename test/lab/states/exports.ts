@@ -605,11 +605,11 @@ export const wildcardLinkRows: readonly Row[] = [
   },
   {
     name: 'the token of a terminating gateway may not write the external service: wildcards link and export it',
-    change: (lab) => weakenTerminating(lab, 'exit-8', /service "ext".*/, { linked: '*', exported: '*' }),
+    change: (lab) => weakenTerminating(lab, 'exit-10', /service "ext".*/, { linked: '*', exported: '*' }),
     truth: 'blocked',
     request: { body: 'ext@east' },
-    expected: [noTokenFits('exit-8')],
-    fix: { at: 'east', restart: [['east', 'exit-8']] },
+    expected: [noTokenFits('exit-10')],
+    fix: { at: 'east', restart: [['east', 'exit-10']] },
     // Before rows with a token that may write all services: it fits this gateway as well.
   },
   {
@@ -626,7 +626,7 @@ export const wildcardLinkRows: readonly Row[] = [
   {
     name: 'wildcards link and export the external service, and the token of its gateway may write all services',
     change: (lab) =>
-      weakenTerminating(lab, 'exit-9', /service_prefix.*/, {
+      weakenTerminating(lab, 'exit-11', /service_prefix.*/, {
         linked: '*',
         exported: '*',
         instead: 'service_prefix "" { policy = "write" }',
