@@ -11,7 +11,7 @@ import { countOutcomes, keepTotals, type Outcome, totalsLine } from './totals';
 const thorough = process.env['LAB_STATES'] === 'thorough';
 const hold = thorough ? { times: 16, everyMs: 500 } : { times: 3, everyMs: 350 };
 /** Longer than Envoy leaves out an endpoint that has failed, which is 30 s. Waits end as soon as the answer is there. */
-const patienceMs = 45_000;
+const patienceMs = 90_000;
 
 type Told = Outcome['told'];
 type FixState = Outcome['fix'];
@@ -261,6 +261,6 @@ export const describeStates = (title: string, rows: readonly Row[], options?: La
     it.each(rows.map((row) => [row.name, row] as const))(
       '%s',
       (_, row) => run(lab, row, (outcome) => outcomes.push(outcome)),
-      300_000,
+      500_000,
     );
   });
