@@ -1,7 +1,7 @@
 import { l7Protocols } from '../../consul/l7-protocols';
 import type { ChainTarget } from '../../consul/chain-targets';
 import type { Peering } from '../../consul/wire';
-import { intentionsFor, isLocalSource } from '../../paths/intentions';
+import { type IntentionRow, intentionsFor, isLocalSource } from '../../paths/intentions';
 import type { Fact, InstanceCount, PathFacts } from '../../paths/model';
 import type { Evidence } from '../../report/report';
 import { declaredFor } from '../../snapshot/replication';
@@ -143,6 +143,16 @@ export const openDestination = (
       : { is: undefined, evidence: [] };
   };
 
+  /** Says why an intention counts for the peer although it names another, or none. */
+  const whyItCounts = (row: IntentionRow): string => {
+    if (isLocalSource(row))
+      return `, about services of its own cluster, counts for ${counterpart?.Name} too: both share a trust domain`;
+    const { Peer } = row.source;
+    return Peer && Peer !== counterpart?.Name && further.includes(Peer)
+      ? ` of ${Peer}, the same cluster`
+      : '';
+  };
+
   const decided = (
     consumer: { readonly name: string; readonly namespace: string },
     upstream: PeerUpstream,
@@ -178,7 +188,7 @@ export const openDestination = (
       );
     }
     const by = row
-      ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]${isLocalSource(row) ? `, about services of its own cluster, counts for ${counterpart.Name} too: both share a trust domain` : row.source.Peer && row.source.Peer !== counterpart.Name && further.includes(row.source.Peer) ? ` of ${row.source.Peer}, the same cluster` : ''}`
+      ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]${whyItCounts(row)}`
       : `the default policy is ${decision.kind === 'allow' ? 'allow' : 'deny'}, and no intention${decidedAt.name === service ? '' : ` of ${decider}`} matches it`;
     const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
     const denied =

@@ -135,7 +135,7 @@ export const ApprovalOutcome = z.strictObject({
   facts: z.array(z.string()).readonly(),
   /** True once a click has put everything back. */
   undone: z.boolean().optional(),
-  /** Who put it back, by Slack id, and when (ms since the epoch). Absent in outcomes of earlier versions. */
+  /** The person who undid it, by Slack id, and when (ms since the epoch). Absent in outcomes of earlier versions. */
   undo: z.strictObject({ by: z.string(), at: z.number() }).optional(),
 });
 export type ApprovalOutcome = z.infer<typeof ApprovalOutcome>;
