@@ -1,6 +1,8 @@
 import { applyOverlay, type OverlayChange, parseOverlay } from '../../src/checks/overlay';
+import { runChecks } from '../../src/checks/runner';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { type ConsulAgent, describeOnVersions, startConsul } from '../lab/consul';
+import { resultOf } from '../e2e-checks/stage';
 import { gatherFrom, valueOf } from './reading';
 
 const gatewayWith = (Name: string, ...services: readonly string[]) => ({
@@ -81,6 +83,26 @@ describeOnVersions('what wildcards link to terminating gateways', (version) => {
     const { gateways = [] } = valueOf(await gatherFrom(agent), 'sidecarTokens');
     const servicesOf = (name: string) => gateways.find(({ gateway }) => gateway === name)?.services;
     expect([servicesOf('exit'), servicesOf('named')]).toEqual([['api', 'ext', 'later'], ['ext']]);
+  });
+
+  it('are what peers cannot reach before the releases with the fix', async () => {
+    const exporting = (name: string): Promise<unknown> =>
+      agent.call('PUT', '/v1/config', {
+        Kind: 'exported-services',
+        Name: 'default',
+        Services: [{ Name: name, Consumers: [{ Peer: 'west' }] }],
+      });
+    const isReported = async (): Promise<boolean> =>
+      resultOf(runChecks(await gatherFrom(agent)), 'consul-known-issues').findings.some(
+        ({ subject }) => subject.name === '18959',
+      );
+    await agent.call('DELETE', '/v1/config/terminating-gateway/named');
+    await exporting('ext');
+    expect(await isReported()).toBe(version === 'oldest');
+    await exporting('native');
+    expect(await isReported()).toBe(false);
+    await exporting('*');
+    await agent.call('PUT', '/v1/config', gatewayWith('named', 'ext'));
   });
 
   it('are not visible to a token that may not read the gateway, and in part to one that may not read all', async () => {

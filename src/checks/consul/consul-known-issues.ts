@@ -75,8 +75,9 @@ export const consulKnownIssues = defineCheck({
         if (section.visibility !== 'visible' && section.reason.kind !== 'unsupported') {
           hidden.push(section.reason);
         }
-        if (section.visibility === 'hidden') return [];
-        values[need] = section.value;
+        const isPartial = issue.partial?.includes(need) === true;
+        if (section.visibility === 'hidden' && !isPartial) return [];
+        values[need] = section.visibility === 'hidden' ? [] : section.value;
       }
       const { datacenter, enterprise } = cluster;
       const facts = { ...values, datacenter, enterprise, takenAt } as Parameters<typeof issue.holds>[0];

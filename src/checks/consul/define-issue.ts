@@ -18,6 +18,7 @@ export const issueInputs = [
   'serviceResolvers',
   'serviceNames',
   'terminatingGateways',
+  'wildcardLinks',
   'httpRoutes',
   'preparedQueries',
   'intentions',
@@ -50,6 +51,8 @@ export interface KnownBug<S extends IssueInput = IssueInput> {
   readonly affected: readonly VersionRange[];
   readonly severity: Exclude<Severity, 'error'>;
   readonly needs: readonly S[];
+  /** Those of `needs` whose hidden rows could only add evidence: the condition gets the rows that are visible. */
+  readonly partial?: readonly S[];
   /** Evidence that the condition holds; empty if it does not. */
   readonly holds: (facts: IssueFacts<S>) => readonly Evidence[];
   /** One sentence that says what people see. */

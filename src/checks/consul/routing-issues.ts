@@ -4,12 +4,28 @@ import type { ServiceDefaults } from '../../consul/wire';
 import type { Entry, Sections } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
-import { orDefault, serviceKey } from '../names';
+import { exactKey, orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { centralConfig } from '../traffic/central-config';
 import { addressForPeers } from '../../snapshot/gateway-address';
 import { unmergedMode } from '../traffic/gateway-mode-layers';
 import { defineIssue, type IssueFacts, type KnownBug } from './define-issue';
+
+/** The services behind terminating gateways: those that entries name, and those that their wildcards link. */
+const keysBehindGateways = ({
+  terminatingGateways,
+  wildcardLinks,
+}: IssueFacts<'terminatingGateways' | 'wildcardLinks'>): ReadonlySet<string> =>
+  new Set([
+    ...wildcardLinks.flatMap(({ services }) =>
+      services.map(({ name, namespace }) => exactKey(name, namespace)),
+    ),
+    ...terminatingGateways.flatMap(({ entry }) =>
+      entry.Services.filter(({ Name }) => Name !== '*').map(({ Name, Namespace }) =>
+        exactKey(Name, Namespace || entry.Namespace),
+      ),
+    ),
+  ]);
 
 /** Redirects and failover targets that name a peer. */
 const peerTargets = (resolvers: Sections['serviceResolvers']): readonly Evidence[] =>
@@ -216,15 +232,15 @@ export const routingIssues: readonly KnownBug[] = [
       ['1.18.0', '1.18.2'],
     ],
     severity: 'warning',
-    needs: ['exportedServices', 'terminatingGateways'],
-    holds: ({ exportedServices, terminatingGateways }) => {
-      const behind = new Set(
-        terminatingGateways.flatMap(({ entry }) => entry.Services.map(({ Name }) => Name)),
-      );
-      return exportedServices.flatMap(({ entry, at }) =>
-        entry.Services.flatMap(({ Name }, index) =>
-          behind.has(Name) ? [evidence(at, `Services[${index}].Name`, Name)] : [],
-        ),
+    needs: ['exportedServices', 'terminatingGateways', 'wildcardLinks'],
+    partial: ['wildcardLinks'],
+    holds: (facts) => {
+      const behind = keysBehindGateways(facts);
+      return facts.exportedServices.flatMap(({ entry, at }) =>
+        entry.Services.flatMap(({ Name, Namespace }, index) => {
+          const isBehind = Name === '*' ? behind.size > 0 : behind.has(exactKey(Name, Namespace));
+          return isBehind ? [evidence(at, `Services[${index}].Name`, Name)] : [];
+        }),
       );
     },
     effect: 'peers cannot reach an exported service that is behind a terminating gateway',

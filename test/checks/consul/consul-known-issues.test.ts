@@ -48,6 +48,21 @@ const both = {
 };
 const leaderBug = issue(17483, 'info');
 
+const linkedByWildcard = { endpoint: '', gateway: 'out', services: [{ name: 'ext' }] };
+/** A version in which peers reach nothing behind terminating gateways, a service that one links, and one that is exported. */
+const linked = (
+  service: string,
+  exported: string,
+  wildcardLinks: Changes['wildcardLinks'] = [],
+): Changes => ({
+  ...runs('1.16.7'),
+  exportedServices: [exampleExports([{ name: exported, peers: ['west'] }])],
+  terminatingGateways: [
+    exampleEntry({ Kind: 'terminating-gateway' as const, Name: 'out', Services: [{ Name: service }] }),
+  ],
+  wildcardLinks,
+});
+
 /** The states of a section that an issue reads. */
 interface IssueCase {
   readonly id: number | string;
@@ -302,19 +317,29 @@ checkTable(
       { ...runs('1.15.6'), gateways: [gatewayAt('a.example', 'gw-1'), gatewayAt('a.example', 'gw-2')] },
       'pass',
     ],
+    ['an exported service behind a terminating gateway', linked('ext', 'ext'), 'fail', issue(18959)],
     [
-      'an exported service behind a terminating gateway',
-      {
-        ...runs('1.16.7'),
-        exportedServices: [exampleExports([{ name: 'ext', peers: ['west'] }])],
-        terminatingGateways: [
-          {
-            entry: { Kind: 'terminating-gateway', Name: 'out', Services: [{ Name: 'ext' }] },
-            ...at('/v1/config/terminating-gateway/out'),
-          },
-        ],
-      },
+      'an exported service that a wildcard links to a terminating gateway',
+      linked('*', 'ext', [linkedByWildcard]),
       'fail',
+      issue(18959),
+    ],
+    [
+      'a wildcard exports what a wildcard links to a terminating gateway',
+      linked('*', '*', [linkedByWildcard]),
+      'fail',
+      issue(18959),
+    ],
+    ['a wildcard exports, and one that links finds no service', linked('*', '*'), 'pass'],
+    [
+      'an exported service that a wildcard does not link to a terminating gateway',
+      linked('*', 'api', [linkedByWildcard]),
+      'pass',
+    ],
+    [
+      'an exported service behind a terminating gateway, and what a wildcard links is not visible',
+      linked('ext', 'ext', hidden()),
+      'unknown',
       issue(18959),
     ],
     [
