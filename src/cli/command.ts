@@ -36,6 +36,8 @@ export interface CliCommand {
   readonly argumentHelp?: Readonly<Record<string, string>>;
   /** One line for each option, for the command's own help. */
   readonly optionHelp: Readonly<Record<string, string>>;
+  /** The words of options that take one of a few, for completion. Default for `--format`: `text` and `json`. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   /** Command lines without `peering-bot`, for the command's own help. Tests run each of them. */
   readonly examples?: readonly string[];
   /** True for a command that only scripts run. */
@@ -80,8 +82,11 @@ export const choice = <T extends string>(
   return found ?? { problem: `--${option} takes ${known.join(', ')}${didYouMean(given, known)}` };
 };
 
+/** The formats of most commands. */
+export const textAndJson = ['text', 'json'] as const;
+
 /** Returns the value of `--format`, or reports a mistake in it and returns the exit status. */
 export const textOrJson = (values: Values, terminal: Terminal): 'text' | 'json' | ExitCode => {
-  const format = choice(values, 'format', ['text', 'json'], 'text');
+  const format = choice(values, 'format', textAndJson, 'text');
   return typeof format === 'object' ? usageError(terminal, format.problem) : format;
 };

@@ -20,15 +20,17 @@ export const optionsOf = (command: CliCommand): Options => ({
 });
 
 /**
- * Accepts long flags with one dash, as the `consul` command does: `-format=json`. Does not change groups of short flags
- * that the command knows, or anything after `--`.
+ * Accepts long flags with one dash, as the `consul` command does: `-format=json`, and `-o=json`, as kubectl does. Does
+ * not change groups of short flags that the command knows, or anything after `--`.
  */
 const withTwoDashes = (args: readonly string[], options: Options): string[] => {
   const end = args.indexOf('--');
   const shorts = new Set(Object.values(options).map(({ short }) => short));
   return args.map((arg, index) => {
+    if (end >= 0 && index >= end) return arg;
+    if (arg.startsWith('-o=') && shorts.has('o')) return `--format=${arg.slice('-o='.length)}`;
     const name = /^-([a-z][a-z-]+)(?:=.*)?$/su.exec(arg)?.[1];
-    if (name === undefined || (end >= 0 && index >= end)) return arg;
+    if (name === undefined) return arg;
     return name in options || !shorts.has(name[0]) ? `-${arg}` : arg;
   });
 };

@@ -47,12 +47,15 @@ describe('the command line', () => {
       ['-peer=west', '-format=json'],
       ['-peer', 'west', '-o', 'json'],
       ['--peer', 'west', '-ojson'],
+      ['--peer', 'west', '-o=json'],
     ]) {
       await run('check', 'prod-east', ...argv);
       expect(seen.pop()).toEqual([['prod-east'], { peer: 'west', format: 'json' }]);
     }
     await run('check', '--', '-peer');
     expect(seen.pop()).toEqual([['-peer'], {}]);
+    await run('check', '--', '-o=json');
+    expect(seen.pop()).toEqual([['-o=json'], {}]);
     expect((await run('check', 'a', '-pear=x')).err).toContain('--peer');
   });
 

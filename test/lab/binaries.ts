@@ -14,7 +14,9 @@ export type Binary =
   | 'kubeconform'
   | 'kustomize'
   | 'promtool'
-  | 'systemd-analyze';
+  | 'systemd-analyze'
+  | 'zsh'
+  | 'fish';
 
 const known: Record<Binary, { readonly variable: string; readonly names: readonly string[] }> = {
   consul: { variable: 'CONSUL_BIN', names: ['consul'] },
@@ -29,6 +31,8 @@ const known: Record<Binary, { readonly variable: string; readonly names: readonl
   helm: { variable: 'HELM_BIN', names: ['helm'] },
   promtool: { variable: 'PROMTOOL_BIN', names: ['promtool'] },
   'systemd-analyze': { variable: 'SYSTEMD_ANALYZE_BIN', names: ['systemd-analyze'] },
+  zsh: { variable: 'ZSH_BIN', names: ['zsh'] },
+  fish: { variable: 'FISH_BIN', names: ['fish'] },
 };
 
 const cache = resolve(__dirname, '../../.cache/bin');

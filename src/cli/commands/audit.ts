@@ -45,6 +45,7 @@ export const audit = defineCliCommand({
   summary:
     'Shows requests for peering tokens, decisions, writes, and changes of digests, subscriptions and mutes',
   options: { since: { type: 'string' }, format: { type: 'string' }, verify: { type: 'boolean' } },
+  choices: { format: Object.keys(formats) },
   optionHelp: {
     since: 'WHEN  only entries since then: 90m, 12h, 7d, 2026-11-23 or 2026-11-23T09:00:00Z (default: all)',
     format: 'FORMAT  text, or json or jsonl with hashes and signatures (default: text)',

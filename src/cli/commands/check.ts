@@ -42,6 +42,7 @@ import { checkWhatIf, hasOverlay } from '../what-if';
 
 const formats = ['text', 'json', 'junit', 'sarif'] as const;
 type Format = (typeof formats)[number];
+const exitCodes = ['default', 'monitor'] as const;
 
 /** Time between two attempts of `--wait`, in ms. */
 const betweenAttemptsMs = 5_000;
@@ -66,7 +67,7 @@ const planOf = (values: Values): Plan | { readonly problem: string } => {
   if (typeof format === 'object') return format;
   const threshold = choice(values, 'fail-on', failOn, 'error');
   if (typeof threshold === 'object') return threshold;
-  const codes = choice(values, 'exit-codes', ['default', 'monitor'], 'default');
+  const codes = choice(values, 'exit-codes', exitCodes, 'default');
   if (typeof codes === 'object') return codes;
   const checks = chooseChecks(word(values, 'only'), word(values, 'skip'));
   if (!checks.ok) return { problem: checks.error };
@@ -113,6 +114,7 @@ export const check = defineCliCommand({
     wait: { type: 'string' },
     verbose: { type: 'boolean' },
   },
+  choices: { format: formats, 'fail-on': failOn, 'exit-codes': exitCodes },
   argumentHelp: {
     CLUSTER: `${clusterArgument}. Several: more names, globs such as 'prod-*', owner:NAME or label:KEY=VALUE`,
   },

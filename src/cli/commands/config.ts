@@ -2,7 +2,7 @@ import { registry } from '../../checks/registry';
 import { findIdleRules } from '../../config/cluster-rules';
 import { findUnreadableFiles, loadConfig } from '../../config/load-config';
 import { readClustersFile } from '../../config/clusters-file';
-import { clustersPath, allProcessUses, type ProcessUses } from '../../config/env';
+import { clustersPath, allProcessUses, type ProcessUses, roles } from '../../config/env';
 import { formatProblem, type Problem } from '../../config/problem';
 import { safeJson } from '../../render/json';
 import { didYouMean } from '../../config/suggest-name';
@@ -32,6 +32,7 @@ export const config = defineCliCommand({
     'probe-from': { type: 'string' },
     format: { type: 'string' },
   },
+  choices: { role: [...roles, 'cli'] },
   argumentHelp: {
     validate: 'list every problem of the configuration',
     approvers: 'list who is asked about requests for one cluster, or for two and a peering between them',

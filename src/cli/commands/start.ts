@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config';
-import { clustersPath, type Env, vantagePoint, type ProcessUses } from '../../config/env';
+import { clustersPath, type Env, roles, vantagePoint, type ProcessUses } from '../../config/env';
 import { loadConfig } from '../../config/load-config';
 import { formatProblem, type Problem } from '../../config/problem';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
@@ -33,6 +33,7 @@ export const startCommand = (start: Start): CliCommand =>
       concurrency: { type: 'string' },
       'probe-from': { type: 'string' },
     },
+    choices: { role: roles },
     optionHelp: {
       role: 'ROLE  bot listens to Slack, worker works on jobs (default: both)',
       queues: 'LIST  the queues a worker takes jobs from (default: all)',
