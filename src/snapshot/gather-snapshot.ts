@@ -82,6 +82,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'exportedChains',
   'intentions',
   'gateways',
+  'serviceNames',
   'exportedHealth',
   'resolvedExports',
   'mesh',

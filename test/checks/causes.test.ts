@@ -4,9 +4,10 @@ import { registry } from '../../src/checks/registry';
 import { kindsOf } from '../../src/render/findings';
 import { causesOf, countCauses } from '../../src/report/causes';
 import type { Finding, Report, CheckResult } from '../../src/report/report';
-import { exampleExports } from '../../src/checks/examples/parts';
+import { exampleExports, exampleSidecar, exampleUpstream } from '../../src/checks/examples/parts';
 import { exampleGatewayToken } from '../../src/checks/examples/acl';
-import { run, snapshotOf, visible } from './world';
+import { twoClusters } from './two-clusters';
+import { hidden, run, snapshotOf, visible } from './world';
 
 /** Findings that stand for themselves, as `check subject`. */
 const causes = (report: Report): readonly string[] =>
@@ -45,6 +46,41 @@ describe('one cause, one headline', () => {
     expect(grants.length).toBeGreaterThan(2);
     expect(causes(report).filter((one) => one.startsWith('acl-gateway-'))).toHaveLength(1);
     expect(countCauses(report, 'error')).toBe(1);
+  });
+
+  describe('a misspelt upstream, where nothing has that name', () => {
+    const calling = (DestinationName: string, DestinationPeer: string) => ({
+      sidecars: [exampleSidecar([exampleUpstream({ DestinationName, DestinationPeer })], { failing: [] })],
+    });
+
+    it('at the consumer', () => {
+      const report = run(twoClusters(calling('biling', 'west'), { serviceNames: [{ name: 'billing' }] }));
+      expect(causes(report).filter((one) => one.includes('biling'))).toEqual([
+        'upstream-imported web-sidecar-proxy → biling',
+      ]);
+    });
+
+    it('at the peer that is called', () => {
+      const report = run(twoClusters({ serviceNames: [{ name: 'api' }] }, calling('apii', 'east')));
+      expect(causes(report).filter((one) => one.includes('apii'))).toEqual([
+        'exported-services-defined apii',
+      ]);
+    });
+
+    it('but a service that is registered has to be exported and allowed', () => {
+      const report = run(
+        twoClusters({ serviceNames: [{ name: 'api' }, { name: 'db' }] }, calling('db', 'east')),
+      );
+      expect(causes(report).filter((one) => /\bdb\b/u.test(one))).toEqual([
+        'intentions-allow-peer web of west → db',
+        'exported-services-defined db',
+      ]);
+    });
+
+    it('nor is an intention left out while the names are hidden', () => {
+      const report = run(twoClusters({ serviceNames: hidden() }, calling('apii', 'east')));
+      expect(causes(report)).toContain('intentions-allow-peer web of west → apii');
+    });
   });
 
   const finding = (subject: string, over: Partial<Finding> = {}): Finding => ({

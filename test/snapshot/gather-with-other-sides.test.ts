@@ -28,7 +28,7 @@ describeOnVersions('a cluster observed with its other sides', (version) => {
     if (side?.snapshot.visibility !== 'visible') throw new Error('not seen');
     expect(valueOf(side.snapshot.value, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
     expect(valueOf(side.snapshot.value, 'peerings').list).toMatchObject([{ Name: 'east' }]);
-    expect(sectionsThatAre(side.snapshot.value, 'visible')).not.toContain('serviceNames');
+    expect(sectionsThatAre(side.snapshot.value, 'visible')).not.toContain('servers');
     expect(side.snapshot.value.sections.otherSides.visibility).toBe('hidden');
 
     const [done, total] = steps.at(-1) ?? [0, 0];

@@ -24,6 +24,8 @@ import { furtherPeeringsView } from '../views/further-peerings';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { type ClusterIntentions, intentionRulesView } from '../views/intention-rules';
 import { type PeerCall, peerCallsView } from '../views/peer-calls';
+import { type ClusterPath, pathsView } from '../views/paths';
+import { subjectOf } from '../path-findings';
 import { allowCaller } from './change-intentions';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -73,11 +75,18 @@ const sentOnTo = ({ destination }: PeerCall, decidedAt: PeerCall['destination'])
     ? ''
     : `; calls of ${destination.name} are sent on to ${serviceLabel(decidedAt.name, decidedAt.namespace)}, whose intentions decide`;
 
+/** Tells that a call ends before any intention: no service has the name that is called. */
+const isToNoService = ({ hops }: ClusterPath): boolean =>
+  hops.some(({ name, status }) => name === 'exported' && status === 'fail') &&
+  hops.some(({ name, status }) => name === 'intention' && status === 'unknown');
+
 const findingOf = (
   call: PeerCall,
   { decision, decidedAt }: { decision: IntentionDecision; decidedAt: PeerCall['destination'] },
+  paths: readonly ClusterPath[],
 ): readonly Draft[] => {
   if (decision.kind === 'allow' || decision.kind === 'unknown') return [];
+  if (paths.length > 0 && paths.every(isToNoService)) return [];
   const { consumer, cluster, rules, peer, furtherPeers, upstream } = call;
   const where = cluster ? `in ${cluster}, ` : '';
   const isLocal = decision.row !== undefined && isLocalSource(decision.row);
@@ -277,7 +286,14 @@ export const intentionsAllowPeer = defineCheck({
   rationale:
     'The cluster that exports a service decides who may call it. Its sidecars refuse calls of a peer that no intention allows.',
   inputs: [hasPeeringsView, peerCallsView, 'peerNames'],
-  optional: [exportsView, allExportsView, furtherPeeringsView, intentionRulesView, 'exportedChains'],
+  optional: [
+    exportsView,
+    allExportsView,
+    furtherPeeringsView,
+    intentionRulesView,
+    'exportedChains',
+    pathsView,
+  ],
   examples: {
     pass: {},
     fail: { intentions: [exampleIntentions([{ name: 'web', peer: 'cluster-02' }])] },
@@ -291,6 +307,7 @@ export const intentionsAllowPeer = defineCheck({
     furtherPeeringsOf,
     intentionRules,
     exportedChains,
+    paths,
   }) {
     if (!hasPeerings) return skip(noPeerings);
     const exported = rowsOf(exports).filter(({ consumers }) => consumers.length > 0);
@@ -309,10 +326,11 @@ export const intentionsAllowPeer = defineCheck({
           : { decision: hidden, decidedAt: destination }),
       };
     });
+    const pathsBy = Map.groupBy(rowsOf(paths), (path) => subjectOf(path, 'intentions-allow-peer').name);
     const seen = new Set<string>();
     const findings = decided
       .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
-      .flatMap(({ call, ...decided }) => findingOf(call, decided));
+      .flatMap(({ call, ...decided }) => findingOf(call, decided, pathsBy.get(callLabel(call)) ?? []));
     const targetsOf = exportedTargets(rowsOf(exportedChains));
     const furtherOf = furtherPeeringsOf.visibility === 'hidden' ? () => [] : furtherPeeringsOf.value;
     const closed =

@@ -96,6 +96,8 @@ export const openDestination = (
   const isMember = (key: string): boolean | undefined =>
     expanded.visibility === 'visible' ? declaredNames.has(key) : undefined;
   const unresolved = rowsOf(exports).some((row) => row.unresolved.length > 0);
+  const names = read('serviceNames');
+  const registered = new Set(rowsOf(names).map(({ name, namespace }) => serviceKey(name, namespace)));
   const health = read('exportedHealth');
   const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
   const fits = read(gatewayFitsView);
@@ -153,6 +155,12 @@ export const openDestination = (
       : '';
   };
 
+  /** Tells that no service has that name: it is neither exported nor registered. */
+  const isNowhere = (service: string, namespace: string): boolean =>
+    names.visibility === 'visible' &&
+    !registered.has(serviceKey(service, namespace)) &&
+    declaredOf(service, namespace).is === false;
+
   const decided = (
     consumer: { readonly name: string; readonly namespace: string },
     upstream: PeerUpstream,
@@ -161,6 +169,8 @@ export const openDestination = (
     if (missing !== undefined || rules.visibility === 'hidden') return hiddenFact(missing ?? '');
     if (!counterpart) return hiddenFact('the peering of the other side is not visible');
     const { service, target } = upstream;
+    // An intention for it would help nobody: the name is wrong.
+    if (isNowhere(service, target.namespace)) return hiddenFact(`no service is named ${service}`);
     const called = { name: service, namespace: target.namespace };
     const deciding = decidingServices(called, targetsOf(service));
     const { decision, decidedAt } = decideCall(

@@ -198,6 +198,7 @@ const inputs = [
   'peerNames',
   'gateways',
   'importedServices',
+  'serviceNames',
   'exportedHealth',
   'resolvedExports',
   'exportedChains',
