@@ -11,7 +11,7 @@ export interface Terminal {
   readonly colour: boolean;
   /** True if standard error is a terminal, so that progress may be drawn there. */
   readonly progress: boolean;
-  /** Width of standard output in columns, for help. Default 80. */
+  /** Width of standard output in columns; undefined where it is no terminal. */
   readonly columns?: number | undefined;
   /** Height of standard error in lines. Default 24. */
   readonly screenRows?: number | undefined;

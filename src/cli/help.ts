@@ -1,6 +1,7 @@
 import { wrap } from '../render/width';
 import type { CliCommand, Terminal } from './command';
 import { consulFlagHelp } from './consul-flags';
+import { textWidth } from './text-width';
 
 /** Help of the command line, wrapped to the terminal. */
 
@@ -11,9 +12,6 @@ const commonHelp = {
 
 /** Short names, in help. */
 const shorts: Readonly<Record<string, string>> = { format: ', -o', help: ', -h' };
-
-/** Returns the columns that help is wrapped to: those of the terminal, up to a width that reads well. */
-const columnsOf = ({ columns = 80 }: Terminal): number => Math.min(120, Math.max(40, columns));
 
 const unbroken = '\u00a0';
 
@@ -30,7 +28,7 @@ export const usageText = ({ name, usage }: CliCommand, terminal: Terminal): stri
     .split(' | ')
     .map((form, index) => {
       const start = `${index === 0 ? 'usage: ' : '       '}peering-bot ${name} `;
-      const lines = wrapUsage(form, columnsOf(terminal) - start.length);
+      const lines = wrapUsage(form, textWidth(terminal) - start.length);
       return `${start}${lines.join(`\n${' '.repeat(start.length)}`)}`.trimEnd();
     })
     .join('\n');
@@ -56,7 +54,7 @@ const widest = (entries: readonly Entry[]): number => Math.max(...entries.map(([
 
 /** Returns all commands, for `peering-bot --help`. */
 export const overview = (commands: readonly CliCommand[], terminal: Terminal): string => {
-  const columns = columnsOf(terminal);
+  const columns = textWidth(terminal);
   const entries = commands
     .filter(({ isHidden }) => isHidden !== true)
     .map(({ name, summary }): Entry => [name, summary]);
@@ -88,7 +86,7 @@ const exampleLines = (example: string, columns: number): string =>
 
 /** Returns the help of one command. */
 export const commandHelp = (command: CliCommand, terminal: Terminal): string => {
-  const columns = columnsOf(terminal);
+  const columns = textWidth(terminal);
   const { clusters, help } = commonHelp;
   const common = command.ignoresClusters === true ? { help } : { clusters, help };
   const words = Object.entries(command.argumentHelp ?? {});

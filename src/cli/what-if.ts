@@ -24,6 +24,7 @@ import { type ExitCode, exit, type Terminal, usageError, type Values, word } fro
 import { findCluster, openCluster } from './open-cluster';
 import { withOtherSide } from './other-side';
 import { readSavedSnapshot } from './saved-snapshot';
+import { textWidth } from './text-width';
 
 /** Options of `check --with`. */
 export interface WhatIfPlan {
@@ -162,6 +163,9 @@ export const checkWhatIf = async (
   if (plan.format === 'json') terminal.out(renderWhatIfJson(result));
   else if (plan.format === 'junit') terminal.out(renderJunit(reports.after));
   else if (plan.format === 'sarif') terminal.out(renderSarif(reports.after));
-  else terminal.out(renderWhatIf(result, { colour: terminal.colour, verbose: plan.isVerbose }));
+  else
+    terminal.out(
+      renderWhatIf(result, { colour: terminal.colour, verbose: plan.isVerbose, width: textWidth(terminal) }),
+    );
   return exitOfChange(effect, plan.threshold);
 };

@@ -3,7 +3,8 @@ import type { AclGrant, AclReport, AclTokenReport } from '../report/acl';
 import type { Remediation } from '../report/report';
 import { candidateWords, defaultWords, expiryWords, standing, standingWords } from './acl-words';
 import { clip, showable, showInvisible } from './escape';
-import { displayWidth, wrap } from './width';
+import { headed, labelled } from './terminal-finding';
+import { wrap } from './width';
 
 /** Renders the ACL report for a terminal. Its text cannot move the cursor or hide text. */
 
@@ -18,12 +19,12 @@ const show = (text: string, max: number): string => clip(showInvisible(text), ma
 
 const maxBeyond = 12;
 
-const snippet = ({ title, language, code }: Remediation): string[] => {
+const snippet = ({ title, language, code }: Remediation, width: number): string[] => {
   const exact = showable(code);
   const note = exact ? '' : ', do not paste as is: hidden characters are shown as symbols';
   const lines = code.replace(/\n+$/, '').split('\n');
   return [
-    `  fix  ${show(title, 200)} (${language}${note})`,
+    ...labelled('  fix  ', `${show(title, 200)} (${language}${note})`, width),
     '',
     ...lines.map((line) => (exact ? line : line.split('\t').map(showInvisible).join('\t'))),
     '',
@@ -39,12 +40,6 @@ const preferredFixes = (remediation: readonly Remediation[]): readonly Remediati
 /** Renders the report as text. Snippets are at the left margin: an indented heredoc would not end at its marker. */
 export const renderAclText = (report: AclReport, { colour, width }: AclTextOptions): string => {
   const c = createColors(colour);
-  const labelled = (label: string, text: string, ink = (line: string): string => line): string[] => {
-    const columns = displayWidth(label);
-    return wrap(text, Math.max(20, width - columns)).map(
-      (line, at) => `${at === 0 ? label : ' '.repeat(columns)}${ink(line)}`,
-    );
-  };
   const mark = (token: AclTokenReport): string =>
     ({ good: c.green('✓'), bad: c.red('✗'), risky: c.yellow('!'), unsure: c.magenta('?') })[standing(token)];
 
@@ -52,6 +47,7 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
     labelled(
       allowed ? '  ✓ ' : '  ✗ ',
       `${show(right, 200)}: ${show(because, 400)}${allowed ? '' : `; ${show(why, 200)}`}`,
+      width,
       allowed ? undefined : c.red,
     );
 
@@ -68,14 +64,14 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
       ...wrap(`${show(whose, 200)}: ${standingWords(token)}`, width - 2).map(
         (line, at) => `${at === 0 ? mark(token) : ' '} ${c.bold(line)}`,
       ),
-      ...(token.state === 'gone' ? [] : labelled('  ', about.join(' · '), c.dim)),
-      ...(reason === '' ? [] : labelled('  ', show(reason, 800))),
+      ...(token.state === 'gone' ? [] : labelled('  ', about.join(' · '), width, c.dim)),
+      ...(reason === '' ? [] : labelled('  ', show(reason, 800), width)),
       ...grants.flatMap(grantLines),
-      ...preferredFixes(remediation).flatMap(snippet),
+      ...preferredFixes(remediation).flatMap((fix) => snippet(fix, width)),
       ...(beyond.length === 0 ? [] : ['  more than needed']),
       ...beyond
         .slice(0, maxBeyond)
-        .flatMap(({ rule, policy }) => labelled('    ', `${show(rule, 200)} in ${show(policy, 80)}`)),
+        .flatMap(({ rule, policy }) => labelled('    ', `${show(rule, 200)} in ${show(policy, 80)}`, width)),
       ...(beyond.length > maxBeyond ? [`    … and ${beyond.length - maxBeyond} more`] : []),
     ];
   };
@@ -84,16 +80,20 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
     '',
     ...wrap(show(candidateWords(row), 300), width),
     ...row.tokens.flatMap(({ by, name, description }) =>
-      labelled('  ', `${by}: ${show(name, 120)}${description === '' ? '' : `  "${show(description, 120)}"`}`),
+      labelled(
+        '  ',
+        `${by}: ${show(name, 120)}${description === '' ? '' : `  "${show(description, 120)}"`}`,
+        width,
+      ),
     ),
     ...(row.found > row.tokens.length ? [`  … and ${row.found - row.tokens.length} more`] : []),
   ]);
 
   return `${[
-    `${c.bold(show(report.cluster, 64))}  tokens  ${defaultWords(report)}`,
+    ...headed(show(report.cluster, 64), `tokens  ${defaultWords(report)}`, width, c.bold),
     ...report.tokens.flatMap(tokenLines),
     ...candidateLines,
     ...(report.notes.length > 0 ? [''] : []),
-    ...report.notes.flatMap((note) => labelled('note  ', show(note, 800))),
+    ...report.notes.flatMap((note) => labelled('note  ', show(note, 800), width)),
   ].join('\n')}\n`;
 };

@@ -22,10 +22,11 @@ export interface Explanation {
   readonly example: Finding | undefined;
 }
 
-const width = 80;
-
 /** Renders an explanation with an example finding and its fix. */
-export const renderExplanation = (check: Explanation, colour: boolean): string => {
+export const renderExplanation = (
+  check: Explanation,
+  { colour, width }: { readonly colour: boolean; readonly width: number },
+): string => {
   const c = createColors(colour);
   const style: Style = {
     c,

@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { type Impact, type ImpactedPath, stoppedPaths } from '../report/impact';
 import { clip, showInvisible } from './escape';
 import { consumerWords, effectWords, impactHeadline } from './impact-words';
-import { asIs, labelled } from './terminal-finding';
+import { asIs, headed, labelled } from './terminal-finding';
 import { count } from './words';
 
 /** Maximum consumers that a terminal lists. */
@@ -14,7 +14,7 @@ export const renderImpactText = (
   { colour, width }: { readonly colour: boolean; readonly width: number },
 ): string => {
   const c = createColors(colour);
-  const show = (text: string): string => clip(showInvisible(text), 400);
+  const show = (text: string, max = 400): string => clip(showInvisible(text), max);
   const mark: Readonly<Record<ImpactedPath['effect'], string>> = {
     stops: c.red('✗'),
     'fails-over': c.yellow('!'),
@@ -24,7 +24,7 @@ export const renderImpactText = (
   const left = impact.paths.length - shown.length;
   const ink = stoppedPaths(impact).length > 0 ? c.red : c.green;
   return `${[
-    `${c.bold(show(impact.cluster))}  ${ink(show(impactHeadline(impact)))}`,
+    ...headed(show(impact.cluster, 64), show(impactHeadline(impact)), width, c.bold, ink),
     '',
     ...shown.flatMap((path) => {
       const [first = '', ...more] = labelled(

@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import type { StateDiff } from '../report/state-diff';
 import { stateChangeWords, notComparedWords } from './state-change-words';
 import { clip, showable, showInvisible } from './escape';
-import { asIs, labelled } from './terminal-finding';
+import { asIs, headed, labelled } from './terminal-finding';
 import { count } from './words';
 
 /** Maximum changes that a terminal lists. */
@@ -22,7 +22,12 @@ export const renderStateDiffText = (
   const left = changes.length - shown.length + leftOut;
   const fixes = remediation.filter(({ language, code }) => language === 'shell' && showable(code));
   return `${[
-    `${c.bold(show(cluster, 64))}  ${changes.length === 0 ? 'nothing has changed' : count(changes.length + leftOut, 'change')} from ${show(timeOf(before.takenAt))} to ${show(timeOf(after.takenAt))}`,
+    ...headed(
+      show(cluster, 64),
+      `${changes.length === 0 ? 'nothing has changed' : count(changes.length + leftOut, 'change')} from ${show(timeOf(before.takenAt))} to ${show(timeOf(after.takenAt))}`,
+      width,
+      c.bold,
+    ),
     '',
     ...shown.flatMap((change) => labelled('  ~ ', show(stateChangeWords(change)), width)),
     ...(left > 0 ? [`  … and ${count(left, 'more change')}`] : []),

@@ -41,6 +41,12 @@ export const labelled = (
   );
 };
 
+/** Writes a name with a text: on one line if both fit there, else each on lines of its own. */
+export const headed = (name: string, text: string, width: number, nameInk = asIs, ink = asIs): string[] =>
+  displayWidth(name) + 2 + displayWidth(text) <= width
+    ? [`${nameInk(name)}  ${ink(text)}`]
+    : [...wrap(name, width).map(nameInk), ...wrap(text, width).map(ink)];
+
 export const indent = '      ';
 
 /** Writes a snippet unchanged and at the left margin: an indented heredoc would not end at its marker. */

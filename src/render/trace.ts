@@ -1,9 +1,9 @@
 import { createColors } from 'picocolors';
-import { brokenHop, type Trace, type TraceHop } from '../report/trace';
+import { brokenHop, type Reachable, type Trace, type TraceHop } from '../report/trace';
 import { clip, showInvisible } from './escape';
 import { evidenceLines, findingLines, labelled, type Style } from './terminal-finding';
 import { farLabel, hopGroups, hopLabel, isBehind, traceConclusion, traceSize } from './trace-words';
-import { displayWidth } from './width';
+import { displayWidth, wrap } from './width';
 import { duration } from './words';
 
 /** Renders a trace for a terminal: a ladder of hops that stops at the first broken one. */
@@ -17,7 +17,13 @@ export interface TraceTextOptions {
 
 const columns = 15;
 
-const headLine = (trace: Trace, { c, show, width }: Style): string => {
+const otherWords: Readonly<Record<Reachable, string>> = {
+  yes: 'reachable',
+  no: 'broken',
+  unknown: 'not known',
+};
+
+const headLines = (trace: Trace, { c, show, width }: Style): readonly string[] => {
   const { consumer, destination, durationMs } = trace;
   const far = farLabel(trace);
   const names = [
@@ -28,8 +34,8 @@ const headLine = (trace: Trace, { c, show, width }: Style): string => {
   const size = `${traceSize(trace)}, ${duration(durationMs)}`;
   const space = width - displayWidth(names) - displayWidth(size);
   return space >= 2
-    ? `${c.bold(names)}${' '.repeat(space)}${c.dim(size)}`
-    : `${c.bold(names)}\n${c.dim(size)}`;
+    ? [`${c.bold(names)}${' '.repeat(space)}${c.dim(size)}`]
+    : [...wrap(names, width).map(c.bold), c.dim(size)];
 };
 
 const hopLines = (trace: Trace, hop: TraceHop, style: Style): string[] => {
@@ -65,17 +71,16 @@ export const renderTraceText = (trace: Trace, { colour, width }: TraceTextOption
   };
   const ink = { yes: c.green, no: c.red, unknown: c.magenta }[trace.reachable];
   return `${[
-    headLine(trace, style),
+    ...headLines(trace, style),
     ...hopGroups(trace).flatMap(({ cluster, hops }) => [
       '',
-      c.bold(show(cluster, 64)),
+      ...wrap(show(cluster, 64), width).map(c.bold),
       ...hops.flatMap((hop) => hopLines(trace, hop, style)),
     ]),
     '',
-    ...trace.others.map(
-      ({ path, reachable }) =>
-        `also  ${show(path, 200)}: ${reachable === 'yes' ? 'reachable' : reachable === 'no' ? 'broken' : 'not known'}`,
+    ...trace.others.flatMap(({ path, reachable }) =>
+      labelled('also  ', `${show(path, 200)}: ${otherWords[reachable]}`, width),
     ),
-    ink(show(traceConclusion(trace), 200)),
+    ...wrap(show(traceConclusion(trace), 200), width).map(ink),
   ].join('\n')}\n`;
 };

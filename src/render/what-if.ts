@@ -3,7 +3,8 @@ import type { ChangeEffect, CheckFinding } from '../report/compare-change';
 import { bySeverity, type CheckResult, type Finding, type Report, type Verdict } from '../report/report';
 import { clip, showInvisible } from './escape';
 import { jsonFinding, jsonReport, safeJson } from './json';
-import { findingLines, type Style } from './terminal-finding';
+import { findingLines, headed, labelled, type Style } from './terminal-finding';
+import { wrap } from './width';
 import { count, few } from './words';
 
 /** Renders what a change would do to a cluster. */
@@ -21,6 +22,8 @@ export interface WhatIf {
 export interface WhatIfOptions {
   readonly colour: boolean;
   readonly verbose: boolean;
+  /** Columns that text is wrapped to. Snippets are not wrapped. */
+  readonly width: number;
 }
 
 /** Sorts findings by severity. */
@@ -40,42 +43,49 @@ export const changeEffectWords = ({ breaks, fixes, newlyUnknown }: Omit<ChangeEf
 /** Renders the effect for a terminal: what would break with evidence and fix, and what would be fixed in one line each. */
 export const renderWhatIf = (
   { cluster, changes, ignored, effect, after }: WhatIf,
-  { colour, verbose }: WhatIfOptions,
+  { colour, verbose, width }: WhatIfOptions,
 ): string => {
   const c = createColors(colour);
   const show = (text: string, max: number): string =>
     verbose ? showInvisible(text) : clip(showInvisible(text), max);
-  const style: Style = { c, width: 80, verbose, show, left: Infinity, reasons: new Map(), causes: new Map() };
+  const style: Style = { c, width, verbose, show, left: Infinity, reasons: new Map(), causes: new Map() };
   const named = few(changes, verbose ? changes.length : 5, (change) => show(change, 80));
   const ink = effect.breaks.length > 0 ? c.red : effect.newlyUnknown.length > 0 ? c.magenta : c.green;
-  const head = ({ check, finding }: CheckFinding, mark: string): string =>
-    `  ${mark} ${show(check, 60)}  ${show(`${finding.subject.kind} ${finding.subject.name}`, 120)}`;
+  const head = ({ check, finding }: CheckFinding, mark: string, headInk: typeof c.red): readonly string[] =>
+    labelled(
+      `  ${mark} `,
+      `${show(check, 60)}  ${show(`${finding.subject.kind} ${finding.subject.name}`, 120)}`,
+      width,
+      headInk,
+      headInk,
+    );
   const breaks = worstFirst(effect.breaks).flatMap((one) => {
     const isError = one.finding.severity === 'error';
     const { causedBy: _, ...finding } = one.finding;
-    return [(isError ? c.red : c.yellow)(head(one, isError ? '✗' : '!')), ...findingLines(finding, style)];
+    return [...head(one, isError ? '✗' : '!', isError ? c.red : c.yellow), ...findingLines(finding, style)];
   });
-  const fixes = worstFirst(effect.fixes).map((one) => c.green(head(one, '✓')));
-  const unknown = effect.newlyUnknown.map(({ id, reason }) =>
-    c.magenta(`  ? ${show(id, 60)}  ${show(reason, 300)}`),
+  const fixes = worstFirst(effect.fixes).flatMap((one) => head(one, '✓', c.green));
+  const unknown = effect.newlyUnknown.flatMap(({ id, reason }) =>
+    labelled('  ? ', `${show(id, 60)}  ${show(reason, 300)}`, width, c.magenta, c.magenta),
   );
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [c.bold(title), ...lines, ''];
   return `${[
-    `${c.bold(show(cluster, 64))} with ${named}`,
+    ...headed(show(cluster, 64), `with ${named}`, width, c.bold),
     '',
     ...section('would break', breaks),
     ...section('would leave unknown', unknown),
     ...section('would fix', fixes),
     ...(ignored.length > 0
-      ? [`note  not read by any check: ${few(ignored, 5, (one) => show(one, 60))}`]
+      ? labelled('note  ', `not read by any check: ${few(ignored, 5, (one) => show(one, 60))}`, width)
       : []),
     ...(effect.unchanged.length > 0
-      ? [`note  ${count(effect.unchanged.length, 'finding')} with and without the change`]
+      ? labelled('note  ', `${count(effect.unchanged.length, 'finding')} with and without the change`, width)
       : []),
-    ink(
+    ...wrap(
       `${changeEffectWords(effect)}; the cluster would be ${after.verdict === 'warnings' ? 'ready, with warnings' : after.verdict.replace('-', ' ')}`,
-    ),
+      width,
+    ).map(ink),
   ].join('\n')}\n`;
 };
 

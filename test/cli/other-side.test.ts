@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
+import { acl } from '../../src/cli/commands/acl';
 import { check } from '../../src/cli/commands/check';
+import { impact } from '../../src/cli/commands/impact';
 import { trace } from '../../src/cli/commands/trace';
+import { displayWidth } from '../../src/render/width';
 import type { Report } from '../../src/report/report';
 import type { Trace } from '../../src/report/trace';
 import { describeWith } from '../lab/binaries';
@@ -66,6 +69,22 @@ describeWith(['consul'], 'a run of two addresses without a clusters file', () =>
     const { code, out } = await run(['trace', 'web', 'api', ...other(), '-o', 'json'], eastToken());
     const hops = (JSON.parse(out) as Trace).hops.filter(({ status }) => status === 'ok');
     expect([code, new Set(hops.map(({ cluster }) => cluster)).size]).toEqual([exit.fine, 2]);
+  });
+
+  it('wraps a trace, an impact and an inspection of tokens to the terminal', async () => {
+    const env = {
+      CONSUL_HTTP_ADDR: pair.west.agent.address,
+      CONSUL_HTTP_TOKEN: pair.west.agent.token,
+      ...eastToken(),
+    };
+    for (const argv of [['trace', 'web', 'api', ...other()], ['impact', 'peer/east', ...other()], ['acl']]) {
+      const widths = [50, 80].map(async (columns) => {
+        const { out } = await runInProcess([trace, impact, acl], argv, { env, columns });
+        return Math.max(...out.split('\n').map(displayWidth));
+      });
+      const [narrow = 0, usual = 0] = await Promise.all(widths);
+      expect([narrow <= 50, usual > 50, usual <= 80]).toEqual([true, true, true]);
+    }
   });
 
   it('asks for the peering where none is visible, and takes it by name', async () => {

@@ -22,6 +22,7 @@ import {
 } from '../command';
 import type { AclAnswers } from '../lists';
 import { findCluster } from '../open-cluster';
+import { textWidth } from '../text-width';
 
 /** Parses a right such as `service:read:web`; without a name, it means all names. */
 const parseCan = (text: string): AclQuestion | string => {
@@ -167,7 +168,9 @@ const printAnswers = (
 /** Returns 1 if a token lacks a grant that it needs; 3 if none is known to be missing and some are not known. */
 const printReport = ({ report }: AclRead, format: 'text' | 'json', terminal: Terminal): ExitCode => {
   const { colour } = terminal;
-  terminal.out(format === 'json' ? safeJson(report) : renderAclText(report, { colour, width: 80 }));
+  terminal.out(
+    format === 'json' ? safeJson(report) : renderAclText(report, { colour, width: textWidth(terminal) }),
+  );
   const { tokens } = report;
   if (tokens.some(({ grants, expiry }) => expiry === 'expired' || grants.some(({ allowed }) => !allowed))) {
     return exit.findings;

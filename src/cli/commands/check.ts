@@ -38,6 +38,7 @@ import { findCluster, openCluster } from '../open-cluster';
 import { otherSideHelp, otherSideOptions, withOtherSide } from '../other-side';
 import { readSavedSnapshot } from '../saved-snapshot';
 import { rememberNames } from '../last-names';
+import { textWidth } from '../text-width';
 import { checkWhatIf, hasOverlay } from '../what-if';
 
 const formats = ['text', 'json', 'junit', 'sarif'] as const;
@@ -264,11 +265,11 @@ const attemptOf = (
   };
 };
 
-const textOf = (report: Report, { format, isVerbose }: Plan, { colour }: Terminal): string => {
+const textOf = (report: Report, { format, isVerbose }: Plan, terminal: Terminal): string => {
   if (format === 'json') return renderJson(report);
   if (format === 'junit') return renderJunit(report);
   if (format === 'sarif') return renderSarif(report);
-  return renderTerminal(report, { colour, width: 80, verbose: isVerbose });
+  return renderTerminal(report, { colour: terminal.colour, width: textWidth(terminal), verbose: isVerbose });
 };
 
 const checkMany = async (

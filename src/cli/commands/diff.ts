@@ -24,6 +24,7 @@ import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
 import { readSavedSnapshot } from '../saved-snapshot';
 import { withRedis } from '../with-redis';
+import { textWidth } from '../text-width';
 
 /** Stored runs that are listed: clusters.yml allows no more. */
 const maxRuns = 10_000;
@@ -119,7 +120,11 @@ export const diff = defineCliCommand({
     if (typeof format === 'number') return format;
     const { colour } = terminal;
     const show = (found: StateDiff): void =>
-      terminal.out(format === 'json' ? safeJson(found) : renderStateDiffText(found, { colour, width: 80 }));
+      terminal.out(
+        format === 'json'
+          ? safeJson(found)
+          : renderStateDiffText(found, { colour, width: textWidth(terminal) }),
+      );
     const before = word(values, 'before');
     if (before === undefined) {
       if (word(values, 'after') !== undefined) return usageError(terminal, '--after goes with --before FILE');

@@ -8,9 +8,11 @@ import { formatProblem } from '../../config/problem';
 import { type DoctorLine, examineConfiguration, examineInstallation, linesOf } from '../../features/doctor';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
+import { labelled } from '../../render/terminal-finding';
 import { count } from '../../render/words';
 import { createSealer } from '../../signing/seal-record';
 import { defineCliCommand, exit, type Terminal, word, textOrJson } from '../command';
+import { textWidth } from '../text-width';
 
 const marks: Readonly<Record<DoctorLine['status'], string>> = {
   ok: '✓',
@@ -20,7 +22,7 @@ const marks: Readonly<Record<DoctorLine['status'], string>> = {
 };
 
 /** Renders lines under the names of their areas, in the order of the areas. */
-const renderLines = (lines: readonly DoctorLine[], colour: boolean): string => {
+const renderLines = (lines: readonly DoctorLine[], colour: boolean, width: number): string => {
   const c = createColors(colour);
   const ink = { ok: c.green, warning: c.yellow, problem: c.red, unknown: c.magenta };
   const areas = [...new Set(lines.map(({ area }) => area))];
@@ -29,7 +31,8 @@ const renderLines = (lines: readonly DoctorLine[], colour: boolean): string => {
     ...lines
       .filter((line) => line.area === area)
       .flatMap(({ status, fact, fix }) => [
-        `  ${ink[status](marks[status])} ${showInvisible(fact)}`,
+        ...labelled(`  ${marks[status]} `, showInvisible(fact), width, undefined, ink[status]),
+        // Not wrapped: it holds rules and commands to paste.
         ...(fix === '' ? [] : [`      ${showInvisible(fix)}`]),
       ]),
     '',
@@ -78,7 +81,9 @@ export const doctor = defineCliCommand({
       slackOptions: env.ok ? slackOptions(env.value.slack.apiUrl) : undefined,
       signal: terminal.signal,
     });
-    terminal.out(format === 'json' ? safeJson(lines) : renderLines(lines, terminal.colour));
+    terminal.out(
+      format === 'json' ? safeJson(lines) : renderLines(lines, terminal.colour, textWidth(terminal)),
+    );
     return lines.some(({ status }) => status === 'problem') ? exit.findings : exit.fine;
   },
 });

@@ -5,6 +5,7 @@ import { didYouMean } from '../../config/suggest-name';
 import { type Explanation, renderExplanation } from '../../render/explain';
 import { safeJson } from '../../render/json';
 import { defineCliCommand, exit, usageError, textOrJson } from '../command';
+import { textWidth } from '../text-width';
 
 const explanationOf = (check: AnyCheck): Explanation => {
   const { id, group, title, failureTitle, severity, requirement, rationale } = check;
@@ -46,7 +47,11 @@ export const explain = defineCliCommand({
       return usageError(terminal, `there is no check ${JSON.stringify(id.slice(0, 60))}${hint}`);
     }
     const explanation = explanationOf(found);
-    terminal.out(format === 'json' ? safeJson(explanation) : renderExplanation(explanation, terminal.colour));
+    terminal.out(
+      format === 'json'
+        ? safeJson(explanation)
+        : renderExplanation(explanation, { colour: terminal.colour, width: textWidth(terminal) }),
+    );
     return exit.fine;
   },
 });

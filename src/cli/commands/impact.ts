@@ -6,6 +6,7 @@ import { type Impact, stoppedPaths } from '../../report/impact';
 import { defineCliCommand, type ExitCode, exit, usageError, textOrJson, clusterArgument } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
+import { textWidth } from '../text-width';
 
 /** Returns 1 if a service stops working; 3 if none is known to, but some consumers are not visible. */
 const exitOf = (impact: Impact): ExitCode => {
@@ -38,7 +39,9 @@ export const impact = defineCliCommand({
     if (!found.ok) return usageError(terminal, showInvisible(found.error));
     const { colour } = terminal;
     terminal.out(
-      format === 'json' ? safeJson(found.value) : renderImpactText(found.value, { colour, width: 80 }),
+      format === 'json'
+        ? safeJson(found.value)
+        : renderImpactText(found.value, { colour, width: textWidth(terminal) }),
     );
     return exitOf(found.value);
   },

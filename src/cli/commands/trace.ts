@@ -14,6 +14,7 @@ import {
 } from '../command';
 import { openForPaths } from '../open-paths';
 import { otherSideHelp, otherSideOptions } from '../other-side';
+import { textWidth } from '../text-width';
 
 const exitOf: Readonly<Record<Reachable, ExitCode>> = {
   yes: exit.fine,
@@ -49,7 +50,9 @@ export const trace = defineCliCommand({
     if (!traced.ok) return usageError(terminal, showInvisible(traced.error));
     const { colour } = terminal;
     terminal.out(
-      format === 'json' ? safeJson(traced.value) : renderTraceText(traced.value, { colour, width: 80 }),
+      format === 'json'
+        ? safeJson(traced.value)
+        : renderTraceText(traced.value, { colour, width: textWidth(terminal) }),
     );
     return exitOf[traced.value.reachable];
   },
