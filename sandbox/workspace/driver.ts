@@ -69,7 +69,7 @@ export interface Driver {
   readonly submitView: (user: string, values?: Values) => Promise<Submitted>;
   /** Closes the topmost modal, and sends `view_closed` if the app requested it. */
   readonly closeView: (user: string) => Promise<Delivered | undefined>;
-  /** Says something that mentions the app. Undefined if the app is not notified. */
+  /** Says something that mentions the app, at its beginning if the words do not. Undefined if the app is not notified. */
   readonly mention: (
     user: string,
     channel: string,

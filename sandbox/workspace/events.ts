@@ -69,7 +69,9 @@ export const createEvents = (
   };
 
   const mention: Driver['mention'] = async (user, channel, words, threadTs, attached = []) => {
-    const message = say(user, channel, `<@${people.bot.id}> ${words}`, threadTs, attached);
+    const named = `<@${people.bot.id}>`;
+    const text = words.includes(named) ? words : `${named} ${words}`;
+    const message = say(user, channel, text, threadTs, attached);
     await tellLinks(message);
     const { manifest } = settings;
     const isNotified =

@@ -56,6 +56,17 @@ const readMessage = (event: unknown, botUserId: string): MessageEvent | undefine
   return isOfApp || edited !== undefined || hidden !== undefined ? undefined : data;
 };
 
+/**
+ * Takes away what surrounds a command in a sentence: punctuation after the mention, the format of code, in which commands are
+ * pasted from help and from findings, and the slash command.
+ */
+const plainCommand = (text: string): string =>
+  text
+    .replaceAll('`', ' ')
+    .replace(/^[\s,:;.!\u2013\u2014-]+/, '')
+    .replace(/^\/peering(?=\s|$)/i, '')
+    .trim();
+
 const commandOf = (message: MessageEvent, command: string, openThread: boolean): Mention => {
   const { user, channel, ts, thread_ts, user_team, team } = message;
   const files = (message.files ?? [])
@@ -67,13 +78,14 @@ const commandOf = (message: MessageEvent, command: string, openThread: boolean):
     team: user_team ?? team,
     channel,
     thread: thread_ts ?? (openThread || hasFiles ? ts : undefined),
-    command: command.trim(),
+    command: plainCommand(command),
     ...omitUndefined({ files: hasFiles ? files : undefined }),
   };
 };
 
+/** Returns the text after a mention of the bot, which may be repeated. */
 const afterMention = (text: string, botUserId: string): string | undefined =>
-  new RegExp(`<@${botUserId}(?:\\|[^>]*)?>([\\s\\S]*)`).exec(text)?.[1];
+  new RegExp(`(?:<@${botUserId}(?:\\|[^>]*)?>[\\s,]*)+([\\s\\S]*)`).exec(text)?.[1];
 
 /**
  * Reads the event, which comes from outside; undefined if it asks for nothing: written by a bot, edited afterwards, or

@@ -12,6 +12,8 @@ import { type BotProcess, manifest, startBotProcess } from './support';
 jest.setTimeout(120_000);
 
 const robin = people.requester.id;
+/** Another person, since one may give ten commands a minute. */
+const noa = people.lead.id;
 const reader = people.approver.id;
 const channel = channels.platform;
 
@@ -71,6 +73,30 @@ access:
     );
     expect(found.every(({ threadTs }) => threadTs === ts)).toBe(true);
     expect(slack.messages(channel)).toHaveLength(before + 1);
+  });
+
+  it('in the middle of a sentence is one, also pasted as code, with an address as Slack rewrites it', async () => {
+    const { ts } = slack.say(noa, channel, 'is prod all right?');
+    const bot = `<@${people.bot.id}>`;
+    await slack.mention(noa, channel, `hey ${bot}, \`/peering check <http://prod|prod>\``, ts);
+    await slack.until(() => repliesTo(ts).some(isAnswer), 'the answer', 30_000);
+  });
+
+  it('by a bot, or where the bot is not, gets no answer', async () => {
+    const { ts } = slack.say(noa, channel, 'no answer here');
+    const text = `<@${people.bot.id}> check prod`;
+    const event = { type: 'app_mention', text, channel, ts: slack.state.nextTs(), thread_ts: ts };
+    await slack.sendEvent({ ...event, user: people.slackbot.id, bot_id: 'B0OTHER' });
+    expect(await slack.mention(noa, channels.random, 'check prod')).toBeUndefined();
+    // Events are handled in order: what follows is answered alone.
+    await slack.mention(noa, channel, 'clusters', ts);
+    await slack.until(
+      () => slack.ephemerals(noa, channel).some(({ threadTs }) => threadTs === ts),
+      'clusters',
+      30_000,
+    );
+    expect(repliesTo(ts).filter(({ fromBot }) => fromBot)).toEqual([]);
+    expect(slack.messages(channels.random).filter(({ fromBot }) => fromBot)).toEqual([]);
   });
 
   it('shows refusals and help only to the person', async () => {

@@ -132,6 +132,12 @@ describe('a form instead of missing words', () => {
     expect(JSON.stringify(await modalOf('mute prod-east'))).toContain('"initial_option"');
   });
 
+  it('shows in the command only what is chosen, such as the usual length of a mute', async () => {
+    const view = await modalOf('mute');
+    const length = view?.blocks.find((block) => block.block_id === 'for');
+    expect(length).toMatchObject({ element: { initial_option: { value: '7d' } } });
+  });
+
   it('checks the cluster that is chosen', async () => {
     const inputs = { cluster: option('prod-east'), peer: { value: 'west' } };
     const { queued } = await submit(await modalOf('check'), inputs);
@@ -201,6 +207,11 @@ describe('clusters in a message', () => {
     ['what about prod, or eu.west?', ['prod', 'eu.west']],
     ['reproduce in production', []],
     ['see `stage`.', ['stage']],
+    ['```\ncluster=stage\n```', ['stage']],
+    ['_stage_ and *prod*', ['prod', 'stage']],
+    ['PROD-EAST is down', ['prod-east']],
+    ['<https://grafana.example/d/x?cluster=prod-east|board>', ['prod-east']],
+    ['<https://prod-east.example/ui|board>', []],
   ])('%j', (text, expected) => {
     expect(clustersIn({ text }, names)).toEqual(expected);
   });
@@ -208,6 +219,18 @@ describe('clusters in a message', () => {
   it('are found in attachments, as alerts have them', () => {
     const message = { text: '', attachments: [{ fields: [{ title: 'cluster', value: 'stage' }] }] };
     expect(clustersIn(message, names)).toEqual(['stage']);
+  });
+
+  it('are not the words that blocks are made of', () => {
+    const message = {
+      type: 'message',
+      text: 'look at stage',
+      user: 'prod',
+      blocks: [{ type: 'actions', elements: [{ type: 'button', style: 'primary', action_id: 'prod' }] }],
+      attachments: [{ color: 'danger', fallback: 'eu.west' }],
+    };
+    const found = clustersIn(message, [...names, 'primary', 'danger', 'message', 'actions']);
+    expect(found).toEqual(['eu.west', 'stage']);
   });
 });
 

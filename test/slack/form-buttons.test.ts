@@ -31,11 +31,14 @@ const opened = async (id: string, value: string | undefined, access = mayAll) =>
   return told?.blocks ?? shown[0] ?? [];
 };
 
-/** The choices that are made as the modal opens, by the ids of the inputs. */
+/** The length of a mute is chosen in each of its forms. */
+const always = 'for';
+
+/** The other choices that are made as the modal opens, by the ids of the inputs. */
 const filledIn = (blocks: Awaited<ReturnType<typeof opened>>) =>
   Object.fromEntries(
     blocks.flatMap((block) => {
-      if (!('element' in block)) return [];
+      if (!('element' in block) || block.block_id === always) return [];
       const { element } = block;
       return element.type === 'static_select' && element.initial_option
         ? [[block.block_id, element.initial_option.value]]

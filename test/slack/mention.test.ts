@@ -18,6 +18,14 @@ describe('a mention', () => {
     ['of others too', '<@U2> <@UBOT> check prod-east', 'check prod-east'],
     ['over lines', '<@UBOT>\ncheck\nprod-east', 'check\nprod-east'],
     ['without words', '<@UBOT>', ''],
+    ['with a comma', 'hey <@UBOT>, check prod-east', 'check prod-east'],
+    ['with a colon', '<@UBOT>: check prod-east', 'check prod-east'],
+    ['that is repeated', '<@UBOT> <@UBOT|peering-bot>, check prod-east', 'check prod-east'],
+    ['with the slash command', '<@UBOT> /peering check prod-east', 'check prod-east'],
+    ['with a command pasted as code', '<@UBOT> `/peering check prod-east`', 'check prod-east'],
+    ['with a code block', '<@UBOT>\n```check prod-east```', 'check prod-east'],
+    ['with a word pasted as code', '<@UBOT> explain `peering-active`', 'explain  peering-active'],
+    ['of a command that begins alike', '<@UBOT> /peeringx', '/peeringx'],
   ])('%s is a command', (_, text, command) => {
     expect(decodeMention({ ...event, text }, 'UBOT')).toEqual({
       user: 'U1',
@@ -64,6 +72,7 @@ describe('a message to the bot', () => {
     ['in a thread', { thread_ts }, 'check prod-east', '0.9'],
     ['outside of threads', {}, 'check prod-east', '1.1'],
     ['that mentions the bot', { thread_ts, text: '<@UBOT> help' }, 'help', '0.9'],
+    ['as in a channel', { thread_ts, text: '`/peering help`' }, 'help', '0.9'],
     ['with files', { thread_ts, subtype: 'file_share' }, 'check prod-east', '0.9'],
   ])('%s is a command', (_, change, command, thread) => {
     const found = decodeDirectMessage({ ...message, ...change }, 'UBOT');

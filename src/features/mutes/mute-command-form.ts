@@ -20,6 +20,7 @@ export const muteCommandForm = {
       label: 'For',
       element: {
         kind: 'choice',
+        initial: '7d',
         choices: [
           ['1 hour', '1h'],
           ['1 day', '1d'],

@@ -14,7 +14,7 @@ export interface CommandField extends FormField {
     | { readonly kind: 'cluster'; readonly all?: true }
     /** Several of these clusters, by name, owner or label. */
     | { readonly kind: 'clusters' }
-    | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
+    | { readonly kind: 'choice'; readonly choices: readonly Choice[]; readonly initial?: string }
     /** The id of a check. */
     | { readonly kind: 'check' }
     /** Names that checks have found in clusters. A choice holds a cluster and names in it: `parts` words. */
@@ -109,13 +109,12 @@ const elementOf = (
   if (element.kind === 'choice') return select('Choose', grouped(element.choices), chosen);
   if (element.kind === 'names') return groupedSelect(element.placeholder, names);
   if (element.kind === 'check') return select('Choose a check', grouped(named(checkIds)), chosen);
-  const initial = chosen ?? element.initial;
   return {
     type: 'plain_text_input',
     action_id: inputAction,
     max_length: element.maxLength,
     dispatch_action_config: { trigger_actions_on: ['on_character_entered'] },
-    ...(initial !== undefined && { initial_value: initial }),
+    ...(chosen !== undefined && { initial_value: chosen }),
   };
 };
 
@@ -132,9 +131,9 @@ const preview = (shown: CommandForm, values: FieldValues): ContextBlock => ({
 export const renderCommandForm = (shown: CommandForm, options: CommandFormOptions): ModalView => {
   const initial: Record<string, readonly string[]> = { ...options.values };
   for (const { id, element } of shown.fields)
-    if (element.kind === 'text' && element.initial !== undefined) initial[id] ??= [element.initial];
+    if ('initial' in element && element.initial !== undefined) initial[id] ??= [element.initial];
   const inputs = shown.fields.flatMap((field) => {
-    const element = elementOf(field, options);
+    const element = elementOf(field, { ...options, values: initial });
     return element === undefined ? [] : [{ ...input(field, element), dispatch_action: true }];
   });
   return form(
