@@ -1,6 +1,6 @@
 // Talking to the workspace: what happens arrives as events, what the person does is posted.
 
-/** @import { Everything, Message, View, Block, Channel } from './types.d.mts' */
+/** @import { Everything, Message, View, Block, Channel, ThreadState } from './types.d.mts' */
 
 /**
  * @typedef {{ kind: 'everything', everything: Everything }
@@ -9,6 +9,7 @@
  *   | { kind: 'views', views: View[] }
  *   | { kind: 'home', home: Block | null }
  *   | { kind: 'channels', channels: Channel[] }
+ *   | { kind: 'threads', threads: ThreadState[] }
  *   | { kind: 'status', online: boolean }} Change
  */
 
@@ -33,7 +34,7 @@ const words = {
 /**
  * Does something as a person. `error` is a sentence.
  * @param {string} user @param {Record<string, unknown>} what
- * @returns {Promise<{ error?: string, errors?: Record<string, string> }>}
+ * @returns {Promise<{ error?: string, errors?: Record<string, string>, thread?: string }>}
  */
 export const act = async (user, what) => {
   try {
@@ -42,8 +43,12 @@ export const act = async (user, what) => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ user, ...what }),
     });
-    const { error, errors } = await response.json();
-    return { ...(error ? { error: words[error] ?? String(error) } : {}), ...(errors ? { errors } : {}) };
+    const { error, errors, thread } = await response.json();
+    return {
+      ...(error ? { error: words[error] ?? String(error) } : {}),
+      ...(errors ? { errors } : {}),
+      ...(thread ? { thread } : {}),
+    };
   } catch {
     return { error: 'The workspace has stopped.' };
   }

@@ -3,9 +3,9 @@
 import { act, follow } from './api.mjs';
 import { messageNode } from './message.mjs';
 import { showViews } from './modal.mjs';
-import { closeThread, openThread, showChannel, showHome, showThread } from './panes.mjs';
+import { closeThread, openThread, showChannel, showHome, showThread, showThreadState } from './panes.mjs';
 import { showSidebar } from './sidebar.mjs';
-import { channel, messageAt, putMessage, remember, remembered, store } from './store.mjs';
+import { channel, messageAt, putMessage, remember, remembered, store, threadState } from './store.mjs';
 import { startTheme } from './theme.mjs';
 import { toast } from './toast.mjs';
 
@@ -14,13 +14,6 @@ import { toast } from './toast.mjs';
 
 const personKey = 'workspace-person';
 const firstPerson = 'U0REQUESTER';
-
-/** Does something to a list and keeps it at its end where it was there. @param {HTMLElement} list @param {() => void} change */
-const keepingEnd = (list, change) => {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  change();
-  if (atEnd) list.scrollTop = list.scrollHeight;
-};
 
 /** @param {string} selector */
 const find = (selector) => {
@@ -64,22 +57,24 @@ const anchor = (message, fresh) => {
   const into = (list, make) => {
     if (!list) return;
     const known = list.querySelector(`[data-ts="${message.ts}"]`);
-    keepingEnd(list, () => {
-      list.querySelector('.welcome')?.remove();
-      if (known) known.replaceWith(make());
-      else if (fresh) list.append(make());
-    });
+    list.querySelector('.welcome')?.remove();
+    if (known) known.replaceWith(make());
+    else if (fresh) list.append(make());
   };
   const inChannel = message.threadTs === null || message.broadcast;
   if (store.where === message.channel && inChannel)
     into(find('#main .messages'), () => messageNode(message, { openThread }));
-  if (store.thread !== null && (message.threadTs === store.thread || message.ts === store.thread))
+  const isOpen = store.thread !== null && (message.threadTs === store.thread || message.ts === store.thread);
+  // A thread that was just opened may be known before its first message.
+  if (isOpen && find('#thread')?.hidden) showThread();
+  else if (isOpen && !threadState(message.ts)?.isAssistant)
     into(find('#thread .messages'), () => messageNode(message));
+  if (isOpen) showThreadState();
   // The first message of a thread counts its replies.
   const root = message.threadTs === null ? undefined : messageAt(message.threadTs);
   if (root && store.where === root.channel)
     find(`#main [data-ts="${root.ts}"]`)?.replaceWith(messageNode(root, { openThread }));
-  if (fresh && store.where !== message.channel && message.user !== store.all.me) {
+  if (fresh && store.where !== message.channel && message.user !== store.all.me && !isOpen) {
     store.unread.set(message.channel, (store.unread.get(message.channel) ?? 0) + 1);
     sidebar();
   }
@@ -111,6 +106,14 @@ const changed = (change) => {
     case 'channels':
       store.all.channels = change.channels;
       sidebar();
+      break;
+    case 'threads':
+      store.all.threads = change.threads;
+      for (const { ts, isAssistant } of change.threads) {
+        const message = isAssistant && messageAt(ts);
+        if (message) find(`#main [data-ts="${ts}"]`)?.replaceWith(messageNode(message, { openThread }));
+      }
+      showThreadState();
       break;
     case 'status':
       store.online = change.online;

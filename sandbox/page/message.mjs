@@ -5,7 +5,7 @@ import { blocks } from './blocks.mjs';
 import { clock, moment } from './dates.mjs';
 import { el, icon } from './dom.mjs';
 import { mrkdwn } from './mrkdwn.mjs';
-import { lookup, messageAt, person, replies, store } from './store.mjs';
+import { lookup, messageAt, person, replies, store, threadState } from './store.mjs';
 import { toast } from './toast.mjs';
 
 /** @import { Message, Anchor, Block, Lookup } from './types.d.mts' */
@@ -115,8 +115,10 @@ const threadLink = (message, openThread) => {
 export const messageNode = (message, { openThread } = {}) => {
   const who = person(message.user);
   const anchor = anchorOf(message.ts);
-  const body =
-    message.blocks.length > 0
+  const state = threadState(message.ts);
+  const body = state?.isAssistant
+    ? [el('div', { class: 'text muted' }, state.title || 'New thread')]
+    : message.blocks.length > 0
       ? blocks(message.blocks, anchor)
       : [el('div', { class: 'text' }, mrkdwn(message.text, anchor.lookup))];
   const attached = message.attachments.map((attachment, index) =>

@@ -1,10 +1,13 @@
 // The channel, the Home tab and the thread beside them.
 
+import { act } from './api.mjs';
 import { blocks } from './blocks.mjs';
 import { composer } from './composer.mjs';
 import { byId, el, fill, icon } from './dom.mjs';
+import { followEnd } from './follow-end.mjs';
 import { messageNode, anchorOf } from './message.mjs';
-import { channel, channelMessages, messageAt, person, replies, store } from './store.mjs';
+import { channel, channelMessages, messageAt, person, replies, store, threadState } from './store.mjs';
+import { toast } from './toast.mjs';
 
 const main = byId('main');
 const aside = byId('thread');
@@ -21,8 +24,18 @@ const menuButton = () =>
     icon('menu'),
   );
 
-/** @param {string} title @param {string} about @param {Node} [mark] */
-const head = (title, about, mark) =>
+const appName = () => person(store.all.bot)?.realName ?? 'App';
+
+/** Opens a thread with the app beside the conversation, as Slack does from its top bar. */
+const askApp = async () => {
+  const viewed = channel(store.where)?.kind === 'im' ? null : store.where;
+  const { error, thread } = await act(store.all.me, { kind: 'assistant', viewed });
+  if (error) toast(error);
+  if (thread) openThread(thread);
+};
+
+/** @param {string} title @param {string} about @param {Node} [mark] @param {Node | false} [button] */
+const head = (title, about, mark, button) =>
   el(
     'header',
     { class: 'head' },
@@ -30,6 +43,7 @@ const head = (title, about, mark) =>
     mark,
     el('h1', {}, title),
     el('span', { class: 'muted about' }, about),
+    button,
   );
 
 const notice = () => store.all.notice && el('p', { class: 'notice', role: 'note' }, store.all.notice);
@@ -38,7 +52,7 @@ export const showChannel = () => {
   const room = channel(store.where);
   if (!room) return;
   const direct = room.kind === 'im';
-  const name = direct ? (person(store.all.bot)?.realName ?? '') : room.name;
+  const name = direct ? appName() : room.name;
   const about = direct
     ? 'app'
     : `${room.members} members${room.shared ? ' · shared with another organisation' : ''}${room.archived ? ' · archived' : ''}`;
@@ -50,7 +64,14 @@ export const showChannel = () => {
   });
   fill(
     main,
-    head(name, about, direct ? icon('chat') : icon(room.kind === 'private' ? 'lock' : 'hash')),
+    head(
+      name,
+      about,
+      direct ? icon('chat') : icon(room.kind === 'private' ? 'lock' : 'hash'),
+      store.all.hasAssistant &&
+        !room.archived &&
+        el('button', { type: 'button', class: 'button small', onclick: askApp }, `Ask ${appName()}`),
+    ),
     notice(),
     list,
     room.archived
@@ -68,7 +89,7 @@ export const showChannel = () => {
     found.length === 0 && welcome(name),
     found.map((message) => messageNode(message, { openThread })),
   );
-  list.scrollTop = list.scrollHeight;
+  followEnd(list);
   document.getElementById('composer')?.focus();
 };
 
@@ -83,7 +104,7 @@ const welcome = (name) =>
 
 export const showHome = () => {
   const body = el('div', { class: 'messages home' });
-  fill(main, head(person(store.all.bot)?.realName ?? 'App', 'Home', icon('home')), notice(), body);
+  fill(main, head(appName(), 'Home', icon('home')), notice(), body);
   const { home } = store.all;
   fill(
     body,
@@ -98,20 +119,41 @@ export const showHome = () => {
   );
 };
 
-/** Does something that changes the width of the channel, and keeps it at its end where it was there. @param {() => void} change */
-const keepingChannelEnd = (change) => {
-  const list = main.querySelector('.messages');
-  const atEnd = list && list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  change();
-  if (atEnd) list.scrollTop = list.scrollHeight;
+/** Shows what the app says about the open thread: its title, prompts to choose from, its status. */
+export const showThreadState = () => {
+  const state = threadState(store.thread);
+  const root = store.thread === null ? undefined : messageAt(store.thread);
+  const title = aside.querySelector('h1');
+  const said = aside.querySelector('.app-state');
+  if (!root || !title || !said) return;
+  title.textContent = state?.isAssistant ? state.title || `Ask ${appName()}` : 'Thread';
+  const isNew = replies(root.ts).length === 0;
+  fill(
+    said,
+    isNew &&
+      state?.prompts.map((prompt) =>
+        el(
+          'button',
+          {
+            type: 'button',
+            class: 'button small',
+            onclick: async () => {
+              const sent = { kind: 'send', channel: root.channel, text: prompt.message, threadTs: root.ts };
+              const { error } = await act(store.all.me, sent);
+              if (error) toast(error);
+            },
+          },
+          prompt.title,
+        ),
+      ),
+    state?.status && el('p', { class: 'muted' }, `${appName()} ${state.status}`),
+  );
 };
 
 export const showThread = () => {
   const root = store.thread === null ? undefined : messageAt(store.thread);
-  keepingChannelEnd(() => {
-    aside.hidden = !root;
-    document.body.classList.toggle('threaded', Boolean(root));
-  });
+  aside.hidden = !root;
+  document.body.classList.toggle('threaded', Boolean(root));
   if (!root) return;
   const list = el('div', { class: 'messages', role: 'log', 'aria-label': 'Replies', tabindex: 0 });
   const room = channel(root.channel);
@@ -129,15 +171,16 @@ export const showThread = () => {
       ),
     ),
     list,
+    el('div', { class: 'app-state', role: 'status' }),
     composer({ id: 'thread-composer', label: 'Reply', channel: root.channel, threadTs: root.ts }),
   );
   fill(
     list,
-    messageNode(root),
-    el('hr'),
+    !threadState(root.ts)?.isAssistant && [messageNode(root), el('hr')],
     replies(root.ts).map((message) => messageNode(message)),
   );
-  list.scrollTop = list.scrollHeight;
+  showThreadState();
+  followEnd(list);
 };
 
 /** @param {string} ts */

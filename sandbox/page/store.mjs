@@ -14,6 +14,8 @@ const nothing = {
   messages: [],
   views: [],
   home: null,
+  threads: [],
+  hasAssistant: false,
   commands: [],
   suggestions: [],
   notice: '',
@@ -63,6 +65,9 @@ export const replies = (ts) =>
 
 /** @param {string} ts */
 export const messageAt = (ts) => store.all.messages.find((message) => message.ts === ts);
+
+/** Returns what the app says about the thread of a message. @param {string | null} ts */
+export const threadState = (ts) => store.all.threads.find((one) => one.ts === ts);
 
 /** Takes a message in, new or edited; true where it is new. @param {Message} message */
 export const putMessage = (message) => {

@@ -41,6 +41,17 @@ export interface View extends Block {
   blocks: Block[];
 }
 
+/** The title, prompts and status that the app sets for a thread. */
+export interface ThreadState {
+  ts: string;
+  /** Set for threads of the assistant view. */
+  isAssistant: boolean;
+  title: string;
+  prompts: { title: string; message: string }[];
+  /** Empty without one. */
+  status: string;
+}
+
 export interface Everything {
   team: string;
   me: string;
@@ -52,6 +63,9 @@ export interface Everything {
   messages: Message[];
   views: View[];
   home: Block | null;
+  threads: ThreadState[];
+  /** Set if the app has an assistant view. */
+  hasAssistant: boolean;
   commands: { command: string; description: string; usageHint: string }[];
   suggestions: string[];
   notice: string;

@@ -38,22 +38,25 @@ const Act = z.discriminatedUnion('kind', [
     cluster: z.string(),
     text: z.string().max(40_000),
   }),
+  z.object({ kind: z.literal('assistant'), user, viewed: z.string().nullable() }),
   z.object({ kind: z.literal('submit'), user, values }),
   z.object({ kind: z.literal('close'), user }),
   z.object({ kind: z.literal('home'), user }),
 ]);
 type Act = z.infer<typeof Act>;
 
+/** A mention as people type it, anywhere in a text. */
+const typedMention = /(?<![\w@])@peering(?:-bot)?(?![\w-])/g;
+
 const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: Driver): Promise<Fields> => {
   if (!canSee(state.channels.get(act.channel), act.user)) return { error: 'channel_not_found' };
   if (state.channels.get(act.channel)?.archived) return { error: 'is_archived' };
   if (!act.text.startsWith('/')) {
-    const [, words] = /^@peering-bot\b\s*([\s\S]*)$/.exec(act.text) ?? [];
+    const text = act.text.replace(typedMention, `<@${people.bot.id}>`);
     if (state.channels.get(act.channel)?.kind === 'im')
-      await driver.write(act.user, words ?? act.text, act.threadTs ?? undefined);
-    else if (words === undefined)
-      await driver.share(act.user, act.channel, act.text, act.threadTs ?? undefined);
-    else await driver.mention(act.user, act.channel, words, act.threadTs ?? undefined);
+      await driver.write(act.user, text, act.threadTs ?? undefined);
+    else if (text === act.text) await driver.share(act.user, act.channel, text, act.threadTs ?? undefined);
+    else await driver.mention(act.user, act.channel, text, act.threadTs ?? undefined);
     return {};
   }
   if (act.threadTs === null) {
@@ -97,7 +100,7 @@ const run = async (
   return {};
 };
 
-/** Does it, and answers `{}`, `{ error }` or, for a modal, `{ errors }` by block; undefined where the act makes no sense. */
+/** Does it, and answers `{}`, `{ error }`, for a modal `{ errors }` by block, or the new `{ thread }`; undefined where the act makes no sense. */
 export const perform = async (
   input: unknown,
   state: State,
@@ -122,6 +125,12 @@ export const perform = async (
     }
     case 'run':
       return run(act, state, runner);
+    case 'assistant': {
+      if (act.viewed !== null && !canSee(state.channels.get(act.viewed), act.user))
+        return { error: 'channel_not_found' };
+      const { ts } = await driver.openAssistant(act.user, act.viewed ?? undefined);
+      return { thread: ts };
+    }
     case 'submit': {
       const { error, errors } = await driver.submitView(act.user, act.values);
       return { ...(error ? { error } : {}), ...(errors ? { errors } : {}) };

@@ -62,6 +62,20 @@ const homeFor = (state: State, user: string): Fields | null => state.homes.get(u
 const channelsFor = (state: State, user: string): readonly Fields[] =>
   [...state.channels.values()].filter((channel) => canSee(channel, user)).map(channelFor);
 
+/** The threads about which the app says something, such as those of the assistant view. */
+const threadsFor = (state: State, user: string): readonly Fields[] =>
+  [...state.channels.values()]
+    .filter((channel) => canSee(channel, user))
+    .flatMap(({ id }) => messagesIn(state, id))
+    .flatMap(({ ts }) => {
+      const assistant = state.assistants.get(ts);
+      const status = state.statuses.get(ts);
+      if (assistant === undefined && status === undefined) return [];
+      const text = status !== undefined && status.until > state.now() ? status.text : '';
+      const { title = '', prompts = [] } = assistant ?? {};
+      return [{ ts, isAssistant: assistant !== undefined, title, prompts, status: text }];
+    });
+
 /** Everything at once, for a page that opens or changes its person. */
 export const everythingFor = (state: State, settings: Settings, offer: PageOffer, user: string): Fields => {
   directChannel(state, user);
@@ -81,6 +95,8 @@ export const everythingFor = (state: State, settings: Settings, offer: PageOffer
     ),
     views: viewsFor(state, user),
     home: homeFor(state, user),
+    threads: threadsFor(state, user),
+    hasAssistant: settings.manifest?.assistantView ?? false,
     commands: settings.manifest?.commands ?? [],
     suggestions: offer.suggestions,
     notice: offer.notice ?? '',
@@ -105,6 +121,10 @@ export const changeFor = (state: State, change: Change, user: string): Fields | 
       return change.user === user ? { kind: 'home', home: homeFor(state, user) } : undefined;
     case 'channel':
       return { kind: 'channels', channels: channelsFor(state, user) };
+    case 'thread':
+      return canSee(state.channels.get(change.channel), user)
+        ? { kind: 'threads', threads: threadsFor(state, user) }
+        : undefined;
     case 'traffic':
       break;
   }

@@ -34,9 +34,10 @@ export const addMessage = (state: State, post: Post): Message => {
     mentions: post.fromBot ? mentionsOf(post.text, post.blocks, post.attachments) : [],
   };
   messagesIn(state, post.channel).push(message);
-  // A reply ends the status of the app.
-  if (post.fromBot && threadTs && !ephemeralTo) state.statuses.delete(threadTs);
   state.changed({ kind: 'message', message });
+  // A reply ends the status of the app.
+  if (post.fromBot && threadTs && !ephemeralTo && state.statuses.delete(threadTs))
+    state.changed({ kind: 'thread', channel: post.channel });
   return message;
 };
 

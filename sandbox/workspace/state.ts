@@ -52,6 +52,8 @@ export type Change =
   | { readonly kind: 'view'; readonly user: string }
   | { readonly kind: 'home'; readonly user: string }
   | { readonly kind: 'channel'; readonly channel: string }
+  /** A change of what the app says about a thread: its title, its prompts or its status. */
+  | { readonly kind: 'thread'; readonly channel: string }
   | { readonly kind: 'traffic' };
 
 export interface State {

@@ -19,9 +19,10 @@ import { binary, describeWith } from '../lab/binaries';
 const manifest = readManifest(`
 features:
   app_home: { home_tab_enabled: true }
+  assistant_view: { assistant_description: Checks }
   slash_commands: [{ command: /peering, description: Check, usage_hint: 'check CLUSTER [PEER] | clusters | help' }]
-oauth_config: { scopes: { bot: [chat:write, commands] } }
-settings: { event_subscriptions: { bot_events: [app_home_opened] }, interactivity: { is_enabled: true } }
+oauth_config: { scopes: { bot: [app_mentions:read, assistant:write, chat:write, commands, im:history] } }
+settings: { event_subscriptions: { bot_events: [app_home_opened, app_mention, assistant_thread_started, message.im] }, interactivity: { is_enabled: true } }
 `);
 
 const plain = (text: string) => ({ type: 'plain_text' as const, text });
@@ -191,6 +192,28 @@ const botOf = (workspace: Workspace): App => {
       text: `<@${body.user.id}> asks: ${reason}`,
     });
   });
+  app.event('assistant_thread_started', async ({ event, client }) => {
+    const { channel_id, thread_ts } = event.assistant_thread;
+    const prompts = [{ title: 'Check prod', message: 'check prod' }] as const;
+    await client.assistant.threads.setSuggestedPrompts({ channel_id, thread_ts, prompts: [...prompts] });
+  });
+  app.event('message', async ({ event, client }) => {
+    if (event.subtype !== undefined || event.thread_ts === undefined) return;
+    const { channel, text = '', thread_ts } = event;
+    if (text !== 'check prod') {
+      await client.chat.postMessage({ channel, thread_ts, text: `answer to ${text}` });
+      return;
+    }
+    const thread = { channel_id: channel, thread_ts };
+    await client.assistant.threads.setTitle({ ...thread, title: text });
+    await client.assistant.threads.setStatus({ ...thread, status: 'is working on it…' });
+  });
+  app.event('app_mention', async ({ event, client }) => {
+    await client.chat.postMessage({
+      channel: event.channel,
+      text: `read ${event.text.replace(/<.*>/, '@')}`,
+    });
+  });
   app.event('app_home_opened', async ({ event, client }) => {
     await client.views.publish({
       user_id: event.user,
@@ -319,6 +342,61 @@ describeWith(['chromium'], 'the page', () => {
     await page.keyboard.type('-');
     await see('above: sends ab-c', 'dialog');
     expect(await typed.inputValue()).toBe('ab-c');
+  });
+
+  it('opens a thread with the app beside a channel, with prompts, its title and its status', async () => {
+    const thread = page.locator('#thread');
+    await page.getByRole('button', { name: 'Ask Peering' }).click();
+    const prompt = thread.getByRole('button', { name: 'Check prod' });
+    await prompt.click();
+    const status = thread.getByText('Peering is working on it…');
+    await status.waitFor();
+    await thread.locator('h1', { hasText: 'check prod' }).waitFor();
+    expect([await prompt.count(), await page.locator('#main h1').textContent()]).toEqual([0, 'platform']);
+    await page.fill('#thread-composer', 'go on');
+    await page.press('#thread-composer', 'Enter');
+    await see('answer to go on', '#thread');
+    await status.waitFor({ state: 'detached' });
+    // In the conversation with the app, the thread has its title.
+    await page.locator('[data-where^=D]').click();
+    await see('check prod');
+    expect(await page.locator('#main').getByText('New Assistant Thread').count()).toBe(0);
+  });
+
+  it('mentions the app anywhere in a message', async () => {
+    await send('hey @peering-bot check prod, not #peering-approvals or a@peering.example');
+    await see('read hey @ check prod, not #peering-approvals or a@peering.example');
+  });
+
+  it('stays at the end of a conversation while that grows, and where one has scrolled to', async () => {
+    await page.setViewportSize({ width: 400, height: 500 });
+    const list = page.locator('#main .messages');
+    const isAtEnd = () =>
+      list.evaluate(
+        (node) =>
+          node.scrollHeight - node.clientHeight > 100 &&
+          node.scrollHeight - node.scrollTop - node.clientHeight < 2,
+      );
+    const atEnd = async () => {
+      while (!(await isAtEnd())) await page.waitForTimeout(50);
+    };
+    for (let at = 1; at <= 3; at += 1) {
+      await send('/peering check prod-east');
+      await page
+        .getByRole('button', { name: '1 reply' })
+        .nth(at - 1)
+        .waitFor();
+    }
+    await atEnd();
+    await page.fill('#composer', 'one\ntwo\nthree\nfour');
+    await atEnd();
+    await list.evaluate((node) => {
+      node.scrollTop = 0;
+    });
+    await page.waitForTimeout(100);
+    workspace.say(people.lead.id, channels.platform, 'one more');
+    await see('one more');
+    expect(await list.evaluate((node) => node.scrollTop)).toBe(0);
   });
 
   it('shows each person their own Home tab', async () => {

@@ -32,7 +32,7 @@ const setStatus: Method = (args, context) => {
   if (typeof text !== 'string') return refuse('invalid_arguments');
   if (text === '') state.statuses.delete(ts);
   else state.statuses.set(ts, { text, until: state.now() + statusMs });
-  state.changed({ kind: 'channel', channel: channel.id });
+  state.changed({ kind: 'thread', channel: channel.id });
   return ok();
 };
 
@@ -44,7 +44,7 @@ const setTitle: Method = (args, context) => {
   const title = textOf(args['title']);
   if (title === '') return refuse('invalid_arguments');
   thread.title = title;
-  context.state.changed({ kind: 'channel', channel: thread.channel });
+  context.state.changed({ kind: 'thread', channel: thread.channel });
   return ok();
 };
 
@@ -62,7 +62,7 @@ const setSuggestedPrompts: Method = (args, context) => {
   const isSound = prompts.every(({ title, message }) => title !== '' && message !== '');
   if (prompts.length === 0 || prompts.length > maxPrompts || !isSound) return refuse('invalid_arguments');
   thread.prompts = prompts;
-  context.state.changed({ kind: 'channel', channel: thread.channel });
+  context.state.changed({ kind: 'thread', channel: thread.channel });
   return ok();
 };
 
