@@ -35,9 +35,14 @@ export const commandIn = <Services>(
   text: string,
   commands: readonly AnyCommand<Services>[],
 ): AnyCommand<Services> | undefined => {
-  const [name = 'help'] = splitWords(text);
-  return commands.find((one) => one.name === name.toLowerCase());
+  const [name] = splitWords(text);
+  return commandNamed(name, commands);
 };
+
+const commandNamed = <Services>(
+  name = 'help',
+  commands: readonly AnyCommand<Services>[],
+): AnyCommand<Services> | undefined => commands.find((one) => one.name === name.toLowerCase());
 
 /**
  * Parses, authorizes and runs a command. Everything here is quick: what takes longer is queued, or comes after the
@@ -57,7 +62,7 @@ export const handleCommand = async <Services extends object>(
   if (tooMany) return fail(tooMany);
 
   const [name = 'help', ...words] = splitWords(text);
-  const command = commandIn(text, commands);
+  const command = commandNamed(name, commands);
   if (command === undefined) {
     const names = commands.map((one) => one.name);
     return fail({ kind: 'unknown-command', command: name, nearest: suggestName(name, names) });

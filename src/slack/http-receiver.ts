@@ -1,12 +1,13 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type App,
   type BufferedIncomingMessage,
   HTTPModuleFunctions,
-  HTTPReceiver,
+  HTTPResponseAck,
   type Logger as SdkLogger,
   type Receiver,
-  verifySlackRequest,
 } from '@slack/bolt';
 import type { Logger } from 'pino';
 
@@ -29,7 +30,7 @@ export interface HttpReceiver extends Receiver {
 }
 
 const endpoint = '/slack/events';
-/** Bolt accepts a request for five minutes, and clocks may differ by one. */
+/** A request is accepted for five minutes, as Slack recommends, and clocks may differ by one. */
 const maxAgeMs = 5 * 60_000;
 const maxAheadMs = 60_000;
 /** Slack's largest requests are interactions on long messages, well below this. */
@@ -38,22 +39,35 @@ const maxBytes = 1024 * 1024;
 const requestMs = 5000;
 
 /**
- * Creates the receiver of HTTP mode: Bolt's, behind a server that also refuses replays and signed times in the future,
- * which Bolt accepts.
+ * Creates the receiver of HTTP mode. Unlike Bolt's, it refuses replays and signed times in the future, and reads nothing of
+ * a body before its signature is verified.
  */
 export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
   const { signingSecret, sdkLogger, log, isFirst, maxConnections = 500 } = parts;
-  const inner = new HTTPReceiver({
-    signingSecret,
-    logger: sdkLogger,
-    // The server in front has verified the request, and must do so before it remembers the signature.
-    signatureVerification: false,
-    endpoints: [endpoint],
-    // No listener acknowledged the request, and Slack must not be kept waiting.
-    unhandledRequestHandler: ({ response }) => {
-      if (!response.headersSent) response.writeHead(404).end();
-    },
-  });
+  let app: App | undefined;
+
+  /** Gives a request to the app, as Bolt's receiver does. */
+  const handOver = async (
+    request: IncomingMessage,
+    body: SlackBody,
+    response: ServerResponse,
+  ): Promise<void> => {
+    if (body['ssl_check'] === '1') return HTTPModuleFunctions.buildSSLCheckResponse(response);
+    if (body['type'] === 'url_verification')
+      return HTTPModuleFunctions.buildUrlVerificationResponse(response, body);
+    const ack = new HTTPResponseAck({
+      logger: sdkLogger,
+      processBeforeResponse: false,
+      // No listener acknowledged the request, and Slack must not be kept waiting.
+      unhandledRequestHandler: () => {
+        if (!response.headersSent) response.writeHead(404).end();
+      },
+      httpRequest: request,
+      httpRequestBody: body,
+      httpResponse: response,
+    });
+    await app?.processEvent({ body, ack: ack.bind() });
+  };
 
   const refuse = (response: ServerResponse, status: number, reason: string): void => {
     log.warn({ reason, status }, 'request refused');
@@ -78,11 +92,14 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
       refuse(response, 413, 'the body is too large or was cut');
       return;
     }
-    const wrong = verify(buffered, signingSecret, Date.now());
-    if (wrong !== undefined) refuse(response, 401, wrong);
-    else if (!holdsObject(buffered)) refuse(response, 400, 'signed, but the body is no object');
+    if (!isSigned(buffered, signingSecret)) {
+      refuse(response, 401, 'signed with another secret, or for another body');
+      return;
+    }
+    const body = parse(buffered);
+    if (body === undefined) refuse(response, 400, 'signed, but the body is no object');
     else if (await isFirst(header(request, 'x-slack-signature'), maxAgeMs + maxAheadMs))
-      inner.requestListener(buffered, response);
+      await handOver(request, body, response);
     else refuse(response, 401, 'replayed');
   };
 
@@ -97,7 +114,9 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
   server.maxConnections = maxConnections;
 
   return {
-    init: (app) => inner.init(app),
+    init: (initialized) => {
+      app = initialized;
+    },
     start: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
@@ -133,33 +152,26 @@ const checkHeaders = (
     : undefined;
 };
 
-/** Tells whether the body is an object. Bolt assumes one: `null` would throw where nothing catches it. */
-const holdsObject = (request: BufferedIncomingMessage): boolean => {
+/** Tells whether a request with readable headers has the signature of the secret. */
+const isSigned = (request: BufferedIncomingMessage, signingSecret: string): boolean => {
+  const expected = createHmac('sha256', signingSecret)
+    .update(`v0:${header(request, 'x-slack-request-timestamp')}:`)
+    .update(request.rawBody)
+    .digest();
+  return timingSafeEqual(expected, Buffer.from(header(request, 'x-slack-signature').slice(3), 'hex'));
+};
+
+type SlackBody = Readonly<Record<string, unknown>>;
+
+/** Returns the body; undefined if it is no object. Bolt assumes one: `null` would throw where nothing catches it. */
+const parse = (request: BufferedIncomingMessage): SlackBody | undefined => {
   try {
     const body: unknown = HTTPModuleFunctions.parseHTTPRequestBody(request);
-    return typeof body === 'object' && body !== null && !Array.isArray(body);
+    return isObject(body) ? body : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 };
 
-/** Returns the reason why the request is not one that Slack just made; undefined if it is. */
-const verify = (
-  request: BufferedIncomingMessage,
-  signingSecret: string,
-  nowMs: number,
-): string | undefined => {
-  const signature = header(request, 'x-slack-signature');
-  const timestamp = header(request, 'x-slack-request-timestamp');
-  try {
-    verifySlackRequest({
-      signingSecret,
-      body: request.rawBody.toString(),
-      headers: { 'x-slack-signature': signature, 'x-slack-request-timestamp': Number(timestamp) },
-      nowMilliseconds: nowMs,
-    });
-    return undefined;
-  } catch (error) {
-    return String(error);
-  }
-};
+const isObject = (value: unknown): value is SlackBody =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -323,8 +323,12 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     await tell(reply ?? (await after?.()));
   });
 
+  /** By the type of the event. They share one listener of Bolt, which calls each of its listeners for every request. */
+  const onEvent = new Map<string, (event: unknown, body: EnvelopedEvent) => Promise<void>>();
+  app.event(/.*/, async ({ event, body }) => onEvent.get(event.type)?.(event, body));
+
   for (const listener of events) {
-    app.event(listener.name, async ({ event, body }) => {
+    onEvent.set(listener.name, async (event, body) => {
       const happened = listener.decode(event);
       if (happened === undefined) return;
       const request = receive(
@@ -346,7 +350,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     });
   }
 
-  app.event(linkEvent, async ({ event, body }) => {
+  onEvent.set(linkEvent, async (event, body) => {
     // People of other organizations read the channel too.
     if (body.is_ext_shared_channel === true) return;
     const shared = links.decode(event);
@@ -408,18 +412,18 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     if (!named.ok) child.info({ reason: describeFailure(named.error) }, 'could not name a thread');
   };
 
-  app.event(mentionEvent, async ({ event, body }) => {
+  onEvent.set(mentionEvent, async (event, body) => {
     const mention = decodeMention(event, botUserId);
     if (mention !== undefined) await runMessage(mention, body, mentionEvent);
   });
 
-  app.event('message', async ({ event, body }) => {
+  onEvent.set('message', async (event, body) => {
     const message = decodeDirectMessage(event, botUserId);
     if (message !== undefined) await runMessage(message, body, directMessageEvent);
   });
 
   for (const name of assistantEvents) {
-    app.event(name, async ({ event, body }) => {
+    onEvent.set(name, async (event, body) => {
       const opened = decodeAssistantThread(event);
       if (opened === undefined) return;
       if (!(await services().isFirst(`event/${body.event_id}`, repeatedEventMs))) return;

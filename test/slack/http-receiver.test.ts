@@ -101,6 +101,14 @@ describeWith(['redis'], 'HTTP mode', () => {
     expect((await send(receiver, verification, { 'content-type': 'application/json' })).status).toBe(401);
   });
 
+  it('answers when Slack checks the connection, and runs nothing', async () => {
+    const receiver = await listen();
+    const check = `${body()}&ssl_check=1`;
+    expect(await send(receiver, check, signatureHeaders(secret, check))).toEqual({ status: 200, text: '' });
+    expect((await send(receiver, check, {})).status).toBe(401);
+    expect(heard).toEqual([]);
+  });
+
   it.each([
     ['without a signature', () => ({})],
     ['signed with another secret', () => signatureHeaders('another-secret', body())],
