@@ -18,6 +18,12 @@ export const mapConcurrently = async <T, R>(
   return results;
 };
 
+/** Returns a function that makes a value when it is first called, and returns the same value from then on. */
+export const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+};
+
 /** Returns a function that runs `work` once for each key, and returns the same promise for equal keys. */
 export const memoizeByKey = <T, R>(
   work: (item: T) => Promise<R>,

@@ -14,6 +14,7 @@ import {
   readPreparedQueries,
   readServers,
 } from './agent-and-servers';
+import { once } from './concurrency';
 import type { Gathering } from './gathering';
 import { readGatewayTokens } from './gateway-tokens';
 import { readImportedServices } from './imported-services';
@@ -98,11 +99,6 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'exportedServices',
   'preparedQueries',
 ]);
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-};
 
 const broken: HiddenReason = {
   kind: 'malformed',

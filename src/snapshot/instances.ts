@@ -58,6 +58,22 @@ const instancesOfNode = async (
 /** More services than this are read node by node if there are fewer nodes than services. */
 export const manyServices = 200;
 
+/** Reads the names of all nodes. */
+export const readNodeNames = async ({ reads }: Reading): Promise<Section<readonly string[]>> => {
+  const answer = await reads.ask((client, call) => client.catalogNodes(call));
+  return mapSection(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
+};
+
+/** Reads all instances that match a condition, without their checks, node by node. */
+const readInstancesOnNodes = async (
+  reading: Reading,
+  nodes: Section<readonly string[]>,
+  { node }: Condition,
+): Promise<Section<readonly Instance[]>> => {
+  const found = await mapConcurrently(rowsOf(nodes), (name) => instancesOfNode(reading, name, node));
+  return combineSections(found.flatMap(rowsOf), [nodes, ...found]);
+};
+
 /** Consul refuses paths with characters that do not print (Go's `unicode.IsPrint`), and no URL has dot segments. */
 const fitsIntoPath = (name: string): boolean =>
   !/^\.{1,2}$/.test(name) && !/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(name);
@@ -97,28 +113,48 @@ export const findServicesWhere = async (
   return { names, isReadableByName: !ignored && names.value.every(fitsIntoPath) };
 };
 
+/** Reads that several searches share. */
+interface SharedReads {
+  /** Reads the instances of a service, once. */
+  readonly ofService: (name: string) => Promise<Section<readonly Instance[]>>;
+  /** Reads the names of all nodes, once. */
+  readonly nodeNames: () => Promise<Section<readonly string[]>>;
+}
+
 /**
- * Reads all instances that match a condition. Finds their services with one read and then reads each by name, through
- * `ofService`, so that no service is read twice. Reads node by node if that takes fewer reads, or if the services
- * cannot be read by name.
+ * Reads all instances that match a condition. Finds their services with one read and then reads each by name. Reads node by
+ * node if that takes fewer reads, or if the services cannot be read by name.
  */
 export const readInstancesWhere = async (
   gathering: Reading & Pick<Gathering, 'sections'>,
   condition: Condition,
-  ofService: (name: string) => Promise<Section<readonly Instance[]>>,
+  { ofService, nodeNames }: SharedReads,
 ): Promise<Section<readonly Instance[]>> => {
   const { names, isReadableByName } = await findServicesWhere(gathering, condition);
   if (names.visibility === 'hidden') return hidden(names.reason);
   if (!isReadableByName || names.value.length > manyServices) {
-    const answer = await gathering.reads.ask((client, call) => client.catalogNodes(call));
-    const nodes = mapSection(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
+    const nodes = await nodeNames();
     if (!isReadableByName || (nodes.visibility === 'visible' && nodes.value.length < names.value.length)) {
-      const found = await mapConcurrently(rowsOf(nodes), (name) =>
-        instancesOfNode(gathering, name, condition.node),
-      );
-      return combineSections(found.flatMap(rowsOf), [names, nodes, ...found]);
+      const found = await readInstancesOnNodes(gathering, nodes, condition);
+      return combineSections(rowsOf(found), [names, found]);
     }
   }
   const found = await mapConcurrently(names.value, ofService);
   return combineSections(found.flatMap(rowsOf), [names, ...found]);
+};
+
+/**
+ * Reads all instances that match a condition from a few nodes, which replaces a search for their services. Reads them again
+ * by name, with their checks, if they are of few services.
+ */
+export const readInstancesOfFewNodes = async (
+  gathering: Reading,
+  condition: Condition,
+  { ofService, nodeNames }: SharedReads,
+): Promise<Section<readonly Instance[]>> => {
+  const found = await readInstancesOnNodes(gathering, await nodeNames(), condition);
+  const names = [...new Set(rowsOf(found).map(({ Service }) => Service.Service))];
+  if (names.length > manyServices || !names.every(fitsIntoPath)) return found;
+  const read = await mapConcurrently(names, ofService);
+  return combineSections(read.flatMap(rowsOf), [found, ...read]);
 };

@@ -26,9 +26,6 @@ const gateways = '{Kind} == "mesh-gateway"';
 const sidecarsWith = (...tests: readonly string[]): string =>
   `{Kind} == "connect-proxy" and (${tests.join(' or ')})`;
 
-/** Combines tests of upstreams, after a cheap test that most sidecars of a large cluster fail. */
-const upstreamsWith = (...tests: readonly string[]): string => `${toAnything} and (${tests.join(' or ')})`;
-
 const toPeer = '{Proxy}.Upstreams.DestinationPeer != ""';
 const toQuery = '{Proxy}.Upstreams.DestinationType == "prepared_query"';
 const toAnything = '{Proxy}.Upstreams is not empty';
@@ -75,14 +72,23 @@ export const candidateCondition = (thorough: boolean): Condition =>
  * Returns filters for the registrations that matter to peering: sidecars with an upstream that names a peer, a
  * prepared query, nothing, or one of the names; mesh gateways; and, if `thorough`, transparent proxies. One filter
  * if the names fit into it: for each, Consul goes through all registrations (0.1 s for 20,000).
+ *
+ * They have no groups: for each read, Consul parses a group four times for each group around it. That took a third of
+ * the time of the list of a node with 200 services (0.6 ms, 0.2 ms without groups; measured on 1.20.1).
  */
 export const relevantConditions = ({ thorough, names }: RelevanceCriteria): readonly Condition[] => {
   if (names === 'any') return [candidateCondition(thorough)];
   const [first, ...more] = names.length === 0 ? [] : patternsOf(names).map(naming);
-  const upstreams = upstreamsWith(toPeer, toQuery, nameless, ...(first === undefined ? [] : [first]));
   return [
-    condition(sidecarsWith(upstreams, ...(thorough ? [transparent] : [])), gateways),
-    ...more.map((test) => condition(sidecarsWith(upstreamsWith(test)))),
+    condition(
+      toPeer,
+      toQuery,
+      nameless,
+      ...(first === undefined ? [] : [first]),
+      ...(thorough ? [transparent] : []),
+      gateways,
+    ),
+    ...more.map((test) => condition(test)),
   ];
 };
 

@@ -2,15 +2,17 @@ import { isRelevant, candidateCondition, relevantConditions } from './relevance-
 import type { Gathering } from './gathering';
 import {
   type Instance,
+  readInstancesOfFewNodes,
   readInstancesOfService,
   readInstancesWhere,
+  readNodeNames,
   manyServices,
   findServicesWhere,
 } from './instances';
 import { findNamesResolvingToPeers } from './find-names-resolving-to-peers';
 import { mapSection, hidden, combineSections, rowsOf } from './section';
 import { toSidecar } from './sidecars';
-import { mapConcurrently, memoizeByKey } from './concurrency';
+import { mapConcurrently, memoizeByKey, once } from './concurrency';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
 
 /** Returns the names that a reported name may stand for: Enterprise prefixes a namespace, and names may hold slashes. */
@@ -62,10 +64,14 @@ const maxReadByName = async ({ sections, thorough }: Gathering): Promise<number>
   return Math.min(Math.max(32, services / 100), manyServices);
 };
 
+/** Tells that all nodes are known, and that they are at most as many. */
+const areAtMost = (nodes: Section<readonly string[]>, count: number): boolean =>
+  nodes.visibility === 'visible' && nodes.value.length <= count;
+
 /**
  * Reads all instances that matter to peering, each once. Searches for services with any upstream first. If there are
- * few, reads them while it finds the names that lead to peers; otherwise waits for the names and searches for the
- * services that matter.
+ * few, reads them while it finds the names that lead to peers; otherwise waits for the names, and searches for the
+ * services that matter, or reads what matters from the nodes if they are few too.
  */
 const relevantInstances = async (gathering: Gathering): Promise<Section<readonly Instance[]>> => {
   const { thorough } = gathering;
@@ -73,19 +79,23 @@ const relevantInstances = async (gathering: Gathering): Promise<Section<readonly
     (name: string) => readInstancesOfService(gathering, name),
     (name) => name,
   );
+  const nodeNames = once(() => readNodeNames(gathering));
   const doubtful = doubtfulNames(gathering);
   const { names, isReadableByName } = await findServicesWhere(gathering, candidateCondition(thorough));
   if (names.visibility === 'hidden') return hidden(names.reason);
-  if (isReadableByName && names.value.length <= (await maxReadByName(gathering))) {
+  const maxReads = await maxReadByName(gathering);
+  if (isReadableByName && names.value.length <= maxReads) {
     const read = await mapConcurrently(names.value, ofService);
     const matters = isRelevant({ thorough, names: await doubtful });
     const services = read.map(rowsOf).filter((rows) => rows.some(({ Service }) => matters(Service)));
     return combineSections(services.flat(), [names, ...read]);
   }
+  const conditions = relevantConditions({ thorough, names: await doubtful });
+  const isOnFewNodes =
+    names.value.length > manyServices && conditions.length === 1 && areAtMost(await nodeNames(), maxReads);
+  const readWhere = isOnFewNodes ? readInstancesOfFewNodes : readInstancesWhere;
   const found = await Promise.all(
-    relevantConditions({ thorough, names: await doubtful }).map((condition) =>
-      readInstancesWhere(gathering, condition, ofService),
-    ),
+    conditions.map((condition) => readWhere(gathering, condition, { ofService, nodeNames })),
   );
   const unique = new Map(found.flatMap(rowsOf).map((instance) => [keyOf(instance), instance]));
   return combineSections([...unique.values()], found);

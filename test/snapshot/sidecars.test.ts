@@ -49,6 +49,26 @@ const old = (client: SnapshotClient): SnapshotClient => ({
   catalogServices: (call) => client.catalogServices({ ...(call?.signal && { signal: call.signal }) }),
 });
 
+/** Gathers, and gives the filters by which services were searched for. */
+const gatherWithFilters = async (
+  agent: ConsulAgent,
+): Promise<{ readonly snapshot: Snapshot; readonly filters: readonly string[] }> => {
+  const client = clientOf(agent);
+  const filters: string[] = [];
+  const snapshot = await gatherSnapshot({
+    cluster: { name: agent.datacenter },
+    client: {
+      ...client,
+      catalogServices: (call) => {
+        if (call?.filter !== undefined) filters.push(call.filter);
+        return client.catalogServices(call);
+      },
+    },
+  });
+  client.close();
+  return { snapshot, filters };
+};
+
 /** Consul refuses a path with it. */
 const unprinted = 'a\nb';
 
@@ -187,19 +207,7 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     const before = names(await gatherFrom(agent));
     for (let at = 0; at < 40; at += 1)
       await register(agent, { name: `other-${at}`, upstreams: [{ DestinationName: 'web' }] });
-    const client = clientOf(agent);
-    const filters: string[] = [];
-    const snapshot = await gatherSnapshot({
-      cluster: { name: 'west' },
-      client: {
-        ...client,
-        catalogServices: (call) => {
-          if (call?.filter !== undefined) filters.push(call.filter);
-          return client.catalogServices(call);
-        },
-      },
-    });
-    client.close();
+    const { snapshot, filters } = await gatherWithFilters(agent);
     expect(names(snapshot)).toEqual(before);
     expect(filters).toHaveLength(2);
   });
@@ -266,6 +274,22 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     expect(valueOf(then, 'gateways')).toEqual(valueOf(now, 'gateways'));
     expect(sectionsThatAre(then, 'partial')).toEqual([]);
   });
+
+  it('are the same, with their checks, among very many on few nodes, which are not searched twice', async () => {
+    const before = valueOf(await gatherFrom(agent), 'sidecars');
+    expect(before.filter(({ failing }) => failing === undefined)).toEqual([]);
+    const others = Array.from({ length: 250 }, (_, index) => `very-many-${index}`);
+    for (const name of others)
+      await register(agent, { name, node: 'n2', upstreams: [{ DestinationName: 'web' }] });
+    const { snapshot, filters } = await gatherWithFilters(agent);
+    expect(filters).toHaveLength(1);
+    expect(snapshot.sections.sidecars.visibility).toBe('visible');
+    const byName = (one: { service: string }, other: { service: string }) =>
+      one.service < other.service ? -1 : 1;
+    expect(valueOf(snapshot, 'sidecars').toSorted(byName)).toEqual(before.toSorted(byName));
+    for (const name of others)
+      await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n2', ServiceID: name });
+  }, 60_000);
 
   it('are read node by node where they are many, and are the same', async () => {
     const before = names(await gatherFrom(agent));
