@@ -419,6 +419,7 @@ export const Mesh = z.looseObject({
   Kind: z.literal('mesh'),
   Partition: z.string().optional(),
   Peering: z.looseObject({ PeerThroughMeshGateways: flag }).nullish(),
+  HTTP: z.looseObject({ SanitizeXForwardedClientCert: flag }).nullish(),
 });
 export type Mesh = z.infer<typeof Mesh>;
 

@@ -37,21 +37,36 @@ interface PermissionWords {
 
 /** The decision for one source and destination. */
 export type IntentionDecision =
-  /** `row` is absent where no intention matches and the default policy decides. */
-  | { readonly kind: 'allow' | 'deny'; readonly row?: IntentionRow }
+  /**
+   * `row` is absent where no intention matches and the default policy decides. It decides too where proxies match no
+   * intention about a peer: `unmatched` says why, and `left` is the intention that decides otherwise.
+   */
+  | {
+      readonly kind: 'allow' | 'deny';
+      readonly row?: IntentionRow;
+      readonly unmatched?: UnmatchedPeers;
+      readonly left?: IntentionRow;
+    }
   /** Some requests are allowed and others denied: by L7 permissions, for want of a JWT, or by where they end. */
   | { readonly kind: 'partly'; readonly row?: IntentionRow; readonly denied: readonly PermissionWords[] }
   /**
    * No intention matches, and the default policy is not visible; or `row` depends on a protocol or a group that is not.
    * `undecided` names a further peering whose intentions decide otherwise, where it is not visible that they count.
-   * With `isUnreliable`, `row` decides otherwise than the default policy, and proxies may leave it out.
+   * With `mayLeaveOut`, `row` decides otherwise than the default policy, and it is not visible whether proxies match it.
    */
   | {
       readonly kind: 'unknown';
       readonly row?: IntentionRow;
       readonly undecided?: string;
-      readonly isUnreliable?: true;
+      readonly mayLeaveOut?: true;
     };
+
+/**
+ * The reason why proxies match no intention about a peer. With an L7 protocol they read a caller of a peer from the header
+ * `x-forwarded-client-cert`, which the mesh gateway before them sets. Sidecars drop it before they decide if they speak `grpc`
+ * (since 1.15.0), and all proxies if the mesh entry sanitizes it (measured on 1.20.1; `agent/xds/listeners.go`).
+ */
+export type UnmatchedPeers = 'grpc' | 'sanitized';
 
 const orDefault = (name: string | undefined): string => name || 'default';
 
@@ -191,6 +206,8 @@ export interface IntentionRules {
   readonly defaultPolicy: 'allow' | 'deny' | undefined;
   /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. Undefined where not visible. */
   readonly protocol: string | undefined;
+  /** Says that proxies match no intention about a peer; absent where they do. */
+  readonly unmatched?: UnmatchedPeers | 'not visible' | undefined;
   /** The peers of a sameness group of a partition; undefined where they are not visible. */
   readonly membersOf?: (group: string, partition: string | undefined) => readonly string[] | undefined;
 }
@@ -263,25 +280,14 @@ const combine = (
   return rest.every(({ kind }) => kind === first.kind) ? first : { kind: 'unknown' };
 };
 
-/**
- * Decides as Consul does. Proxies know callers by the trust domain of their cluster, which all peerings with it share:
- * with the default policy `deny` a caller is let in if the intentions of one of those peers allow it, with `allow` it is
- * kept out if those of one deny it. Intentions of a peer that the destination is not exported to are left out (seen with
- * real traffic on 1.20.1, and `agent/xds/rbac.go`). The same holds for the cluster of the destination where it shares
- * a trust domain with that of the caller, as datacenters of one WAN federation do.
- */
-export const decideIntention = (
+/** Decides by the intentions, as if proxies matched those about peers. */
+const decideByIntentions = (
   rules: IntentionRules,
   source: IntentionSource,
   destination: { readonly name: string; readonly namespace: string },
 ): IntentionDecision => {
   const { furtherPeers = [] } = source;
   const own = decideForPeer(rules, source, destination);
-  const isShared = furtherPeers.some(({ name }) => name === '');
-  // With an L7 protocol, proxies of federated datacenters applied the default policy alone, whatever intentions said of
-  // the peer (seen with real traffic on 1.20.1; the cause is not known).
-  if (isShared && localSourcesCount(rules.protocol) === false && own.row && own.kind !== rules.defaultPolicy)
-    return { kind: 'unknown', row: own.row, isUnreliable: true };
   const further = furtherPeers
     .filter(({ name }) => name !== '' || localSourcesCount(rules.protocol) !== false)
     .map(({ name, isExported }) => ({
@@ -304,4 +310,27 @@ export const decideIntention = (
     kind: 'unknown',
     ...(undecided?.name ? { undecided: undecided.name } : omitUndefined({ row: undecided?.decision.row })),
   };
+};
+
+/**
+ * Decides as Consul does. Proxies know callers by the trust domain of their cluster, which all peerings with it share:
+ * with the default policy `deny` a caller is let in if the intentions of one of those peers allow it, with `allow` it is
+ * kept out if those of one deny it. Intentions of a peer that the destination is not exported to are left out (seen with
+ * real traffic on 1.20.1, and `agent/xds/rbac.go`). The same holds for the cluster of the destination where it shares
+ * a trust domain with that of the caller, as datacenters of one WAN federation do.
+ */
+export const decideIntention = (
+  rules: IntentionRules,
+  source: IntentionSource,
+  destination: { readonly name: string; readonly namespace: string },
+): IntentionDecision => {
+  const decision = decideByIntentions(rules, source, destination);
+  const { unmatched, defaultPolicy } = rules;
+  if (unmatched === undefined || source.peer === '') return decision;
+  const { row } = decision;
+  const isOtherwise = row !== undefined && decision.kind !== defaultPolicy;
+  if (unmatched === 'not visible')
+    return isOtherwise ? { kind: 'unknown', row, mayLeaveOut: true } : decision;
+  if (defaultPolicy === undefined) return { kind: 'unknown' };
+  return { kind: defaultPolicy, unmatched, ...omitUndefined({ left: isOtherwise ? row : undefined }) };
 };

@@ -465,15 +465,15 @@ describe('two clusters that differ', () => {
   });
 
   it('in frames of HTTP/2 are a warning of the call, with a fix for each case, at the consumer alone', () => {
-    const snapshot = twoClusters({}, defaults('billing', 'grpc'));
+    const snapshot = twoClusters({}, defaults('billing', 'http2'));
     expect(fixesOf(snapshot, 'peering-two-sided', 'upstream')).toEqual([
       'warning',
-      expect.stringMatching(/^if web speaks grpc to billing: declare that protocol/u),
+      expect.stringMatching(/^if web speaks http2 to billing: declare that protocol/u),
       expect.stringMatching(/^In prod-west: if web and billing speak HTTP\/1: serve http/u),
     ]);
     expect(pathsIn(snapshot)[0]?.status).toBe('pass');
-    expect(resultOf(run(twoClusters(defaults('api', 'grpc'))), 'peering-two-sided').status).toBe('pass');
-    const declared = twoClusters(defaults('billing', 'grpc'), defaults('billing', 'grpc'));
+    expect(resultOf(run(twoClusters(defaults('api', 'http2'))), 'peering-two-sided').status).toBe('pass');
+    const declared = twoClusters(defaults('billing', 'http2'), defaults('billing', 'http2'));
     expect(resultOf(run(declared), 'peering-two-sided').status).toBe('pass');
   });
 });

@@ -1,4 +1,4 @@
-import { decideIntention, type FurtherPeer, type IntentionDecision } from '../../src/paths/intentions';
+import { decideIntention, type IntentionDecision, type IntentionRules } from '../../src/paths/intentions';
 import { intentionsEntry } from './intentions-entry';
 
 interface Options {
@@ -133,29 +133,45 @@ describe('decideIntention', () => {
   );
 
   it.each([
-    ['allow', 'deny', 'unknown'],
-    ['deny', 'allow', 'unknown'],
+    ['allow', 'deny', 'deny'],
+    ['deny', 'allow', 'allow'],
     ['allow', 'allow', 'allow'],
     ['deny', 'deny', 'deny'],
   ] as const)(
-    'does not rely on L7 intentions about a peer with the same trust domain: %s, by default %s',
+    'leaves calls of peers to the default policy where proxies match no intention about peers: %s, by default %s',
     (Action, defaultPolicy, kind) => {
-      const decideIn = (protocol: string, furtherPeers: readonly FurtherPeer[]) =>
+      const decide = (unmatched: IntentionRules['unmatched'], peer = 'west') =>
         decideIntention(
           {
-            entries: [intentionsEntry({ Name: 'api', Sources: [{ Name: 'web', Peer: 'west', Action }] })],
+            entries: [intentionsEntry({ Name: 'api', Sources: [{ Name: 'web', Peer: peer, Action }] })],
             defaultPolicy,
-            protocol,
+            protocol: 'grpc',
+            unmatched,
           },
-          { name: 'web', namespace: 'default', peer: 'west', furtherPeers },
+          { name: 'web', namespace: 'default', peer },
           { name: 'api', namespace: 'default' },
-        ).kind;
-      const shared = [{ name: '', isExported: true }] as const;
-      expect(decideIn('grpc', shared)).toBe(kind);
-      expect(decideIn('grpc', [])).toBe(Action);
-      expect(decideIn('tcp', shared)).toBe(Action);
+        );
+      const isLeft = Action !== defaultPolicy;
+      for (const why of ['grpc', 'sanitized'] as const) {
+        expect(decide(why)).toMatchObject({ kind, unmatched: why });
+        expect('left' in decide(why)).toBe(isLeft);
+      }
+      expect(decide('not visible')).toMatchObject(
+        isLeft ? { kind: 'unknown', mayLeaveOut: true } : { kind: Action },
+      );
+      expect(decide(undefined).kind).toBe(Action);
+      expect(decide('grpc', '').kind).toBe(Action);
     },
   );
+
+  it('is unknown where proxies match no intention about peers and the default policy is not visible', () => {
+    const decision = decideIntention(
+      { entries: [], defaultPolicy: undefined, protocol: 'grpc', unmatched: 'grpc' },
+      { name: 'web', namespace: 'default', peer: 'west' },
+      { name: 'api', namespace: 'default' },
+    );
+    expect(decision).toEqual({ kind: 'unknown' });
+  });
 
   it.each<[string, readonly object[], string, number]>([
     ['every path denied', [http('deny')], 'deny', 0],

@@ -16,7 +16,7 @@ import type { Export } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { serviceSubject } from '../subjects';
-import { decideCall, decidingServices } from '../traffic/decide-call';
+import { decideCall, decidingServices, whyUnmatched } from '../traffic/decide-call';
 import { exportedTargets } from '../traffic/exported-targets';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { allExportsView, exportsView } from '../views/exports';
@@ -27,6 +27,7 @@ import { type PeerCall, peerCallsView } from '../views/peer-calls';
 import { type ClusterPath, pathsView } from '../views/paths';
 import { subjectOf } from '../path-findings';
 import { allowCaller } from './change-intentions';
+import { matchPeers } from './match-peers';
 import { omitUndefined } from '../../omit-undefined';
 
 /** Maximum intentions in the evidence of one finding. */
@@ -44,6 +45,8 @@ const rowEvidence = ({ entry, index, source }: IntentionRow): Evidence =>
   });
 
 const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>, peer: string): string => {
+  const unmatched = whyUnmatched(decision);
+  if (unmatched !== undefined) return unmatched;
   if (!decision.row) return 'no intention matches it, and the default policy is deny';
   const { entry, index } = decision.row;
   const local = isLocalSource(decision.row)
@@ -80,17 +83,38 @@ const isToNoService = ({ hops }: ClusterPath): boolean =>
   hops.some(({ name, status }) => name === 'exported' && status === 'fail') &&
   hops.some(({ name, status }) => name === 'intention' && status === 'unknown');
 
+/** Reports an intention that keeps a caller out, and that its proxy does not match. */
+const leftOut = (
+  call: PeerCall,
+  { decision, decidedAt }: { decision: IntentionDecision; decidedAt: PeerCall['destination'] },
+): readonly Draft[] => {
+  if (decision.kind !== 'allow' || !decision.left) return [];
+  const { entry, index } = decision.left;
+  return [
+    {
+      severity: 'warning',
+      subject: { kind: 'intention', name: callLabel(call) },
+      message: `${callLabel(call)} is allowed, although service-intentions/${entry.entry.Name} Sources[${index}] denies it: ${call.cluster ? `in ${call.cluster}, ` : ''}${whyUnmatched(decision)}`,
+      evidence: [rowEvidence(decision.left), upstreamEvidence(call.upstream)],
+      remediation: () => matchPeers(call.rules, decidedAt, decision.unmatched, call.cluster),
+    },
+  ];
+};
+
 const findingOf = (
   call: PeerCall,
   { decision, decidedAt }: { decision: IntentionDecision; decidedAt: PeerCall['destination'] },
   paths: readonly ClusterPath[],
 ): readonly Draft[] => {
-  if (decision.kind === 'allow' || decision.kind === 'unknown') return [];
+  if (decision.kind === 'unknown') return [];
   if (paths.length > 0 && paths.every(isToNoService)) return [];
+  if (decision.kind === 'allow') return leftOut(call, { decision, decidedAt });
+  const unmatched = decision.kind === 'deny' ? decision.unmatched : undefined;
   const { consumer, cluster, rules, peer, furtherPeers, upstream } = call;
   const where = cluster ? `in ${cluster}, ` : '';
   const isLocal = decision.row !== undefined && isLocalSource(decision.row);
-  const misnamed = decision.kind === 'deny' && !isLocal ? misnamedPeer(call, decidedAt) : undefined;
+  const misnamed =
+    decision.kind === 'deny' && !isLocal && !unmatched ? misnamedPeer(call, decidedAt) : undefined;
   const hint = misnamed ? `; an intention names ${misnamed}, which is not a peering` : '';
   const rows = rules ? intentionsFor(rules.entries, decidedAt) : [];
   // Permissions deny a part on purpose, and a caller without a JWT is not helped by an intention that allows it.
@@ -113,22 +137,23 @@ const findingOf = (
         ...(decision.row ? [rowEvidence(decision.row)] : rows.slice(0, maxShown).map(rowEvidence)),
         upstreamEvidence(upstream),
       ],
-      remediation: () =>
-        isOnPurpose
-          ? []
-          : allowCaller(
-              rules?.entries ?? [],
-              decidedAt,
-              // With the default policy allow, what is denied to another peering with the same cluster, or to this
-              // one, is what keeps it out.
-              {
-                ...consumer,
-                peer: isLocal
-                  ? ''
-                  : (furtherPeers.find(({ name }) => name === decision.row?.source.Peer)?.name ?? peer),
-              },
-              { cluster: cluster || undefined, misnamed },
-            ),
+      remediation: () => {
+        if (isOnPurpose) return [];
+        const matching = matchPeers(rules, decidedAt, unmatched, cluster);
+        if (decision.kind === 'deny' && decision.left) return matching;
+        // With the default policy allow, what is denied to another peering with the same cluster, or to this
+        // one, is what keeps it out.
+        const named = furtherPeers.find(({ name }) => name === decision.row?.source.Peer)?.name ?? peer;
+        return [
+          ...matching,
+          ...allowCaller(
+            rules?.entries ?? [],
+            decidedAt,
+            { ...consumer, peer: isLocal ? '' : named },
+            { cluster: cluster || undefined, misnamed },
+          ),
+        ];
+      },
     },
   ];
 };
@@ -139,8 +164,12 @@ const allowsSome = (
   destination: PeerCall['destination'],
   peer: string,
 ): boolean | undefined => {
-  const { defaultPolicy, membersOf } = rules.rulesFor(destination.name, destination.namespace);
+  const { defaultPolicy, membersOf, unmatched } = rules.rulesFor(destination.name, destination.namespace);
   const rows = intentionsFor(rules.entries, destination);
+  if (peer !== '' && unmatched !== undefined) {
+    const isLetIn = defaultPolicy === undefined ? undefined : defaultPolicy === 'allow';
+    return unmatched === 'not visible' && rows.length > 0 ? undefined : isLetIn;
+  }
   const about = rows.filter((row) => peersOfSource(row, membersOf)?.includes(peer));
   const some = about.some(
     ({ source }) => source.Action === 'allow' || source.Permissions.some(({ Action }) => Action === 'allow'),
@@ -348,11 +377,11 @@ export const intentionsAllowPeer = defineCheck({
     const hidden = decided.find(({ decision }) => decision.kind === 'unknown');
     const all = [...findings, ...closed];
     if (hidden) {
-      const isUnreliable = hidden.decision.kind === 'unknown' && hidden.decision.isUnreliable;
+      const mayLeaveOut = hidden.decision.kind === 'unknown' && hidden.decision.mayLeaveOut;
       const label = callLabel(hidden.call);
       return unknown(
-        isUnreliable
-          ? `with an L7 protocol, Consul may not apply the intentions about ${label}: both clusters share a trust domain`
+        mayLeaveOut
+          ? `proxies may match no intention about ${label}: the protocol or the mesh entry is not visible`
           : `the intentions that decide about ${label} are not visible`,
         all,
       );

@@ -1,5 +1,10 @@
 import type { ChainTarget } from '../../consul/chain-targets';
-import { decideIntention, type IntentionDecision, type IntentionSource } from '../../paths/intentions';
+import {
+  decideIntention,
+  type IntentionDecision,
+  type IntentionSource,
+  type UnmatchedPeers,
+} from '../../paths/intentions';
 import { serviceLabel } from '../names';
 import type { ClusterIntentions } from '../views/intention-rules';
 
@@ -64,4 +69,17 @@ export const decideCall = (
       },
     }
   );
+};
+
+const unmatchedWords: Readonly<Record<UnmatchedPeers, string>> = {
+  grpc: 'sidecars that speak grpc match no intention about a peer',
+  sanitized:
+    'proxies match no intention about a peer, as the mesh entry has them drop the header x-forwarded-client-cert',
+};
+
+/** Says why the default policy decides about a caller of a peer, whatever intentions say; undefined where they decide. */
+export const whyUnmatched = (decision: IntentionDecision): string | undefined => {
+  if (decision.kind !== 'allow' && decision.kind !== 'deny') return undefined;
+  const { kind, unmatched } = decision;
+  return unmatched && `${unmatchedWords[unmatched]}, and the default policy is ${kind}`;
 };

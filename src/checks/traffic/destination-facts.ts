@@ -15,7 +15,7 @@ import { reasonOf } from '../reason';
 import { allExportsView, exportsView } from '../views/exports';
 import { gatewayFitsView, unfitTokenBefore } from '../views/gateway-fits';
 import { intentionRulesView } from '../views/intention-rules';
-import { decideCall, decidingServices } from './decide-call';
+import { decideCall, decidingServices, whyUnmatched } from './decide-call';
 import { exportedChainMissing, exportedTargets } from './exported-targets';
 import { openFurtherPeers } from './further-peers';
 import { missingWords, visibleFact, hiddenFact } from './facts';
@@ -185,9 +185,9 @@ export const openDestination = (
         return hiddenFact(
           `the exports to ${decision.undecided}, the same cluster as ${counterpart.Name}, are not visible`,
         );
-      if (decision.isUnreliable)
+      if (decision.mayLeaveOut)
         return hiddenFact(
-          `with an L7 protocol, Consul may not apply the intentions of ${decider} to ${counterpart.Name}: both share a trust domain`,
+          `the protocol of ${decider} or the mesh entry, with which proxies may match no intention about a peer, is not visible`,
         );
       return hiddenFact(
         row
@@ -197,9 +197,11 @@ export const openDestination = (
           : 'the default policy for intentions is not visible',
       );
     }
-    const by = row
-      ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]${whyItCounts(row)}`
-      : `the default policy is ${decision.kind === 'allow' ? 'allow' : 'deny'}, and no intention${decidedAt.name === service ? '' : ` of ${decider}`} matches it`;
+    const by =
+      whyUnmatched(decision) ??
+      (row
+        ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]${whyItCounts(row)}`
+        : `the default policy is ${decision.kind === 'allow' ? 'allow' : 'deny'}, and no intention${decidedAt.name === service ? '' : ` of ${decider}`} matches it`);
     const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
     const denied =
       decision.kind === 'partly' ? ` for ${decision.denied.map(({ about }) => about).join(', ')}` : '';

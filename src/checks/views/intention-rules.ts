@@ -1,6 +1,10 @@
-import type { IntentionRules } from '../../paths/intentions';
-import type { Entry } from '../../snapshot/snapshot';
-import type { ServiceIntentions } from '../../consul/wire';
+import { l7Protocols } from '../../consul/l7-protocols';
+import type { IntentionRules, UnmatchedPeers } from '../../paths/intentions';
+import { rowsOf } from '../../snapshot/section';
+import type { Entry, Section, Sections } from '../../snapshot/snapshot';
+import type { Mesh, ServiceDefaults, ServiceIntentions } from '../../consul/wire';
+import { isAffected, isVersion, type VersionRange } from '../consul/version-ranges';
+import { serviceKey } from '../names';
 import { protocolsOf } from '../traffic/protocols';
 import { membersOf } from '../traffic/sameness-groups';
 import { defineView } from '../view';
@@ -9,7 +13,50 @@ import { defineView } from '../view';
 export interface ClusterIntentions {
   readonly entries: readonly Entry<ServiceIntentions>[];
   readonly rulesFor: (service: string, namespace: string) => IntentionRules;
+  /** The entries that decide whether proxies match intentions about peers. */
+  readonly mesh: Entry<Mesh> | undefined;
+  readonly defaultsOf: (service: string, namespace: string) => Entry<ServiceDefaults> | undefined;
 }
+
+/** Versions whose sidecars that speak grpc drop the header in which they would read a caller of a peer. */
+const dropsHeaderOfGrpc: readonly VersionRange[] = [['1.15.0']];
+
+interface UnmatchedSections {
+  readonly mesh: Section<Sections['mesh']>;
+  readonly terminatingGateways: Section<Sections['terminatingGateways']>;
+  readonly wildcardLinks: Section<Sections['wildcardLinks']>;
+}
+
+/** Tells, by service and protocol, why its proxies match no intention about a peer. */
+const unmatchedIn = (
+  { mesh, terminatingGateways, wildcardLinks }: UnmatchedSections,
+  version: string,
+): ((key: string, protocol: string | undefined) => UnmatchedPeers | 'not visible' | undefined) => {
+  const isSanitized = rowsOf(mesh).some(({ entry }) => entry.HTTP?.SanitizeXForwardedClientCert === true);
+  const ofMesh = isSanitized ? 'sanitized' : mesh.visibility === 'visible' ? undefined : 'not visible';
+  // Terminating gateways keep the header, whatever the protocol.
+  const behindGateway = new Set([
+    ...rowsOf(wildcardLinks).flatMap(({ services }) =>
+      services.map(({ name, namespace }) => serviceKey(name, namespace)),
+    ),
+    ...rowsOf(terminatingGateways).flatMap(({ entry }) =>
+      entry.Services.map(({ Name, Namespace }) => serviceKey(Name, Namespace || entry.Namespace)),
+    ),
+  ]);
+  const isGatewayKnown =
+    terminatingGateways.visibility === 'visible' &&
+    (wildcardLinks.visibility === 'visible' || !behindGateway.has(serviceKey('*')));
+  const ofGrpc = (key: string): UnmatchedPeers | 'not visible' | undefined => {
+    if (isVersion(version) && !isAffected(version, dropsHeaderOfGrpc)) return undefined;
+    return isVersion(version) && isGatewayKnown && !behindGateway.has(key) ? 'grpc' : 'not visible';
+  };
+  return (key, protocol) => {
+    if (protocol === undefined) return (ofMesh ?? ofGrpc(key)) && 'not visible';
+    const spoken = protocol.toLowerCase();
+    if (!l7Protocols.has(spoken)) return undefined;
+    return isSanitized || spoken !== 'grpc' ? ofMesh : (ofGrpc(key) ?? ofMesh);
+  };
+};
 
 const policyOf = (text: string | undefined): 'allow' | 'deny' | undefined =>
   text === 'allow' || text === 'deny' ? text : undefined;
@@ -24,9 +71,18 @@ const knowsAclPolicyAlone = (version: string): boolean => /^v?1\.(?:\d|1[0-6])(?
 export const intentionRulesView = defineView({
   name: 'intentionRules',
   description:
-    'who may call which service: `/v1/config/service-intentions`, the default policy in `/v1/agent/self`, protocols in `service-defaults` and `proxy-defaults`',
+    'who may call which service: `/v1/config/service-intentions`, the default policy in `/v1/agent/self`, protocols in `service-defaults` and `proxy-defaults`, headers in the `mesh` entry',
   needs: ['intentions', 'cluster'],
-  optional: ['agent', 'acl', 'serviceDefaults', 'proxyDefaults', 'samenessGroups'],
+  optional: [
+    'agent',
+    'acl',
+    'serviceDefaults',
+    'proxyDefaults',
+    'samenessGroups',
+    'mesh',
+    'terminatingGateways',
+    'wildcardLinks',
+  ],
   compute: ({
     intentions,
     cluster,
@@ -35,6 +91,7 @@ export const intentionRulesView = defineView({
     serviceDefaults,
     proxyDefaults,
     samenessGroups,
+    ...sections
   }): ClusterIntentions => {
     const debug = agent.visibility === 'hidden' ? undefined : agent.value.DebugConfig;
     const aclState = acl.visibility === 'hidden' ? undefined : acl.value;
@@ -48,6 +105,10 @@ export const intentionRulesView = defineView({
       policyOf(debug?.DefaultIntentionPolicy) ??
       (debug || knowsAclPolicyAlone(cluster.consulVersion) ? aclPolicy : undefined);
     const protocolIn = protocolsOf({ serviceDefaults, proxyDefaults });
+    const unmatched = unmatchedIn(sections, cluster.consulVersion);
+    const defaults = new Map(
+      rowsOf(serviceDefaults).map((entry) => [serviceKey(entry.entry.Name, entry.entry.Namespace), entry]),
+    );
     const peersOf: IntentionRules['membersOf'] = (group, partition) =>
       samenessGroups.visibility === 'visible'
         ? membersOf(samenessGroups.value, group, partition)?.map(({ Peer }) => Peer)
@@ -55,14 +116,18 @@ export const intentionRulesView = defineView({
     return {
       entries: intentions,
       rulesFor: (service, namespace) => {
-        const protocol = protocolIn(service, namespace);
+        const found = protocolIn(service, namespace);
+        const protocol = found.visible ? found.value || 'tcp' : undefined;
         return {
           entries: intentions,
           defaultPolicy,
-          protocol: protocol.visible ? protocol.value || 'tcp' : undefined,
+          protocol,
+          unmatched: unmatched(serviceKey(service, namespace), protocol),
           membersOf: peersOf,
         };
       },
+      mesh: rowsOf(sections.mesh)[0],
+      defaultsOf: (service, namespace) => defaults.get(serviceKey(service, namespace)),
     };
   },
 });

@@ -128,6 +128,24 @@ const trustDomain = exampleRoots().roots.TrustDomain;
 const localWeb = intentions({ name: 'web' });
 const localDeny = intentions({ name: '*', action: 'deny' });
 const overHttp = withPermissions([]).proxyDefaults;
+const allowsWeb = intentions({ name: 'web', peer: 'west' });
+const over = (Protocol: string): Changes => ({
+  serviceDefaults: [exampleEntry({ Kind: 'service-defaults' as const, Name: 'api', Protocol, Mode: '' })],
+});
+const behindGateway = (Name: string): Changes => ({
+  terminatingGateways: [
+    exampleEntry({ Kind: 'terminating-gateway' as const, Name: 'exit', Services: [{ Name }] }),
+  ],
+});
+const sanitizing: Changes = {
+  mesh: [
+    {
+      entry: { Kind: 'mesh', HTTP: { SanitizeXForwardedClientCert: true } },
+      at: { endpoint: '/v1/config/mesh', path: '[0]' },
+      withheld: [],
+    },
+  ],
+};
 
 checkTable(id, [
   [
@@ -168,7 +186,93 @@ checkTable(id, [
   ],
   [
     'in a federation, an intention allows the peer, and the protocol is http',
-    { ...federated(), ...intentions({ name: 'web', peer: 'west' }), proxyDefaults: overHttp },
+    { ...federated(), ...allowsWeb, proxyDefaults: overHttp },
+    'pass',
+  ],
+  [
+    'an intention allows the peer over grpc',
+    { ...caller(), ...allowsWeb, ...over('grpc') },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an intention allows the peer over GRPC',
+    { ...caller(), ...allowsWeb, ...over('GRPC') },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an intention allows the peer over grpc, before 1.15',
+    { ...caller(), ...allowsWeb, ...over('grpc'), cluster: { consulVersion: '1.14.11' } },
+    'pass',
+  ],
+  [
+    'an intention allows the peer over grpc, and the version is not visible',
+    { ...caller(), ...allowsWeb, ...over('grpc'), cluster: { consulVersion: '' } },
+    'unknown',
+  ],
+  [
+    'an intention allows the peer over grpc, and a terminating gateway may serve the service',
+    { ...caller(), ...allowsWeb, ...over('grpc'), ...behindGateway('api') },
+    'unknown',
+  ],
+  [
+    'an intention allows the peer over grpc, and what a wildcard links is not visible',
+    { ...caller(), ...allowsWeb, ...over('grpc'), ...behindGateway('*'), wildcardLinks: hidden() },
+    'unknown',
+  ],
+  [
+    'an intention allows the peer over grpc, and a wildcard links another service',
+    { ...caller(), ...allowsWeb, ...over('grpc'), ...behindGateway('*') },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an intention allows the peer over grpc, and everything is allowed',
+    { ...caller(), ...allowsWeb, ...over('grpc'), ...openByDefault },
+    'pass',
+  ],
+  [
+    'an intention denies the peer over grpc, and everything else is allowed',
+    {
+      ...caller(),
+      ...intentions({ name: 'web', peer: 'west', action: 'deny' }),
+      ...over('grpc'),
+      ...openByDefault,
+    },
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'no consumer is known, and an intention allows the peer over grpc',
+    { ...caller({ sidecars: [] }), ...allowsWeb, ...over('grpc') },
+    'fail',
+    api,
+  ],
+  [
+    'no consumer is known, an intention allows the peer over http, and the mesh entry is not visible',
+    { ...caller({ sidecars: [] }), ...allowsWeb, ...over('http'), mesh: hidden() },
+    'unknown',
+  ],
+  [
+    'an intention allows the peer over http, and the mesh entry drops what names it',
+    { ...caller(), ...allowsWeb, ...over('http'), ...sanitizing },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an intention allows the peer over tcp, and the mesh entry drops headers',
+    { ...caller(), ...allowsWeb, ...sanitizing },
+    'pass',
+  ],
+  [
+    'an intention allows the peer over http, and the mesh entry is not visible',
+    { ...caller(), ...allowsWeb, ...over('http'), mesh: hidden() },
+    'unknown',
+  ],
+  [
+    'an intention allows the peer, and neither the protocol nor the mesh entry is visible',
+    { ...caller(), ...allowsWeb, proxyDefaults: hidden() },
     'unknown',
   ],
   [

@@ -190,6 +190,28 @@ export const intentionRows: readonly Row[] = [
     expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api$/, severity: 'warning' }],
   },
   {
+    name: 'the mesh entry has proxies drop the header that names callers of peers, and api is http',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'), {
+        Kind: 'mesh',
+        HTTP: { SanitizeXForwardedClientCert: true },
+      });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the mesh entry has proxies drop the header that names callers of peers, and api is tcp',
+    change: async (lab) => {
+      await lab.east.write({ Kind: 'mesh', HTTP: { SanitizeXForwardedClientCert: true } });
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
     name: 'one of two consumers is denied',
     change: async (lab) => {
       await lab.west.serve('shop', {
