@@ -22,11 +22,11 @@ export const consulFlagHelp: Readonly<Record<string, string>> = {
   partition: 'NAME  Enterprise admin partition (default: $CONSUL_PARTITION)',
 };
 
-/** Values of the flags that were given. */
+/** Values of the flags that were given. An empty one does not count, as in the `consul` command. */
 export const consulFlagsIn = (values: Values): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(
     Object.keys(consulFlags).flatMap((flag) => {
       const value = values[flag];
-      return typeof value === 'string' ? [[flag, value]] : [];
+      return typeof value === 'string' && value !== '' ? [[flag, value]] : [];
     }),
   );

@@ -2,6 +2,7 @@ import { createClients } from '../clusters/clients';
 import type { ClusterConfig, SecretRef } from '../config/config';
 import { clusterOfConsulEnvironment, consulSettings } from '../config/consul-environment';
 import type { Environment } from '../config/secret';
+import type { SettingNames } from '../config/setting-names';
 import type { Peering } from '../consul/wire';
 import { type ExitCode, usageError, type Values, word } from './command';
 import { type Target, warnOfExposure } from './open-cluster';
@@ -32,6 +33,16 @@ const environmentOfOther = (env: Environment): Environment =>
 
 const tokenOfOther = (token: SecretRef): SecretRef =>
   'env' in token ? { env: `${prefix}${token.env}` } : token;
+
+/** Settings of the other side. Its address and token file have flags, all others are variables. */
+const namesOfOther = (names: SettingNames): SettingNames => ({
+  address: '--other',
+  token: names.token === '-token-file' ? '--other-token-file' : `${prefix}${names.token}`,
+  ca_file: `${prefix}${names.ca_file}`,
+  cert_file: `${prefix}${names.cert_file}`,
+  key_file: `${prefix}${names.key_file}`,
+  server_name: `${prefix}${names.server_name}`,
+});
 
 /**
  * Adds the cluster of `--other` to a target, as the other side of a peering: that of `--peer`, else the one that both
@@ -64,6 +75,7 @@ export const withOtherSide = async (target: Target, values: Values): Promise<Tar
     ...environmentCluster,
     name,
     ...(environmentCluster.token && { token: tokenOfOther(environmentCluster.token) }),
+    ...(environmentCluster.settingNames && { settingNames: namesOfOther(environmentCluster.settingNames) }),
   };
   warnOfExposure(other, prefix, terminal);
   const peer = word(values, 'peer') ?? (await findPeering(target, other));

@@ -35,6 +35,22 @@ const withTwoDashes = (args: readonly string[], options: Options): string[] => {
   });
 };
 
+/** Moves options that stand before the command behind it: `-http-addr=ADDRESS check`. */
+const withCommandFirst = (argv: readonly string[], commands: readonly CliCommand[]): readonly string[] => {
+  const options: Options = Object.assign({}, ...commands.map(optionsOf));
+  let at = 0;
+  for (let arg = argv[0]; arg?.startsWith('-'); arg = argv[at]) {
+    const [, long = '', joined] = /^--?([a-z][a-z-]*)(=.*)?$/s.exec(arg) ?? [];
+    const name = long === 'o' ? 'format' : long;
+    if (!Object.hasOwn(options, name)) return argv;
+    at += joined === undefined && options[name]?.type === 'string' ? 2 : 1;
+  }
+  const command = argv[at];
+  return commands.some(({ name }) => name === command) && command !== undefined
+    ? [command, ...argv.slice(0, at), ...argv.slice(at + 1)]
+    : argv;
+};
+
 const noSuchCommand = (name: string, commands: readonly CliCommand[], terminal: Terminal): ExitCode => {
   const known = commands.filter(({ isHidden }) => isHidden !== true).map((one) => one.name);
   const meant = suggestName(name, name.startsWith('-') ? ['--help', '--version'] : known);
@@ -51,7 +67,7 @@ export const runCli = async (
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> => {
-  const [first, ...rest] = argv;
+  const [first, ...rest] = withCommandFirst(argv, commands);
   const name = first !== undefined && ['--version', '-version', '-v'].includes(first) ? 'version' : first;
   if (name === undefined) {
     terminal.err(overview(commands, terminal));

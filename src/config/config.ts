@@ -1,3 +1,4 @@
+import type { SettingNames } from './setting-names';
 import type { OnCallConfig } from './on-call';
 import type { When } from './when';
 
@@ -43,6 +44,8 @@ export interface ClusterConfig {
   readonly datacenter?: string;
   readonly partition?: string;
   readonly namespace?: string;
+  /** Present if the cluster is in no clusters file, so that errors name the variables and flags instead. */
+  readonly settingNames?: SettingNames;
   readonly gatewayTokens: readonly GatewayTokenRef[];
   /** Peer name → the configured cluster that it is. */
   readonly peers: Readonly<Record<string, string>>;

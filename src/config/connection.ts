@@ -3,6 +3,7 @@ import { failure, type Result, success } from '../result';
 import type { ClusterConfig } from './config';
 import { type Environment, readSecret } from './secret';
 import { omitUndefined } from '../omit-undefined';
+import type { SettingNames } from './setting-names';
 
 /** Options for the client of one cluster, with secrets and certificates. Keep it out of logs and jobs. */
 export interface Connection {
@@ -19,6 +20,8 @@ export interface Connection {
   /** A forward proxy, the only one that is used. */
   readonly proxy?: { readonly address: string; readonly user?: string; readonly password?: string };
   readonly allowPlainHttp: boolean;
+  /** Present if the cluster is in no clusters file. */
+  readonly settingNames?: SettingNames;
   readonly datacenter?: string;
   readonly partition?: string;
   readonly namespace?: string;
@@ -26,8 +29,7 @@ export interface Connection {
 
 /**
  * Reads the token and the TLS files of a cluster. `purpose` chooses the token: `read` for checks, `write` for
- * peering tokens. The error names the field in the clusters file that cannot be read, and holds no part of
- * a secret.
+ * peering tokens. The error names the setting that cannot be read, and holds no part of a secret.
  */
 export const readConnection = (
   cluster: ClusterConfig,
@@ -40,19 +42,22 @@ export const readConnection = (
     return failure(`clusters.${cluster.name}.${key} is not set`);
   }
   const secret = ref === undefined ? undefined : readSecret(ref, env);
-  if (secret?.ok === false) return failure(`clusters.${cluster.name}.${key}: ${secret.error}`);
+  if (secret?.ok === false) {
+    return failure(`${cluster.settingNames?.token ?? `clusters.${cluster.name}.${key}`}: ${secret.error}`);
+  }
 
   const password = cluster.proxy?.password && readSecret(cluster.proxy.password, env);
   if (password?.ok === false) {
     return failure(`clusters.${cluster.name}.proxy.password: ${password.error}`);
   }
 
-  const read = (name: string, path: string | undefined): string | undefined => {
+  const read = (name: 'ca_file' | 'cert_file' | 'key_file', path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
     try {
       return readFileSync(path, 'utf8');
     } catch {
-      throw new Unreadable(`clusters.${cluster.name}.tls.${name}: the file ${path} cannot be read`);
+      const setting = cluster.settingNames?.[name] ?? `clusters.${cluster.name}.tls.${name}`;
+      throw new Unreadable(`${setting}: the file ${path} cannot be read`);
     }
   };
   try {
@@ -70,6 +75,7 @@ export const readConnection = (
         address: cluster.address,
         proxy: cluster.proxy && omitUndefined({ ...cluster.proxy, password: password?.value }),
         allowPlainHttp: cluster.allowPlainHttp,
+        settingNames: cluster.settingNames,
         token: secret?.value,
         tls: omitUndefined({ ca, cert, key: tlsKey, serverName, skipVerify }),
         datacenter,

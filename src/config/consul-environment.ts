@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterConfig, Config, SecretRef } from './config';
 import type { Environment } from './secret';
@@ -69,6 +69,14 @@ const filesIn = (folder: string): readonly string[] | undefined => {
   }
 };
 
+const isBlank = (file: string): boolean => {
+  try {
+    return readFileSync(file, 'utf8').trim() === '';
+  } catch {
+    return false;
+  }
+};
+
 /**
  * Returns the cluster that the `consul` command would use, from its environment variables and from the flags of the same
  * names. Flags win. The result names the variable or file of the token, and never holds the token.
@@ -111,7 +119,12 @@ export const clusterOfConsulEnvironment = (
       `${nameOf('CONSUL_CLIENT_CERT')} and ${nameOf('CONSUL_CLIENT_KEY')} go together: expected both or neither`,
     );
   }
-  const tokenFile = setting('CONSUL_HTTP_TOKEN_FILE');
+  const givenFile = setting('CONSUL_HTTP_TOKEN_FILE');
+  // As in the `consul` command, the token counts where the file holds none.
+  const tokenFile =
+    givenFile !== undefined && setting('CONSUL_HTTP_TOKEN') !== undefined && isBlank(givenFile)
+      ? undefined
+      : givenFile;
   const token: SecretRef | undefined =
     tokenFile !== undefined
       ? { file: tokenFile }
@@ -134,6 +147,17 @@ export const clusterOfConsulEnvironment = (
       serverName,
       skipVerify: isVerified ? undefined : true,
     }),
+    settingNames: {
+      address:
+        setting('CONSUL_HTTP_ADDR') === undefined
+          ? 'CONSUL_HTTP_ADDR or -http-addr, of which none is set'
+          : nameOf('CONSUL_HTTP_ADDR'),
+      token: nameOf(tokenFile === undefined ? 'CONSUL_HTTP_TOKEN' : 'CONSUL_HTTP_TOKEN_FILE'),
+      ca_file: nameOf(caFiles === undefined ? 'CONSUL_CACERT' : 'CONSUL_CAPATH'),
+      cert_file: nameOf('CONSUL_CLIENT_CERT'),
+      key_file: nameOf('CONSUL_CLIENT_KEY'),
+      server_name: nameOf('CONSUL_TLS_SERVER_NAME'),
+    },
     gatewayTokens: [],
     peers: {},
     token,

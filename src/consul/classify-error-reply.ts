@@ -85,7 +85,7 @@ const rules: readonly Rule[] = [
     body: /No path to datacenter|Remote DC has no server currently reachable/,
     kind: 'server',
     cause: 'no-datacenter',
-    message: 'The datacenter is unknown here or cannot be reached. Check its name in the clusters file',
+    message: 'The datacenter is unknown here or cannot be reached. Check its name',
   },
   {
     statuses: [400, 500],
@@ -107,7 +107,7 @@ const rules: readonly Rule[] = [
     body: /Consul Enterprise feature/,
     kind: 'server',
     cause: 'enterprise-only',
-    message: 'Partitions and namespaces need Consul Enterprise. Remove them from the clusters file',
+    message: 'Partitions and namespaces need Consul Enterprise. Remove them from the settings of the cluster',
   },
   {
     statuses: [400, 500],
@@ -142,7 +142,7 @@ const rules: readonly Rule[] = [
     body: /HTTP request to an HTTPS server/,
     kind: 'unreachable',
     cause: 'tls',
-    message: 'The address is an HTTPS port. Write it with https:// in the clusters file',
+    message: 'The address is an HTTPS port. Write it with https://',
   },
 ];
 

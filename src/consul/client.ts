@@ -33,12 +33,13 @@ const endpointOf = (address: string): { readonly origin: string; readonly socket
 export const createConsulClient = (options: ConsulClientOptions) => {
   const limits = { ...defaultClientLimits, ...options.limits };
   const { origin, socketPath } = endpointOf(options.address);
-  const { token, tls, proxy } = options;
+  const { token, tls, proxy, settingNames } = options;
   const transport = createTransport({
     origin,
     socketPath,
     tls,
     proxy,
+    settingNames,
     connections: limits.connections,
     silentMs: limits.silentMs,
     answerBytes: limits.answerBytes,

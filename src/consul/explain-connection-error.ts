@@ -26,6 +26,16 @@ const known: Readonly<Record<string, ConnectionProblem>> = {
     cause: 'dns',
     message: 'the host name does not resolve. Check the address',
   },
+  // Of the path of a socket.
+  ENOENT: {
+    kind: 'unreachable',
+    message: 'there is no such socket. Check the path, and that Consul runs',
+  },
+  EACCES: {
+    kind: 'unreachable',
+    message:
+      'this user may not use the socket. Check its owner and mode (unix_sockets in the configuration of Consul)',
+  },
   EAI_AGAIN: {
     kind: 'unreachable',
     cause: 'dns',

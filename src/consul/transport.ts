@@ -14,6 +14,7 @@ import { raceSilent } from './race-silent';
 import { isLoopback } from '../config/plain-http';
 import { failure, type Result, success } from '../result';
 import { omitUndefined } from '../omit-undefined';
+import { type SettingNames, withSettingNames } from '../config/setting-names';
 
 /** Milliseconds. The value that axios sets for each request: another one here would cost two system calls each time. */
 const keepAliveMsecs = 60_000;
@@ -35,6 +36,8 @@ export interface TransportOptions {
     readonly skipVerify?: boolean;
   };
   readonly proxy?: ForwardProxy | undefined;
+  /** Names of settings in errors, if the cluster is in no clusters file. */
+  readonly settingNames?: SettingNames | undefined;
   readonly connections: number;
   /** Silence, in ms, after which a request on a connection that was used before is also sent on a new one. */
   readonly silentMs: number;
@@ -95,7 +98,7 @@ export interface Transport {
  */
 export const createTransport = (options: TransportOptions): Transport => {
   const { origin, token, answerBytes } = options;
-  const tls = options.origin.startsWith('https:') ? secureContext(options.tls) : undefined;
+  const tls = options.origin.startsWith('https:') ? secureContext(options) : undefined;
   if (tls?.ok === false) return { send: () => Promise.resolve(tls), close: () => undefined };
 
   const createAgent = (keepAlive: boolean): http.Agent => {
@@ -211,22 +214,24 @@ export const createTransport = (options: TransportOptions): Transport => {
         ? failure({ ...problems[collected](answerBytes), status })
         : success({ status, headers, body: collected });
     } catch (error) {
-      return failure(noAnswer(error, options.socketPath ?? origin));
+      return failure(noAnswer(error, options.socketPath ?? origin, options.settingNames));
     }
   };
   return { send, close: () => [kept, fresh].forEach((agent) => agent.destroy()) };
 };
 
 /** Reads the TLS files once instead of for every connection. */
-const secureContext = (tls: TransportOptions['tls']): Result<SecureContext, TransportFailure> => {
-  const { ca, cert, key } = tls;
+const secureContext = ({
+  tls: { ca, cert, key },
+  settingNames,
+}: TransportOptions): Result<SecureContext, TransportFailure> => {
   try {
     // A file without any certificate would count as an empty list of CAs.
     if (ca !== undefined) void new X509Certificate(ca);
     return success(createSecureContext({ ca, cert, key }));
   } catch (error) {
     const message = `The TLS files cannot be used (${codeOf(error)}). Expected PEM: tls.ca_file with certificates, tls.cert_file and tls.key_file with a pair`;
-    return failure({ kind: 'unreachable', cause: 'tls', message });
+    return failure({ kind: 'unreachable', cause: 'tls', message: withSettingNames(message, settingNames) });
   }
 };
 
@@ -309,7 +314,11 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : 'unknown error';
 };
 
-const noAnswer = (error: unknown, origin: string): TransportFailure => {
+const noAnswer = (
+  error: unknown,
+  origin: string,
+  settingNames: SettingNames | undefined,
+): TransportFailure => {
   const { message, ...problem } = explainConnectionError(codeOf(error));
-  return { ...problem, message: `No answer from ${origin}: ${message}` };
+  return { ...problem, message: `No answer from ${origin}: ${withSettingNames(message, settingNames)}` };
 };

@@ -97,6 +97,16 @@ describeWith(['consul'], 'a run of two addresses without a clusters file', () =>
     );
   });
 
+  it('names settings of the other side by their variables and flags', async () => {
+    const named = async (argv: readonly string[], env: Record<string, string>) => {
+      const { out } = await run(['check', ...argv, '--peer', 'east', '-o', 'json'], env);
+      return (JSON.parse(out) as Report).results.find(({ id }) => id === 'peering-two-sided')?.reason;
+    };
+    expect(await named([...other(), '--other-token-file', '/absent'], {})).toContain('--other-token-file: ');
+    expect(await named(other(), { OTHER_CONSUL_CACERT: '/absent' })).toContain('OTHER_CONSUL_CACERT: ');
+    expect(await named(['--other', '127.0.0.1:1'], {})).toContain('Check --other');
+  });
+
   it('keeps on where the other side cannot be reached', async () => {
     const [port = 0] = await freePorts(1);
     expect(await twoSided(['--other', `127.0.0.1:${port}`], eastToken())).toBe('unknown');

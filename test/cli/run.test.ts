@@ -59,6 +59,20 @@ describe('the command line', () => {
     expect((await run('check', 'a', '-pear=x')).err).toContain('--peer');
   });
 
+  it('takes options before the command too', async () => {
+    for (const argv of [
+      ['-peer=west', '-format=json', 'check', 'prod-east'],
+      ['--peer', 'west', '-o', 'json', 'check', 'prod-east'],
+      ['-peer', 'west', 'check', '-ojson', 'prod-east'],
+    ]) {
+      await run(...argv);
+      expect(seen.pop()).toEqual([['prod-east'], { peer: 'west', format: 'json' }]);
+    }
+    expect((await run('--peer', 'check')).code).toBe(exit.usage);
+    expect((await run('--pear', 'x', 'check')).code).toBe(exit.usage);
+    expect((await run('--help', 'check')).code).toBe(exit.fine);
+  });
+
   it('suggests the nearest command and option', async () => {
     expect((await run('chekc')).err).toContain('"check"');
     expect((await run('check', 'a', '--pear', 'x')).err).toContain('--peer');

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
@@ -105,6 +105,160 @@ describeWith(['consul'], 'peering-bot without a clusters file, with a real clust
     ]) {
       expect((await read(['check', ...argv], wrong)).code).toBe(exit.fine);
     }
+  });
+
+  describe('uses the settings that the consul command would use', () => {
+    const good = () => agent.token;
+    const at = (file: string) => join(folder, file);
+    const tls = () => ({
+      CONSUL_HTTP_ADDR: `127.0.0.1:${https}`,
+      CONSUL_HTTP_SSL: 'true',
+      CONSUL_HTTP_TOKEN: good(),
+    });
+    const plain = (env: Record<string, string>) => ({ CONSUL_HTTP_ADDR: agent.address, ...env });
+    beforeAll(() => {
+      mkdirSync(at('cas'));
+      cpSync(at('consul-agent-ca.pem'), join(at('cas'), 'ca.pem'));
+      execFileSync(binary('consul'), ['tls', 'ca', 'create', '-domain', 'other'], { cwd: folder });
+      writeFileSync(at('padded'), `  ${agent.token} \r\n`);
+      writeFileSync(at('blank'), '\n');
+      writeFileSync(at('wrong'), 'wrong\n');
+    });
+
+    it.each<[string, () => [Record<string, string>, string[]], boolean]>([
+      ['a padded token file', () => [plain({ CONSUL_HTTP_TOKEN_FILE: at('padded') }), []], true],
+      [
+        'the file over the variable',
+        () => [plain({ CONSUL_HTTP_TOKEN_FILE: at('token'), CONSUL_HTTP_TOKEN: 'wrong' }), []],
+        true,
+      ],
+      [
+        'the variable where the file is blank',
+        () => [plain({ CONSUL_HTTP_TOKEN_FILE: at('blank'), CONSUL_HTTP_TOKEN: good() }), []],
+        true,
+      ],
+      [
+        'no file that is not there',
+        () => [plain({ CONSUL_HTTP_TOKEN_FILE: at('absent'), CONSUL_HTTP_TOKEN: good() }), []],
+        false,
+      ],
+      [
+        '-token over the file of a variable',
+        () => [plain({ CONSUL_HTTP_TOKEN_FILE: at('wrong') }), [`-token=${good()}`]],
+        true,
+      ],
+      ['-token over the variable', () => [plain({ CONSUL_HTTP_TOKEN: good() }), ['-token=wrong']], false],
+      ['-token-file over -token', () => [plain({}), ['-token=wrong', `-token-file=${at('token')}`]], true],
+      [
+        '-token-file over the variable',
+        () => [plain({ CONSUL_HTTP_TOKEN: good() }), [`-token-file=${at('wrong')}`]],
+        false,
+      ],
+      ['the variable where -token is empty', () => [plain({ CONSUL_HTTP_TOKEN: good() }), ['-token=']], true],
+      [
+        'the variable where -token-file is empty',
+        () => [plain({ CONSUL_HTTP_TOKEN: good() }), ['-token-file=']],
+        true,
+      ],
+      [
+        'the variable where -http-addr is empty',
+        () => [plain({ CONSUL_HTTP_TOKEN: good() }), ['-http-addr=']],
+        true,
+      ],
+      [
+        '-http-addr over the variable',
+        () => [
+          { CONSUL_HTTP_ADDR: '127.0.0.1:1', CONSUL_HTTP_TOKEN: good() },
+          [`-http-addr=${agent.address}`],
+        ],
+        true,
+      ],
+      ['a folder of certificates', () => [{ ...tls(), CONSUL_CAPATH: at('cas') }, []], true],
+      ['-ca-path', () => [tls(), [`-ca-path=${at('cas')}`]], true],
+      [
+        'a file of certificates over a folder',
+        () => [{ ...tls(), CONSUL_CACERT: at('other-agent-ca.pem') }, [`-ca-path=${at('cas')}`]],
+        false,
+      ],
+      [
+        '-ca-file over the variable',
+        () => [
+          { ...tls(), CONSUL_CACERT: at('other-agent-ca.pem') },
+          [`-ca-file=${at('consul-agent-ca.pem')}`],
+        ],
+        true,
+      ],
+      [
+        'TLS although the address says http',
+        () => [
+          {
+            ...tls(),
+            CONSUL_HTTP_ADDR: `http://127.0.0.1:${https}`,
+            CONSUL_CACERT: at('consul-agent-ca.pem'),
+          },
+          [],
+        ],
+        true,
+      ],
+      ['no verification', () => [{ ...tls(), CONSUL_HTTP_SSL_VERIFY: '0' }, []], true],
+      [
+        'the server name',
+        () => [
+          { ...tls(), CONSUL_CACERT: at('consul-agent-ca.pem'), CONSUL_TLS_SERVER_NAME: 'nope.example' },
+          [],
+        ],
+        false,
+      ],
+      [
+        '-tls-server-name over the variable',
+        () => [
+          { ...tls(), CONSUL_CACERT: at('consul-agent-ca.pem'), CONSUL_TLS_SERVER_NAME: 'nope.example' },
+          ['-tls-server-name=server.dc1.consul'],
+        ],
+        true,
+      ],
+    ])('%s', async (_, given, works) => {
+      const [env, flags] = given();
+      const consul = spawnSync(binary('consul'), ['acl', 'token', 'read', '-self', ...flags], {
+        env,
+        cwd: folder,
+      });
+      expect(consul.status === 0).toBe(works);
+      expect((await run(['check', ...flags], env)).code === exit.fine).toBe(works);
+    });
+  });
+
+  it.each<[string, () => [Record<string, string>, string[]], RegExp]>([
+    [
+      'a token file that is not there',
+      () => [{ CONSUL_HTTP_TOKEN_FILE: '/absent' }, []],
+      /CONSUL_HTTP_TOKEN_FILE: /,
+    ],
+    ['a token file of a flag', () => [{}, ['-token-file=/absent']], /-token-file: /],
+    ['certificates that are not there', () => [{ CONSUL_CACERT: '/absent' }, []], /CONSUL_CACERT: /],
+    ['certificates of a flag', () => [{}, ['-ca-file=/absent']], /-ca-file: /],
+    [
+      'certificates that are none',
+      () => [{ CONSUL_CACERT: join(folder, 'token') }, []],
+      /CONSUL_CACERT with/,
+    ],
+    ['another CA', () => [{}, []], /Set CONSUL_CACERT /],
+    [
+      'another server name',
+      () => [{ CONSUL_CACERT: join(folder, 'consul-agent-ca.pem') }, ['-tls-server-name=nope']],
+      /Set -tls-server-name /,
+    ],
+    ['a socket that is not there', () => [{ CONSUL_HTTP_ADDR: 'unix:///absent.sock' }, []], /Check the path/],
+    ['a wrong port', () => [{ CONSUL_HTTP_ADDR: '127.0.0.1:1' }, []], /Check CONSUL_HTTP_ADDR,/],
+  ])('names %s by its variable or flag', async (_, given, expected) => {
+    const [env, flags] = given();
+    const { code, err } = await run(['check', ...flags], {
+      CONSUL_HTTP_ADDR: `https://127.0.0.1:${https}`,
+      ...env,
+    });
+    expect(code).not.toBe(exit.fine);
+    expect(err).toMatch(expected);
+    expect(err).not.toMatch(/tls\.|clusters/);
   });
 
   it('also saves a snapshot and inspects tokens', async () => {
