@@ -1,10 +1,11 @@
-// `npm run docs`: writes docs/checks.md, docs/schema, and the lists in docs/requirements.md and CONTRIBUTING.md.
+// `npm run docs`: writes docs/checks.md, docs/schema, the sections of clusters.yml in the schema of the Helm chart, and the
+// lists in docs/requirements.md and CONTRIBUTING.md.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import page from '../dist/checks/page.js';
 import registry from '../dist/checks/registry.js';
-import clusters from '../dist/config/clusters-schema.js';
-import { jsonSchemas } from './schemas.mjs';
+import { AccessItem, ClustersFile } from '../dist/config/clusters-schema.js';
+import { chartSchema, jsonSchemas } from './schemas.mjs';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -27,4 +28,7 @@ const modules = await Promise.all(
 );
 replacePart('../CONTRIBUTING.md', 'views', page.viewList(modules));
 
-for (const [name, text] of jsonSchemas(path('..'), clusters.ClustersFile)) writeFileSync(path(`schema/${name}`), text);
+for (const [name, text] of jsonSchemas(path('..'), { ClustersFile, AccessItem })) writeFileSync(path(`schema/${name}`), text);
+
+const chart = path('../deploy/helm/peering-bot/values.schema.json');
+writeFileSync(chart, chartSchema(readFileSync(chart, 'utf8'), { ClustersFile, AccessItem }));

@@ -34,11 +34,49 @@ const lists = [
 /** The schema of a list of what `schema` describes. */
 const listOf = ({ $schema, definitions, ...items }) => ({ $schema, type: 'array', items, definitions });
 
+/** The JSON Schema of clusters.yml, from the zod schemas of the file and of an item of `access`. */
+const clustersSchema = ({ ClustersFile, AccessItem }) => {
+  const options = { target: 'draft-07', io: 'input', unrepresentable: 'any' };
+  const schema = z.toJSONSchema(ClustersFile, options);
+  const [restriction, grant] = z.toJSONSchema(AccessItem, options).anyOf;
+  // Unlike `anyOf`, this says what is wrong.
+  schema.properties.access.items = {
+    type: 'object',
+    if: { required: ['restrict'] },
+    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+    then: restriction,
+    else: grant,
+  };
+  return schema;
+};
+
 /**
- * Returns [file name, text] of each schema. `root` is the folder of the package, `ClustersFile` the zod schema of
- * clusters.yml.
+ * Returns the text of the chart's values.schema.json. The sections of clusters.yml are replaced by those of the zod schemas;
+ * all else stays as it is in `text`. An empty section counts as none, so that values.yaml can show it.
  */
-export const jsonSchemas = (root, ClustersFile) => {
+export const chartSchema = (text, zodSchemas) => {
+  const { clusters, ...sections } = clustersSchema(zodSchemas).properties;
+  const chart = JSON.parse(text);
+  chart.properties.clusters = { ...clusters, minProperties: 1 };
+  for (const [name, section] of Object.entries(sections)) {
+    chart.properties[name] =
+      section.required === undefined
+        ? section
+        : {
+            type: 'object',
+            if: { minProperties: 1 },
+            // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+            then: section,
+          };
+  }
+  return `${JSON.stringify(chart, null, 2)}\n`;
+};
+
+/**
+ * Returns [file name, text] of each schema. `root` is the folder of the package, `zodSchemas` has `ClustersFile` and
+ * `AccessItem`.
+ */
+export const jsonSchemas = (root, zodSchemas) => {
   const generator = createGenerator({
     path: `${root}/src/{report/{report,trace,impact,acl,peerings,state-diff},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,check/fleet-file,doctor/finding,events/peering-event}}.ts`,
     tsconfig: `${root}/tsconfig.json`,
@@ -47,13 +85,8 @@ export const jsonSchemas = (root, ClustersFile) => {
     // Later versions may add fields.
     additionalProperties: true,
   });
-  const clusters = z.toJSONSchema(ClustersFile, {
-    target: 'draft-07',
-    io: 'input',
-    unrepresentable: 'any',
-  });
   const all = [
-    ['clusters', { ...clusters, title: 'clusters.yml of peering-bot' }],
+    ['clusters', { ...clustersSchema(zodSchemas), title: 'clusters.yml of peering-bot' }],
     ...outputs.map(([name, type, title]) => [name, { ...generator.createSchema(type), title }]),
     ...lists.map(([name, type, title]) => [name, { ...listOf(generator.createSchema(type)), title }]),
   ];

@@ -38,11 +38,11 @@ job "peering-bot" {
         readonly_rootfs = true
         cap_drop        = ["all"]
         security_opt    = ["no-new-privileges"]
-        volumes         = ["local/clusters.yml:/etc/peering-bot/clusters.yml:ro"]
       }
 
       env {
-        PEERING_CLUSTERS = "/etc/peering-bot/clusters.yml"
+        # The folder local/ of the task. A file that is mounted by itself would stay the old one when Nomad replaces it.
+        PEERING_CLUSTERS = "/local/clusters.yml"
         HEALTH_HOST      = "0.0.0.0"
         HEALTH_PORT      = "8080"
       }
@@ -63,8 +63,10 @@ job "peering-bot" {
       }
 
       template {
-        destination = "local/clusters.yml"
-        data        = <<-EOT
+        destination   = "local/clusters.yml"
+        change_mode   = "signal"
+        change_signal = "SIGHUP"
+        data          = <<-EOT
           clusters:
             prod-east:
               address: https://consul.east.example:8501

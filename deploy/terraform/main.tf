@@ -12,7 +12,13 @@ terraform {
 }
 
 variable "approvals" {
-  description = "Also create the token for /peering token and /peering connect, which change the cluster after an approval."
+  description = "Also create the token for /peering token, connect, disconnect and renew, which change the cluster after an approval."
+  type        = bool
+  default     = false
+}
+
+variable "exports" {
+  description = "Let that token also change exported-services entries, for /peering export and unexport."
   type        = bool
   default     = false
 }
@@ -34,6 +40,11 @@ locals {
     service_prefix "" { policy = "read" }
   EOT
 
+  write_rules = join("", compact([
+    var.approvals ? "peering = \"write\"\n" : "",
+    var.exports ? "mesh = \"write\"\n" : "",
+  ]))
+
   anchor_rules = var.audit_anchor_path == "" ? "" : "key ${jsonencode(var.audit_anchor_path)} { policy = \"write\" }\n"
 }
 
@@ -50,14 +61,14 @@ resource "consul_acl_token" "read" {
 }
 
 resource "consul_acl_policy" "write" {
-  count       = var.approvals ? 1 : 0
+  count       = local.write_rules == "" ? 0 : 1
   name        = "peering-bot-peering"
-  description = "Generates peering tokens and establishes peerings after an approval"
-  rules       = "peering = \"write\"\n"
+  description = "Changes peerings or exported services after an approval"
+  rules       = local.write_rules
 }
 
 resource "consul_acl_token" "write" {
-  count       = var.approvals ? 1 : 0
+  count       = local.write_rules == "" ? 0 : 1
   description = "peering-bot peering_token"
   policies    = [consul_acl_policy.write[0].name]
   local       = true

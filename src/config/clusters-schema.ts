@@ -154,10 +154,11 @@ const userIds = ids(
   /^(?:[UW][A-Z0-9]{2,}|\*)$/,
 );
 
-const allowed = z.string({ error: 'expected a command' }).superRefine((name, context) => {
-  if (name === '*' || (commandNames as readonly string[]).includes(name)) return;
-  const message = `unknown command${didYouMean(name, commandNames) || `; commands are ${commandNames.join(', ')}`}`;
-  context.addIssue({ code: 'custom', message });
+const allowed = z.enum(['*', ...commandNames], {
+  error: ({ input }) =>
+    typeof input === 'string'
+      ? `unknown command${didYouMean(input, commandNames) || `; commands are ${commandNames.join(', ')}`}`
+      : 'expected a command',
 });
 
 const grant = object({
@@ -176,6 +177,9 @@ const grant = object({
 
 /** An item of `access` that restricts the commands which are open by default. */
 const restriction = z.strictObject({ restrict: z.boolean({ error: 'expected true or false' }) });
+
+/** Both kinds of items of `access`, for the JSON Schema. As a parser, it would not say what is wrong with an item. */
+export const AccessItem = z.union([restriction, grant]);
 
 const accessItem = z.unknown().transform((value, context) => {
   const isRestriction = typeof value === 'object' && value !== null && 'restrict' in value;

@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { readClustersFile } from '../../src/config/clusters-file';
+import type { ClustersFile } from '../../src/config/clusters-schema';
 import { readTracingSettings } from '../../src/config/tracing-settings';
 import { binary, describeWith } from '../lab/binaries';
 import { deployPath, findMistakes, hardening, parseManifests, readDeploy } from './manifests';
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const chart = deployPath('helm/peering-bot');
 const clusters = {
@@ -66,14 +70,127 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
     }
   });
 
-  it('writes a clusters file that the bot reads', () => {
-    const access = [{ allow: ['acl'], users: ['U0123456789'] }];
-    const { stdout } = helm('template', { clusters, access });
+  it('writes a clusters file with all sections, which the bot reads', () => {
+    const [user, channel] = ['U0123456789', 'C0123456789'];
+    const sections = {
+      clusters,
+      owners: [{ clusters: ['e*'], usergroup: 'S0123456789', channel, name: 'team' }],
+      access: [{ allow: ['acl'], users: [user] }],
+      approvals: { channel, approvers: { users: [user] }, expires: '30m' },
+      history: { reports: 20 },
+      webhooks: { ops: { url: 'https://events.example/', secret: { env: 'HOOK' } } },
+      pagerduty: { oncall: { routing_key: { env: 'PD' } } },
+      alertmanager: { token: { env: 'AM' }, channel, owner: user },
+      digests: {
+        weekly: { clusters: ['east'], channel, schedule: 'weekdays 8:30', timezone: 'UTC', owner: user },
+      },
+      mutes: [{ check: 'mesh-*', owner: user, reason: 'a test', until: '2099-12-31' }],
+      severity: [{ check: 'mesh-gateway-mode', severity: 'info', owner: user, reason: 'a test' }],
+    } satisfies Record<keyof ClustersFile, unknown>;
+    const { stdout, stderr } = helm('template', sections);
+    expect(stderr).toBe('');
     const map = parseManifests(stdout).find(({ kind }) => kind === 'ConfigMap');
     const file = join(folder, 'clusters.yml');
-    writeFileSync(file, map?.data['clusters.yml'] ?? '');
+    const text = map?.data['clusters.yml'] ?? '';
+    writeFileSync(file, text);
     const read = readClustersFile(file);
-    expect(read.ok && [...read.value.clusters.keys()]).toEqual(['east', 'west']);
+    expect(read.ok || read.error).toBe(true);
+    expect(parse(text)).toEqual(sections);
+  });
+
+  it('takes the values of deploy/README.md', () => {
+    const [, values = ''] = /```yaml\n(# values\.yaml[\s\S]*?)```/.exec(readDeploy('README.md')) ?? [];
+    const { status, stderr, stdout } = helm('template', parse(values) as object);
+    expect([status, stderr]).toEqual([0, '']);
+    const files = [...values.matchAll(/file: \/run\/secrets\/peering-bot\/([\w-]+)/g)].map(
+      ([, name]) => name,
+    );
+    expect(files).not.toEqual([]);
+    // The Secret of that name is made with these files above.
+    for (const name of files) expect(readDeploy('README.md')).toContain(`--from-file=${name}`);
+    expect(stdout).toContain('secretName: "peering-bot-consul"');
+  });
+
+  it('refuses what the bot would refuse, and names it', () => {
+    for (const [wrong, at] of [
+      [{ clusters: { east: { ...clusters.east, adress: 'x' } } }, '/clusters/east'],
+      [{ clusters: { east: { ...clusters.east, token: 'a literal' } } }, '/clusters/east/token'],
+      [{ clusters, approvals: { channel: 'C0123456789' } }, '/approvals'],
+      [{ clusters, access: [{ alow: ['acl'] }] }, '/access/0'],
+      [{ clusters, mutes: [{ check: 'mesh-*' }] }, '/mutes/0'],
+      [{ clusters, pagerduty: { oncall: { routing_key: 'a literal' } } }, '/pagerduty/oncall/routing_key'],
+    ] as const) {
+      const { status, stderr } = helm('template', wrong);
+      expect([status, stderr]).toEqual([1, expect.stringContaining(`at '${at}`)]);
+    }
+  });
+
+  it('uses each value', () => {
+    const templates = readdirSync(join(chart, 'templates'))
+      .map((file) => readFileSync(join(chart, 'templates', file), 'utf8'))
+      .join('');
+    const values = parse(readDeploy('helm/peering-bot/values.yaml')) as Record<string, unknown>;
+    const paths = Object.entries(values).flatMap(([key, value]) =>
+      isMap(value) && key !== 'resources' && Object.keys(value).length > 0
+        ? Object.keys(value).map((inner) => `${key}.${inner}`)
+        : [key],
+    );
+    const unused = paths.filter(
+      (path) => !templates.includes(`.Values.${path}`) && !templates.includes(`"${path}"`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('lets out only to the ports that are named', () => {
+    const policyOf = (egressPorts: readonly number[]) => {
+      const { stdout } = helm('template', { clusters, networkPolicy: { egressPorts } });
+      return parseManifests(stdout).find(({ kind }) => kind === 'NetworkPolicy')?.spec.egress;
+    };
+    expect(policyOf([443, 8501])).toEqual([
+      {
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
+      {
+        ports: [
+          { port: 443, protocol: 'TCP' },
+          { port: 8501, protocol: 'TCP' },
+        ],
+      },
+    ]);
+    // A rule without ports allows all of them.
+    for (const egressPorts of [[], null]) {
+      const { status, stderr } = helm('template', { clusters, networkPolicy: { egressPorts } });
+      expect([status, stderr]).toEqual([1, expect.stringContaining('egressPorts')]);
+    }
+  });
+
+  it('can be installed twice in one namespace', () => {
+    const [one = [], two = []] = ['one', 'two'].map((release) => {
+      const file = join(folder, `${release}.yaml`);
+      const alertmanager = { token: { env: 'AM' }, channel: 'C0123456789', owner: 'U0123456789' };
+      writeFileSync(
+        file,
+        stringify({ clusters, mode: 'split', alertmanager, prometheusRule: { enabled: true } }),
+      );
+      const { stdout } = spawnSync(binary('helm'), ['template', release, chart, '--values', file], {
+        encoding: 'utf8',
+      });
+      return parseManifests(stdout);
+    });
+    const idsOf = (manifests: typeof one) =>
+      manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(idsOf(one).filter((id) => idsOf(two).includes(id))).toEqual([]);
+    const releaseOf = (manifests: typeof one) => [
+      ...new Set(
+        manifests
+          .filter(({ kind }) => kind === 'Deployment')
+          .map(({ spec }) => spec.selector.matchLabels['app.kubernetes.io/instance']),
+      ),
+    ];
+    expect([releaseOf(one), releaseOf(two)]).toEqual([['one'], ['two']]);
   });
 
   describe('of traces', () => {
@@ -138,10 +255,19 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
     ['a vantage point without a name', { clusters, mode: 'probe' }],
     ['a vantage point with a wrong name', { clusters, mode: 'probe', probe: { from: 'DMZ' } }],
     ['a misspelt value', { clusters, moed: 'split' }],
+    ['a value that is taken away', { clusters, bot: null }],
+    ['a queue that is named twice', { clusters, mode: 'split', worker: { queues: ['checks', 'checks'] } }],
     ['a digest that is none', { clusters, image: { repository: 'r', digest: 'latest' } }],
   ])('refuses %s', (_, values) => {
     expect(helm('template', values).status).not.toBe(0);
   });
+});
+
+it('runs the image of this version', () => {
+  const { version } = parse(readFileSync(join(deployPath('..'), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(parse(readDeploy('helm/peering-bot/Chart.yaml'))).toMatchObject({ version, appVersion: version });
 });
 
 it('has the alerts of deploy/prometheus', () => {

@@ -30,6 +30,7 @@ export interface Manifest {
   readonly data: Readonly<Record<string, string>>;
   readonly spec: {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly egress: readonly { readonly ports: readonly object[] }[];
     readonly ingress: readonly [{ readonly ports: readonly object[] }];
     readonly template: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };

@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { packageVersion } from '../../src/config/package-version';
 
 const root = resolve(__dirname, '../..');
 const text = readFileSync(resolve(root, '.github/workflows/release.yml'), 'utf8');
 
 const Step = z.object({
+  id: z.string().optional(),
   name: z.string().optional(),
   uses: z.string().optional(),
   run: z.string().optional(),
@@ -66,12 +69,35 @@ describe('the release workflow', () => {
     expect(steps.find(({ name }) => name === 'Sign the image')?.run).toContain('$IMAGE@$DIGEST');
   });
 
+  it('names the image as the chart and the overlays do: by the version without its v', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'release-'));
+    const file = join(folder, 'env');
+    const env = { GITHUB_ENV: file, GITHUB_REF_NAME: 'v1.2.3', GITHUB_REPOSITORY: 'Example/Peering-Bot' };
+    expect(runStep('Name the image', env)).toBe(0);
+    const variables = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split('='));
+    rmSync(folder, { recursive: true });
+    const tags = z.string().parse(steps.find(({ id }) => id === 'build')?.with?.['tags']);
+    const tag = variables.reduce(
+      (text, [name, value]) => text.replace(`\${{ env.${name} }}`, value ?? ''),
+      tags,
+    );
+    expect(tag).toBe('ghcr.io/example/peering-bot:1.2.3');
+    const { images } = parse(
+      readFileSync(resolve(root, 'deploy/kubernetes/base/kustomization.yaml'), 'utf8'),
+    ) as {
+      images: readonly { readonly newTag: string }[];
+    };
+    const nomad = readFileSync(resolve(root, 'deploy/nomad/peering-bot.nomad.hcl'), 'utf8');
+    expect(images.map(({ newTag }) => newTag)).toEqual([packageVersion]);
+    expect(nomad).toContain(`peering-bot:${packageVersion}"`);
+  });
+
   it('refuses a tag that is not the version of the package', () => {
-    const { version } = z
-      .object({ version: z.string() })
-      .parse(JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')));
     const name = 'The tag is the version of package.json';
-    expect(runStep(name, { GITHUB_REF_NAME: `v${version}` })).toBe(0);
-    expect(runStep(name, { GITHUB_REF_NAME: `v${version}-other` })).toBe(1);
+    expect(runStep(name, { GITHUB_REF_NAME: `v${packageVersion}` })).toBe(0);
+    expect(runStep(name, { GITHUB_REF_NAME: `v${packageVersion}-other` })).toBe(1);
   });
 });

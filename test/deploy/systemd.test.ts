@@ -11,6 +11,15 @@ describeWith(['systemd-analyze'], 'deploy/systemd', () => {
     );
     expect([status, stderr]).toEqual([0, '']);
   });
+
+  it('exposes little by systemd-analyze security', () => {
+    const { status, stdout } = spawnSync(
+      binary('systemd-analyze'),
+      ['security', '--offline=true', '--threshold=15', deployPath('systemd/peering-bot.service')],
+      { encoding: 'utf8' },
+    );
+    expect([status, stdout]).toEqual([0, expect.stringContaining('OK')]);
+  });
 });
 
 it('gives the bot time to stop, and lets it stop its own processes', () => {

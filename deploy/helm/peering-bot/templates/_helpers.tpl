@@ -20,13 +20,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "peering-bot.clusters" -}}
 {{- $file := dict "clusters" .Values.clusters -}}
-{{- with .Values.owners }}{{ $_ := set $file "owners" . }}{{ end -}}
-{{- with .Values.access }}{{ $_ := set $file "access" . }}{{ end -}}
-{{- with .Values.approvals }}{{ $_ := set $file "approvals" . }}{{ end -}}
-{{- with .Values.history }}{{ $_ := set $file "history" . }}{{ end -}}
-{{- with .Values.webhooks }}{{ $_ := set $file "webhooks" . }}{{ end -}}
-{{- with .Values.alertmanager }}{{ $_ := set $file "alertmanager" . }}{{ end -}}
-{{- with .Values.pagerduty }}{{ $_ := set $file "pagerduty" . }}{{ end -}}
+{{- range $name := list "owners" "access" "approvals" "history" "webhooks" "pagerduty" "alertmanager" "digests" "mutes" "severity" -}}
+{{- with get $.Values $name }}{{ $_ := set $file $name . }}{{ end -}}
+{{- end -}}
 {{ toYaml $file }}
 {{- end }}
 
