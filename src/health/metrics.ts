@@ -52,8 +52,9 @@ export const createMetrics = (jobNames: readonly string[], clusters: () => reado
 
   const jobSeconds = histogram(
     'job_duration_seconds',
-    'Duration of the runs of jobs, by outcome.',
-    ['job', 'outcome'],
+    'Duration of the runs of jobs, by name and outcome.',
+    // `job` is a label that Prometheus gives itself.
+    ['name', 'outcome'],
     jobBuckets,
   );
   const slackCalls = counter('slack_calls_total', 'Calls to Slack. Each attempt counts.', [
@@ -106,7 +107,27 @@ export const createMetrics = (jobNames: readonly string[], clusters: () => reado
     { version: packageVersion },
     1,
   );
-  for (const cluster of clusters()) consulCalls.inc({ cluster, outcome: 'ok' }, 0);
+  /** The outcomes of calls that each cluster has series of. */
+  const called = new Map<string, Set<string>>();
+  const seriesOf = (cluster: string): Set<string> => {
+    const known = called.get(cluster);
+    if (known !== undefined) return known;
+    consulCalls.inc({ cluster, outcome: 'ok' }, 0);
+    const outcomes = new Set(['ok']);
+    called.set(cluster, outcomes);
+    return outcomes;
+  };
+  /** Begins the series of new clusters, and ends those of clusters that are no longer configured. */
+  const followClusters = (): void => {
+    const configured = new Set(clusters());
+    for (const cluster of configured) seriesOf(cluster);
+    for (const [cluster, outcomes] of called) {
+      if (configured.has(cluster)) continue;
+      for (const outcome of outcomes) consulCalls.remove({ cluster, outcome });
+      consulSeconds.remove({ cluster });
+      called.delete(cluster);
+    }
+  };
 
   const showQueues = (states: readonly QueueState[]): void => {
     for (const { queue, counts, oldestWaitingMs, workers, ...rest } of states) {
@@ -134,12 +155,13 @@ export const createMetrics = (jobNames: readonly string[], clusters: () => reado
     contentType: registry.contentType,
     jobEnded: (job: string, outcome: string, ms: number): void =>
       // A queue may hold jobs of other versions, under any name.
-      jobSeconds.observe({ job: jobNames.includes(job) ? job : 'other', outcome }, ms / 1000),
+      jobSeconds.observe({ name: jobNames.includes(job) ? job : 'other', outcome }, ms / 1000),
     slackCalled: (method: string, outcome: string): void => {
       slackCalls.inc({ method, outcome });
       if (outcome === 'rate-limited') slackLimited.inc({ method });
     },
     consulCalled: (cluster: string, outcome: string, ms: number): void => {
+      seriesOf(cluster).add(outcome);
       consulCalls.inc({ cluster, outcome });
       consulSeconds.observe({ cluster }, ms / 1000);
     },
@@ -152,6 +174,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: () => reado
         each.reset();
       }
       peeringGauges.reset();
+      followClusters();
       redisUp.set(queues === undefined ? 0 : 1);
       if (slackConnected !== undefined) slackUp.set(slackConnected ? 1 : 0);
       if (queues) showQueues(queues);

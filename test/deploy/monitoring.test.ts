@@ -60,6 +60,20 @@ it('asks in alerts and in the dashboard for metrics that exist, and for each of 
   expect(forgotten).toEqual([]);
 });
 
+it('counts what every process shows once', () => {
+  const shared = /\bpeering_bot_(?:verdict|findings|checked_\w+|peering_\w+|queue_\w+)/g;
+  const once = /max by \([\w, ]+\) \(\s*peering_bot_(?:verdict|findings|checked_\w+|peering_\w+|queue_\w+)/g;
+  const queries = [
+    ...alerts.map(({ expr }) => expr),
+    ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+  ];
+  const repeated = queries.filter(
+    (query) => (query.match(shared) ?? []).length !== (query.match(once) ?? []).length,
+  );
+  expect(queries.filter((query) => shared.test(query)).length).toBeGreaterThan(10);
+  expect(repeated).toEqual([]);
+});
+
 describeWith(['promtool'], 'deploy/prometheus', () => {
   const promtool = (...words: readonly string[]) =>
     spawnSync(binary('promtool'), words, { cwd: deployPath('prometheus'), encoding: 'utf8' });

@@ -73,7 +73,7 @@ describeWith(['consul', 'redis'], 'the whole bot, seen by its operator', () => {
     expect(
       sampleIn(text, 'peering_bot_slack_calls_total{method="chat.postMessage",outcome="ok"}'),
     ).toBeGreaterThan(0);
-    expect(text).toMatch(/peering_bot_job_duration_seconds_count\{job="check-cluster",outcome="[\w-]+"\} 1/);
+    expect(text).toMatch(/peering_bot_job_duration_seconds_count\{name="check-cluster",outcome="[\w-]+"\} 1/);
     expect(text).toMatch(/peering_bot_verdict\{cluster="prod-east",verdict="[\w-]+"\} 1/);
     expect(sampleIn(text, 'peering_bot_slack_connected')).toBe(1);
     expect(text).not.toContain(consul.token);

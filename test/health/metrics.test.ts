@@ -81,6 +81,48 @@ describeWith(['redis'], 'metrics', () => {
     expect(body).not.toContain('/v1/agent/self');
   });
 
+  it('ends the series of a cluster that is no longer configured, and begins those of a new one', async () => {
+    let names = ['old', 'kept'];
+    const own = await serve(redis, {}, slackUrl(), () => names);
+    const call = { endpoint: '/v1/agent/self', startedAt: 0, tookMs: 20 };
+    for (const outcome of ['ok', 'timeout']) {
+      own.monitor.consulCalled({ ...call, cluster: 'old', outcome });
+      own.monitor.consulCalled({ ...call, cluster: 'kept', outcome });
+    }
+    expect((await own.get('/metrics')).body).toContain('cluster="old"');
+    names = ['kept', 'new'];
+    // A job that runs to its end with the configuration from before.
+    own.monitor.consulCalled({ ...call, cluster: 'old', outcome: 'lost' });
+    const { body } = await own.get('/metrics');
+    expect(body).not.toContain('cluster="old"');
+    expect(body).toContain('peering_bot_consul_calls_total{cluster="kept",outcome="timeout"} 1');
+    expect(body).toContain('peering_bot_consul_calls_total{cluster="new",outcome="ok"} 0');
+    await own.stop();
+  });
+
+  it('escapes names of peerings, and ends the series of one that is gone', async () => {
+    let peers = [{ name: 'we"st\\\n} 1\npeering_bot_redis_up 7', state: 'ACTIVE' }];
+    const at = '2026-01-01T00:00:00.000Z';
+    const latest = async () => new Map([['prod-east', { verdict: 'ready' as const, at, peers }]]);
+    const own = await serve(redis, { latest }, slackUrl());
+    const states = async () =>
+      (await own.get('/metrics')).body
+        .split('\n')
+        .filter((line) => line.startsWith('peering_bot_peering_state{') && line.endsWith(' 1'));
+    const name = String.raw`we\"st\\\n} 1\npeering_bot_redis_up 7`;
+    expect(await states()).toEqual([
+      `peering_bot_peering_state{cluster="prod-east",peer="${name}",state="ACTIVE"} 1`,
+    ]);
+    peers = [];
+    expect(await states()).toEqual([]);
+    await own.stop();
+  });
+
+  it('gives a metric no label that Prometheus gives itself', async () => {
+    health.monitor.jobEnded({ job: 'check-cluster', outcome: 'fine', ms: 1 });
+    expect((await health.get('/metrics')).body).not.toMatch(/[{,](?:job|instance)="/);
+  });
+
   it('shows the newest verdict and findings of configured clusters alone', async () => {
     const reports = createReports(redis, sealer, { reports: 10, maxAgeMs: 60_000 });
     const finding = (severity: 'error' | 'warning') => ({

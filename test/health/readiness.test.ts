@@ -106,7 +106,7 @@ describeWith(['redis'], 'health over HTTP', () => {
 
     const end = await work();
     await waitFor('the worker', async () => (await health.ready()).status === 200);
-    const done = 'peering_bot_job_duration_seconds_count{job="other",outcome="fine"}';
+    const done = 'peering_bot_job_duration_seconds_count{name="other",outcome="fine"}';
     await waitFor('the job', async () => (await health.metric(done)) === 1);
     expect(await health.metric('peering_bot_queue_workers{queue="checks"}')).toBe(1);
     expect(await health.metric('peering_bot_queue_stuck{queue="checks"}')).toBe(0);

@@ -37,10 +37,11 @@ export const serve = async (
   redis: RedisClient,
   over: Partial<HealthParts> = {},
   slackApiUrl = 'https://slack.com/api/',
+  configured: () => readonly string[] = () => clusters,
 ): Promise<Served> => {
   const monitor = createMonitor({
     jobs: jobs.map(({ name }) => name),
-    clusters: () => clusters,
+    clusters: configured,
     slackApiUrl,
     log,
   });
