@@ -1,7 +1,7 @@
 import type { Hop, PathEnd } from '../paths/model';
 import { consumerLabel, destinationLabel, pathLabel } from '../paths/words';
 import { bySeverity, type Remediation, type Severity, type Subject } from '../report/report';
-import type { AnyCheck, CheckOutcome, Draft } from './define';
+import { type AnyCheck, type CheckOutcome, type Draft, unknown } from './define';
 import { failingRemediation } from './failing-checks';
 import type { PeerRoute, PeerUpstream } from './model';
 import { serviceLabel } from './names';
@@ -102,6 +102,42 @@ export const pathProblems = (paths: readonly ClusterPath[]): ReadonlyMap<string,
     }
   }
   return Map.groupBy(found.values(), ({ check }) => check);
+};
+
+/** A hop that nobody could see, of a path whose ends were both read. */
+export interface UnseenHop {
+  readonly hop: Hop;
+  readonly path: ClusterPath;
+}
+
+/**
+ * Returns the first hop by check that is not visible on a path in use, although both ends are configured. Hops that lie in a
+ * cluster which was not read at all are counted in the line of the verdict.
+ */
+export const unseenHops = (paths: readonly ClusterPath[]): ReadonlyMap<string, UnseenHop> => {
+  const found = new Map<string, UnseenHop>();
+  for (const path of paths) {
+    // A broken hop decides, whatever is behind it.
+    if (path.isOtherEndUnread || path.standby || path.status !== 'unknown') continue;
+    for (const hop of path.hops) {
+      // Many healthy proxies have no check that says whether they run.
+      const isCounted = path.here === 'consumer' ? hop.name !== 'consumer' : hop.end === 'destination';
+      const check = checkOf(path, hop);
+      if (isCounted && hop.status === 'unknown' && !found.has(check)) found.set(check, { hop, path });
+    }
+  }
+  return found;
+};
+
+/** Makes a check unknown whose hop of a path is not visible, unless it is already, or has an error. */
+export const withUnseen = (outcome: CheckOutcome, unseen: UnseenHop | undefined): CheckOutcome => {
+  if (unseen === undefined || 'unknown' in outcome) return outcome;
+  const { hop, path } = unseen;
+  const findings = 'skip' in outcome ? [] : outcome;
+  return unknown(
+    `${pathLabel(path)} cannot be followed to its end (${hop.name.replaceAll('-', ' ')}): ${hop.detail}`,
+    findings,
+  );
 };
 
 /** True if the path goes through the config entry that a finding is about. */

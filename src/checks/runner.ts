@@ -10,7 +10,9 @@ import {
   unreadPathsNote,
   type PathProblem,
   pathProblems,
+  unseenHops,
   withPaths,
+  withUnseen,
 } from './path-findings';
 import { createFixWriter } from './limit-fixes';
 import { agreementRemediation } from './remediation/agreement';
@@ -71,12 +73,15 @@ const readPaths = (views: Views, onBug: RunOptions['onBug']): readonly ClusterPa
 
 const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonly AnyCheck[]): AddPaths => {
   const problems = pathProblems(paths);
-  return (check, outcome) =>
-    withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => () => [
+  const unseen = unseenHops(paths);
+  return (check, outcome) => {
+    const added = withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => () => [
       ...consumerRemediation(problem),
       ...agreementFixes(problem, views),
       ...farRemediation(problem, views, checks),
     ]);
+    return withUnseen(added, unseen.get(check.id));
+  };
 };
 
 /** Says in the line of the verdict that the peer asked for does not exist. */

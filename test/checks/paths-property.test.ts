@@ -59,6 +59,30 @@ describe(`any two clusters of which parts are hidden (FC_SEED=${seed})`, () => {
   }, 60_000);
 });
 
+describe(`any two clusters that were both read, of which parts are hidden (FC_SEED=${seed})`, () => {
+  it('are never ready while a path in use cannot be followed to its end', () => {
+    let undecided = 0;
+    fc.assert(
+      fc.property(arbitraryWorld, (world) => {
+        const snapshot = snapshotOfWorld(world);
+        const isUnseen = pathsIn(snapshot).some(
+          ({ here, standby, status, isOtherEndUnread, hops }) =>
+            here === 'consumer' &&
+            !standby &&
+            !isOtherEndUnread &&
+            status === 'unknown' &&
+            hops.some((hop) => hop.name !== 'consumer' && hop.status === 'unknown'),
+        );
+        if (!isUnseen) return;
+        undecided += 1;
+        expect(run(snapshot).verdict).toMatch(/^(?:unknown|not-ready)$/u);
+      }),
+      { numRuns: 1000, seed },
+    );
+    expect(undecided).toBeGreaterThan(100);
+  }, 120_000);
+});
+
 const pathsWith = (fault: HopFault, name: HopName) => (snapshot: Snapshot) =>
   pathsIn(snapshot).map((path) => {
     const hops = path.hops.map((hop) => (hop.name === name ? hopFaults[fault](hop) : hop));
