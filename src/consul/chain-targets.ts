@@ -41,8 +41,16 @@ const subsetOf = ({ ServiceSubset, Subset }: Chain['Targets'][string]): Pick<Cha
           },
   });
 
+/** Leaves out the legs of a splitter that get no calls. Consul leaves a weight of 0 out of compiled chains. */
+export const legsWithCalls = <T extends { readonly Weight?: unknown }>(
+  splits: readonly T[],
+): readonly T[] => {
+  const used = splits.filter(({ Weight }) => typeof Weight === 'number' && Weight > 0);
+  return used.length > 0 ? used : splits;
+};
+
 /**
- * Lists the targets of a compiled chain, each once for each use, main targets first. Skips nodes and targets that are
+ * Lists the targets of a compiled chain, each once for each use, main targets first. Skips those that get no calls, and nodes and targets that are
  * named but missing: Consul never returns such a chain, but a hostile server could.
  */
 export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
@@ -74,7 +82,8 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
     if (node === undefined || visited.has(next.name)) continue;
     visited.add(next.name);
     const nodes = [...next.nodes, next.name];
-    for (const { NextNode } of [...node.Routes, ...node.Splits]) queue.push({ name: NextNode, nodes });
+    for (const { NextNode } of [...node.Routes, ...legsWithCalls(node.Splits)])
+      queue.push({ name: NextNode, nodes });
     if (node.Resolver) {
       add(node.Resolver.Target, 'main', nodes);
       for (const id of node.Resolver.Failover?.Targets ?? []) add(id, 'failover', nodes);

@@ -201,7 +201,7 @@ export type ServiceHealth = z.infer<typeof ServiceHealth>;
 /** A row of `/v1/health/connect/:name`: only the kind and the health of the instance are read. */
 export const MeshHealth = z.object({
   Node: Node.pick({ Node: true, Meta: true }),
-  Service: AgentService.pick({ Kind: true, ID: true, Service: true, Connect: true }),
+  Service: AgentService.pick({ Kind: true, ID: true, Service: true, Connect: true, Weights: true }),
   Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
 });
 export type MeshHealth = z.infer<typeof MeshHealth>;
@@ -411,7 +411,7 @@ export const ServiceSplitter = z.looseObject({
   Kind: z.literal('service-splitter'),
   Name: z.string(),
   ...tenancy,
-  Splits: list(z.looseObject(leg)),
+  Splits: list(z.looseObject({ ...leg, Weight: z.unknown().optional() })),
 });
 export type ServiceSplitter = z.infer<typeof ServiceSplitter>;
 

@@ -1,7 +1,7 @@
 import { type InstanceSubset, listChainTargets } from '../consul/chain-targets';
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { criticalCheckNames, isCritical, isSyntheticNode, maintenanceOf } from './health';
+import { checkNamesOutOfUse, isCritical, isOutOfUse, isSyntheticNode, maintenanceOf } from './health';
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, SubsetHealth, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
@@ -127,11 +127,11 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
   });
 };
 
-/** Describes the first instance of a service in the mesh, if all of them are critical. */
+/** Describes the first instance of a service in the mesh, if none of them gets calls. */
 const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downInMesh'> => {
   const [first] = rows;
-  if (!first || rows.some(({ Checks }) => !Checks.some(isCritical))) return {};
-  const { Node, Service, Checks } = first;
+  if (!first || !rows.every(isOutOfUse)) return {};
+  const { Node, Service } = first;
   return {
     downInMesh: {
       kind: Service.Kind,
@@ -139,7 +139,7 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downI
       id: Service.ID,
       node: Node.Node,
       synthetic: isSyntheticNode(Node),
-      failing: criticalCheckNames(Checks),
+      failing: checkNamesOutOfUse(first),
       ...maintained(first),
     },
   };
@@ -196,8 +196,8 @@ const readSubset = async (
       ...omitUndefined({ filter: filter || undefined }),
     }),
   );
-  const isHealthy = ({ Checks }: MeshHealth): boolean =>
-    onlyPassing ? Checks.every(({ Status }) => Status === 'passing') : !Checks.some(isCritical);
+  const isHealthy = (instance: MeshHealth): boolean =>
+    onlyPassing ? instance.Checks.every(({ Status }) => Status === 'passing') : !isOutOfUse(instance);
   return mapSection(sectionOf(answer, needs), (rows) => ({
     name,
     inMesh: rows.length,

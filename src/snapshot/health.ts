@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HealthCheck, Node } from '../consul/wire';
+import type { AgentService, HealthCheck, Node } from '../consul/wire';
 
 /** Consul gives proxies and peers no instance with a critical check, of its own or of its node. */
 export const isCritical = ({ Status }: Pick<HealthCheck, 'Status'>): boolean => Status === 'critical';
@@ -12,6 +12,29 @@ export const criticalCheckNames = (
 /** Tells the checks of `consul maint` from others (`agent/structs`, 1.20). */
 const isMaintenance = ({ CheckID }: Pick<HealthCheck, 'CheckID'>): boolean =>
   CheckID === '_node_maintenance' || CheckID.startsWith('_service_maintenance:');
+
+interface WeightedInstance {
+  readonly Service: Pick<AgentService, 'Weights'>;
+  readonly Checks: readonly Pick<HealthCheck, 'CheckID' | 'Name' | 'Status'>[];
+}
+
+/** Tells that an instance with a warning gets no calls: its weight is 0 then (seen with real traffic on 1.20.1). */
+const isWeightless = ({ Service: { Weights }, Checks }: WeightedInstance): boolean =>
+  Weights?.Warning === 0 && Checks.some(({ Status }) => Status === 'warning');
+
+/** Tells that proxies send no calls to an instance of the mesh. */
+export const isOutOfUse = (instance: WeightedInstance): boolean =>
+  instance.Checks.some(isCritical) || isWeightless(instance);
+
+/** Returns the names of the checks by which proxies send no calls to an instance of the mesh. */
+export const checkNamesOutOfUse = (instance: WeightedInstance): readonly string[] => [
+  ...criticalCheckNames(instance.Checks),
+  ...(isWeightless(instance)
+    ? instance.Checks.filter(({ Status }) => Status === 'warning').map(
+        ({ Name, CheckID }) => `${Name || CheckID} (a warning, for which its weight is 0)`,
+      )
+    : []),
+];
 
 /**
  * Returns the names of the critical checks that stop peers from using a mesh gateway. Maintenance does not: Consul

@@ -166,7 +166,7 @@ const ExportedServiceHealth = z
     terminatedBy: names.optional(),
     /** Number of the rows that are terminating gateways; absent where there is none. */
     terminatedRows: z.number().optional(),
-    /** The first of those rows, if each of them has a critical check. */
+    /** The first of those rows, if none of them gets calls. */
     downInMesh: z
       .object({
         kind: z.string(),
@@ -175,7 +175,7 @@ const ExportedServiceHealth = z
         node: z.string(),
         /** True on a synthetic node, which means that Consul dataplane runs it. */
         synthetic: z.boolean(),
-        /** Names of its critical checks, and of those of its node. */
+        /** Names of the checks that keep calls away from it, and of those of its node. */
         failing: names,
         /** Absent if it is not in maintenance. */
         maintenance: rows(Maintenance).optional(),

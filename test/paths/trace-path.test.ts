@@ -173,6 +173,25 @@ const rows: readonly Row[] = [
     'fail',
   ],
   [
+    'one of two addresses is a hostname, and a redirect in remote mode',
+    {
+      address: { addresses: ['203.0.113.7:1', 'gw.example:443'] },
+      mode: { mode: 'remote', setBy: 'x' },
+      route: { via: 'redirect' },
+    },
+    'gateway-address',
+    'fail',
+  ],
+  [
+    'one of two addresses is a hostname, and a direct upstream',
+    {
+      address: { addresses: ['203.0.113.7:1', 'gw.example:443'] },
+      mode: { mode: 'remote', setBy: 'x' },
+    },
+    'gateway-address',
+    'caution',
+  ],
+  [
     'a hostname and a redirect in local mode',
     { address: { addresses: ['gw.example:443'] }, route: { via: 'redirect' } },
     'gateway-address',

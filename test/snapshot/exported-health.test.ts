@@ -43,16 +43,32 @@ describeOnVersions('the services that are exported by name', (version) => {
     await register(agent, sidecarOf('dead'));
     await register(agent, { ID: 'unled', Service: 'unled' });
     await register(agent, sidecarOf('unled'), 'critical');
+    for (const name of ['warned-sidecar', 'weightless']) {
+      const Weights = { Passing: 1, Warning: name === 'weightless' ? 0 : 1 };
+      await register(agent, { ID: name, Service: name });
+      await register(agent, { ...sidecarOf(name), Weights }, 'warning');
+    }
     await register(agent, { ID: 'native', Service: 'native', Connect: { Native: true } });
     await agent.call('PUT', '/v1/config', {
       Kind: 'exported-services',
       Name: 'default',
-      Services: ['good', 'half', 'warned', 'dead', 'native', 'absent', 'Good', 'unled', 'consul', '*'].map(
-        (name) => ({
-          Name: name,
-          Consumers: [{ Peer: 'west' }, { Peer: 'south' }],
-        }),
-      ),
+      Services: [
+        'good',
+        'half',
+        'warned',
+        'dead',
+        'native',
+        'absent',
+        'Good',
+        'unled',
+        'consul',
+        '*',
+        'warned-sidecar',
+        'weightless',
+      ].map((name) => ({
+        Name: name,
+        Consumers: [{ Peer: 'west' }, { Peer: 'south' }],
+      })),
     });
   }, 60_000);
   afterAll(() => agent.stop());
@@ -72,6 +88,8 @@ describeOnVersions('the services that are exported by name', (version) => {
     // Another name to peers, though the catalog finds the same instances by it.
     Good: { instances: 0, passing: 0, native: 0, inMesh: 1 },
     unled: { instances: 1, passing: 1, native: 0, inMesh: 1 },
+    'warned-sidecar': { instances: 1, passing: 1, native: 0, inMesh: 1 },
+    weightless: { instances: 1, passing: 1, native: 0, inMesh: 1 },
   };
 
   it('are counted with what passes and what stands for them in the mesh', async () => {
@@ -88,7 +106,8 @@ describeOnVersions('the services that are exported by name', (version) => {
     expect(rows['unled']).toMatchObject({
       downInMesh: { kind: 'connect-proxy', service: 'unled-sidecar-proxy', node: 'n1', failing: ['check'] },
     });
-    expect(Object.values(rows).filter(({ downInMesh }) => downInMesh)).toHaveLength(1);
+    expect(rows['weightless']).toMatchObject({ downInMesh: { service: 'weightless-sidecar-proxy' } });
+    expect(Object.values(rows).filter(({ downInMesh }) => downInMesh)).toHaveLength(2);
   });
 
   it('are read one by one only if something of theirs is critical, absent or outside the mesh', async () => {

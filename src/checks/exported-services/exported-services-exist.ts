@@ -1,12 +1,13 @@
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
+import type { Section } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleExportedHealth } from '../examples/parts';
 import { endMaintenanceRemediation, failingRemediation } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
-import { orDefault, serviceLabel } from '../names';
+import { orDefault, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { wellFormed } from '../remediation/text';
@@ -42,6 +43,23 @@ const entryRemediation = (
   });
 };
 
+/**
+ * Tells that the addresses in service-defaults stand for a service behind a terminating gateway, which needs no instance
+ * then (seen with real traffic on 1.20.1).
+ */
+const isDestination = (
+  { service, namespace, health }: NamedExport,
+  serviceDefaults: Section<Inputs['serviceDefaults']>,
+): boolean =>
+  (health?.terminatedRows ?? 0) > 0 &&
+  health?.terminatedRows === health?.inMesh &&
+  (serviceDefaults.visibility === 'hidden' ||
+    serviceDefaults.value.some(
+      ({ entry }) =>
+        Boolean(entry.Destination) &&
+        serviceKey(entry.Name, entry.Namespace) === serviceKey(service, namespace),
+    ));
+
 export const exportedServicesExist = defineCheck({
   id: 'exported-services-exist',
   group: 'exported-services',
@@ -56,12 +74,12 @@ export const exportedServicesExist = defineCheck({
   rationale: 'The peer sees the name of a service without instances, and calls to it fail.',
   inputs: [exportsView, 'exportedHealth', hasPeeringsView],
   partial: [exportsView, 'exportedHealth'],
-  optional: ['serviceNames', remoteUpstreamsView],
+  optional: ['serviceNames', 'serviceDefaults', remoteUpstreamsView],
   examples: {
     pass: {},
     fail: { exportedHealth: [exampleExportedHealth({ instances: 0, passing: 0, inMesh: 0 })] },
   },
-  evaluate({ exports, exportedHealth, hasPeerings, serviceNames, remoteUpstreams }) {
+  evaluate({ exports, exportedHealth, hasPeerings, serviceNames, serviceDefaults, remoteUpstreams }) {
     if (!hasPeerings) return skip(noPeerings);
     const named = exportedByName(exports, exportedHealth);
     const userOf = consumersByService(rowsOf(remoteUpstreams));
@@ -70,6 +88,7 @@ export const exportedServicesExist = defineCheck({
     const findings = named.flatMap((one): readonly Draft[] => {
       const { service, namespace, health, rows } = one;
       if (!health || health.passing > 0) return [];
+      if (health.instances === 0 && isDestination(one, serviceDefaults)) return [];
       const label = serviceLabel(service, namespace);
       const at = {
         endpoint: health.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,

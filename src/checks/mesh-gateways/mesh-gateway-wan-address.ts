@@ -1,4 +1,4 @@
-import { addressKind } from '../../paths/addresses';
+import { addressKind, isHostname } from '../../paths/addresses';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
@@ -27,12 +27,20 @@ interface Context {
   readonly isNeeded: boolean;
   /** All hostnames that the gateways advertise. */
   readonly hostnames: readonly string[];
+  /** True if some gateways advertise an IP address. */
+  readonly hasAddresses: boolean;
 }
 
 type Problem = Pick<Draft, 'severity' | 'message'>;
 
-const hostnameProblem = (host: string, { hostnames }: Context): Problem =>
-  hostnames.length > 1
+const hostnameProblem = (host: string, { hostnames, hasAddresses }: Context): Problem => {
+  if (hasAddresses) {
+    return {
+      severity: 'warning',
+      message: `advertises the hostname ${host}, but other gateways advertise an IP address: Consul gives peers the hostname alone, so the other gateways get no calls, and redirects and failover to the peer in remote mode get no endpoints`,
+    };
+  }
+  return hostnames.length > 1
     ? {
         severity: 'warning',
         message: `advertises the hostname ${host}, but other gateways advertise a different one: Envoy uses only one of ${hostnames.join(', ')}`,
@@ -41,6 +49,7 @@ const hostnameProblem = (host: string, { hostnames }: Context): Problem =>
         severity: 'info',
         message: `advertises the hostname ${host}: upstreams that name the peer reach it, but a redirect or failover to the peer in remote mode gets no endpoints from Consul`,
       };
+};
 
 /** Severity and problem of an address; undefined where there is nothing to say. */
 const problemOf = (host: string, context: Context): Problem | undefined => {
@@ -157,6 +166,7 @@ export const meshGatewayWanAddress = defineCheck({
     const context: Context = {
       isNeeded: !hasPeerings || decideOverall(relations, 'exports').is !== 'no',
       hostnames: [...new Set(named.map((host) => host.toLowerCase()))].sort(),
+      hasAddresses: addresses.some(({ host }) => host !== '' && !isHostname(host)),
     };
     const subjectOf = gatewaySubjects(gateways);
     const own = addresses.flatMap(({ gateway, host, path }): readonly Draft[] => {

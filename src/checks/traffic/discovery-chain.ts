@@ -1,3 +1,4 @@
+import { legsWithCalls } from '../../consul/chain-targets';
 import { l7Protocols } from '../../consul/l7-protocols';
 import type { ServiceResolver, ServiceSplitter } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
@@ -199,7 +200,10 @@ export const resolveChainWithSubsets = (
     if (splitter === undefined) return false;
     if (visitedSplitters.has(key)) return true;
     visitedSplitters.add(key);
-    for (const [index, { Service, ServiceSubset = '', Namespace }] of splitter.entry.Splits.entries()) {
+    const { Splits } = splitter.entry;
+    for (const one of legsWithCalls(Splits)) {
+      const { Service, ServiceSubset = '', Namespace } = one;
+      const index = Splits.indexOf(one);
       const leg = located(
         {
           service: Service || stop.service,
@@ -208,7 +212,7 @@ export const resolveChainWithSubsets = (
           datacenter: '',
           peer: '',
         },
-        [...stop.trail, evidence(splitter.at, `Splits[${index}]`, splitter.entry.Splits[index])],
+        [...stop.trail, evidence(splitter.at, `Splits[${index}]`, one)],
       );
       const isOther = exactKey(leg.service, leg.namespace) !== key;
       if (!(isOther && leg.subset === '' && split(leg))) end(leg);

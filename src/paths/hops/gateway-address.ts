@@ -3,9 +3,15 @@ import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import type { PathFacts, PathRoute } from '../model';
 import { farName } from '../words';
 
-/** Consul gives no endpoints for a redirect or failover in remote mode where the gateway has a hostname (seen on 1.20.1). */
+/** Leaves out IP addresses beside a hostname, as Consul does (seen on 1.20.1). */
+const handedOut = (addresses: readonly string[]): readonly string[] => {
+  const named = addresses.filter((address) => isHostname(hostOf(address)));
+  return named.length > 0 ? named : addresses;
+};
+
+/** Consul gives no endpoints for a redirect or failover in remote mode where a gateway has a hostname (seen on 1.20.1). */
 const losesEndpoints = (addresses: readonly string[], { via }: PathRoute, { mode }: PathFacts): boolean =>
-  addresses.every((address) => isHostname(hostOf(address))) &&
+  addresses.some((address) => isHostname(hostOf(address))) &&
   (via === 'redirect' || via === 'failover') &&
   mode.visible &&
   mode.value.mode !== 'local';
@@ -16,7 +22,8 @@ export const gatewayAddressHop = defineHop({
   end: 'destination',
   fact: 'address',
   check: { consumer: 'mesh-gateway-wan-address', destination: 'mesh-gateway-wan-address' },
-  evaluate: ({ addresses }, route, facts) => {
+  evaluate: ({ addresses: all }, route, facts) => {
+    const addresses = handedOut(all);
     const list = addresses.slice(0, 3).join(', ');
     const kinds = addresses.map((address) => addressKind(hostOf(address)));
     const usable = kinds.filter((kind) => kind !== 'link-local');
@@ -30,6 +37,11 @@ export const gatewayAddressHop = defineHop({
     // Linux takes the unspecified address for loopback (seen with real traffic).
     return usable.every((kind) => kind === 'loopback' || kind === 'unspecified')
       ? pass(list, `${list} can only be reached from the same machine`)
-      : pass(list);
+      : pass(
+          list,
+          addresses.length < all.length
+            ? `calls use ${list} alone, and no gateway that hands out an IP address`
+            : '',
+        );
   },
 });

@@ -18,6 +18,33 @@ checkTable(id, [
   ['all instances pass', {}, 'pass'],
   ['one of two instances passes', health({ passing: 1 }), 'pass'],
   ['it is not registered', health(gone), 'fail', api],
+  ...(
+    [
+      [
+        'the addresses of service-defaults stand for it',
+        { Addresses: ['db.example.com'], Port: 443 },
+        'pass',
+      ],
+      ['a terminating gateway serves it, and nothing says where it is', null, 'fail', api],
+    ] as const
+  ).map(
+    ([name, Destination, ...rest]): Row => [
+      name,
+      {
+        ...health({ ...gone, inMesh: 1, terminatedBy: ['exit'], terminatedRows: 1 }),
+        serviceDefaults: [
+          exampleEntry({
+            Kind: 'service-defaults' as const,
+            Name: 'api',
+            Protocol: '',
+            Mode: '',
+            Destination,
+          }),
+        ],
+      },
+      ...rest,
+    ],
+  ),
   ['no instance passes', health({ passing: 0 }), 'fail', api],
   [
     'no instance passes, and a consumer of the peer is known',

@@ -72,6 +72,7 @@ checkTable('mesh-gateway-wan-address', [
     ['warning', first],
     ['warning', second],
   ],
+  ['a hostname beside an address', handingOut('gw.east.example', '203.0.113.7'), 'fail', ['warning', first]],
   [
     'unspecified, and the cluster only imports',
     {

@@ -80,14 +80,16 @@ const resolver = (Name: string): fc.Arbitrary<WrittenEntry> =>
     }));
 
 const splitter = (Name: string): fc.Arbitrary<WrittenEntry> =>
-  fc.array(toService, { minLength: 1, maxLength: 3 }).map((legs) => ({
-    Kind: 'service-splitter',
-    Name,
-    Splits: legs.map((leg, index) => ({
-      ...leg,
-      Weight: index === 0 ? 100 - 10 * (legs.length - 1) : 10,
-    })),
-  }));
+  fc
+    .record({ legs: fc.array(toService, { minLength: 1, maxLength: 3 }), rest: fc.constantFrom(10, 10, 0) })
+    .map(({ legs, rest }) => ({
+      Kind: 'service-splitter',
+      Name,
+      Splits: legs.map((leg, index) => ({
+        ...leg,
+        Weight: index === 0 ? 100 - rest * (legs.length - 1) : rest,
+      })),
+    }));
 
 const router = (Name: string): fc.Arbitrary<WrittenEntry> =>
   fc.array(fc.option(toService, { nil: undefined }), { minLength: 1, maxLength: 3 }).map((destinations) => ({

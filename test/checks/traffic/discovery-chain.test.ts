@@ -30,10 +30,13 @@ const kinds = [
 
 interface Chain {
   readonly Chain: {
+    readonly StartNode: string;
     readonly Nodes: Readonly<
       Record<
         string,
         {
+          readonly Routes?: readonly { readonly NextNode: string }[];
+          readonly Splits?: readonly { readonly NextNode: string; readonly Weight?: number }[];
           readonly Resolver?: { readonly Target: string; readonly Failover?: { readonly Targets: string[] } };
         }
       >
@@ -56,6 +59,16 @@ const labelsOf = (targets: readonly UpstreamTarget[]): readonly string[] =>
   ].sort();
 
 const Node = 'app-1';
+
+/** The nodes that calls reach: legs of weight 0, which Consul leaves out of the answer, get none. */
+const reachedNodes = ({ StartNode, Nodes }: Chain['Chain']): readonly Chain['Chain']['Nodes'][string][] => {
+  const reached = new Set([StartNode]);
+  for (const name of reached) {
+    for (const { NextNode } of Nodes[name]?.Routes ?? []) reached.add(NextNode);
+    for (const { NextNode, Weight = 0 } of Nodes[name]?.Splits ?? []) if (Weight > 0) reached.add(NextNode);
+  }
+  return [...reached].flatMap((name) => Nodes[name] ?? []);
+};
 
 /** Divides upstreams among instances of a sidecar: Consul refuses two of one name in one registration. */
 const instancesOf = (upstreams: readonly CalledUpstream[]): readonly (readonly CalledUpstream[])[] => {
@@ -137,7 +150,7 @@ describeOnVersions('discovery chains, held against the compiler of Consul', (ver
       const { Service = '', Peer = '', Datacenter: dc = '' } = Chain.Targets[id] ?? {};
       return labelOf(Service, Peer, dc, isStandby);
     };
-    const ends = Object.values(Chain.Nodes).flatMap(({ Resolver }) =>
+    const ends = reachedNodes(Chain).flatMap(({ Resolver }) =>
       Resolver
         ? [label(Resolver.Target, false), ...(Resolver.Failover?.Targets ?? []).map((id) => label(id, true))]
         : [],

@@ -409,6 +409,21 @@ export const exportRows: readonly Row[] = [
     expected: [],
   },
   {
+    name: 'addresses in service-defaults stand for an exported service behind a terminating gateway',
+    change: async (lab) => {
+      await weakenTerminating(lab, 'exit-12', /^$/);
+      await lab.east.call('PUT', '/v1/catalog/deregister', { Node: 'ext-outside' });
+      await lab.east.write({
+        ...protocol('ext', 'tcp'),
+        Destination: { Addresses: ['127.0.0.1'], Port: lab.port('ext@east') },
+      });
+      await lab.refresh();
+    },
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [],
+  },
+  {
     name: 'the token of a terminating gateway grants its own service, the exported one and the node of that, and no more',
     change: (lab) =>
       weakenTerminating(lab, 'exit-5', /service_prefix[^]*/, {
@@ -504,6 +519,33 @@ export const exportRows: readonly Row[] = [
       }),
     truth: 'flows',
     expected: [],
+  },
+  {
+    name: 'a check of api warns, and its sidecar has the weight 0 for warnings',
+    change: async ({ east, port }) => {
+      await east.register({
+        Kind: 'connect-proxy',
+        Name: 'api-sidecar-proxy',
+        Address: '127.0.0.1',
+        Port: port('api-sidecar-proxy@east'),
+        Weights: { Passing: 1, Warning: 0 },
+        Proxy: {
+          DestinationServiceName: 'api',
+          DestinationServiceID: 'api',
+          LocalServiceAddress: '127.0.0.1',
+          LocalServicePort: port('api@east'),
+        },
+        Check: { Name: 'Alias', AliasService: 'api' },
+      });
+      await east.call('PUT', '/v1/agent/check/register', {
+        Name: 'disk',
+        ServiceID: 'api',
+        TTL: '24h',
+        Status: 'warning',
+      });
+    },
+    truth: 'blocked',
+    expected: [inMesh('api')],
   },
   {
     name: 'neither api nor its sidecar has a check',

@@ -144,6 +144,33 @@ export const gatewayRows: readonly Row[] = [
     expected: [{ at: 'east', id: 'mesh-gateway-wan-address', subject: /mesh-gateway/ }],
   },
   {
+    name: 'one of two gateways of east hands out a hostname, and a redirect resolves to it',
+    change: async (lab) => {
+      await lab.east.gateway({ id: 'mesh-gateway-2', wan: 'localhost' });
+      await lab.west.write(redirect('remote', 'api', 'east'));
+      await lab.web({ DestinationName: 'remote' });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'mesh-gateway-wan-address', subject: /mesh-gateway/ }],
+  },
+  {
+    name: 'one of two gateways of east hands out a hostname that does not resolve',
+    change: async (lab) => {
+      await lab.east.gateway({ id: 'mesh-gateway-2', wan: 'gateway.invalid' });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [
+      {
+        at: 'east',
+        id: 'mesh-gateway-wan-address',
+        subject: /mesh-gateway-2/,
+        severity: 'warning',
+      },
+    ],
+  },
+  {
     name: 'local mode, and the token of the gateway of west lacks service:read',
     change: async ({ west }) => {
       await weaken(west, 'service-read');

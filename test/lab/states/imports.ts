@@ -578,6 +578,27 @@ export const importRows: readonly Row[] = [
     expected: [],
   },
   {
+    name: 'a splitter has a leg of weight 0 to a service that is not exported',
+    change: async (lab) => {
+      await lab.west.write(
+        ...['split', 'remote', 'idle'].map((name) => protocol(name, 'http')),
+        redirect('remote', 'api', 'east'),
+        redirect('idle', 'apii', 'east'),
+        {
+          Kind: 'service-splitter',
+          Name: 'split',
+          Splits: [
+            { Weight: 100, Service: 'remote' },
+            { Weight: 0, Service: 'idle' },
+          ],
+        },
+      );
+      await lab.web(local('split'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
     name: 'a local service of the same name is called beside that of the peer',
     change: async (lab) => {
       await lab.west.serve('api');
