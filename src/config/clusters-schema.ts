@@ -11,15 +11,18 @@ import { isExposed } from './plain-http';
 import { vantagePointPattern } from './probe-queue';
 import { alertmanager, receiversShape } from './receivers-schema';
 import {
+  anyOfLists,
   approverSet,
   asMap,
   channelId,
   clusterWord,
   filePath,
   ids,
+  namesLike,
   type NameProblem,
   object,
   secret,
+  together,
   usergroupIds,
   words,
 } from './schema-parts';
@@ -37,23 +40,29 @@ const tenant = words('the name of a datacenter, partition or namespace', /^[A-Za
 const addressHelp =
   'expected the origin of the HTTP API, such as https://consul.example:8501, without a path, a user or a query';
 
+/** For editors; the bot parses the address. */
+const originPattern = String.raw`^[hH][tT]{2}[pP][sS]?://[^/?#@\s]+/?$`;
+
 const originOnly = (help: string) =>
-  z.string({ error: help }).transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    const bare =
-      url !== undefined &&
-      (url.protocol === 'http:' || url.protocol === 'https:') &&
-      url.username === '' &&
-      url.password === '' &&
-      url.pathname === '/' &&
-      url.search === '' &&
-      url.hash === '';
-    if (!bare) {
-      context.addIssue({ code: 'custom', message: help });
-      return z.NEVER;
-    }
-    return url.origin;
-  });
+  z
+    .string({ error: help })
+    .meta({ pattern: originPattern })
+    .transform((value, context) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      const bare =
+        url !== undefined &&
+        (url.protocol === 'http:' || url.protocol === 'https:') &&
+        url.username === '' &&
+        url.password === '' &&
+        url.pathname === '/' &&
+        url.search === '' &&
+        url.hash === '';
+      if (!bare) {
+        context.addIssue({ code: 'custom', message: help });
+        return z.NEVER;
+      }
+      return url.origin;
+    });
 
 const address = originOnly(addressHelp);
 
@@ -66,9 +75,11 @@ const proxy = object({
     /^[\x21-\x39\x3b-\x7e]{1,256}$/,
   ).optional(),
   password: secret.optional(),
-}).refine(({ user, password }) => (user === undefined) === (password === undefined), {
-  error: 'user and password go together: expected both or neither',
-});
+})
+  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
+    error: 'user and password go together: expected both or neither',
+  })
+  .meta(together('user', 'password'));
 
 const vantagePoint = words('a name of at most 32 of a-z, 0-9 and "-"', vantagePointPattern);
 
@@ -76,7 +87,8 @@ const serverAddressHelp = 'expected host:port, such as consul.example:8503';
 
 const serverAddress = z
   .string({ error: serverAddressHelp })
-  .refine(isServerAddress, { error: serverAddressHelp });
+  .refine(isServerAddress, { error: serverAddressHelp })
+  .meta({ pattern: String.raw`^[^\s/]+:[0-9]{1,5}$` });
 
 const gatewayToken = z
   .strictObject(
@@ -93,7 +105,8 @@ const gatewayToken = z
     {
       error: 'expected gateway and exactly one of accessor, role, policy',
     },
-  );
+  )
+  .meta({ oneOf: ['accessor', 'role', 'policy'].map((field) => ({ required: [field] })) });
 
 const clusterShape = object({
   address,
@@ -107,6 +120,7 @@ const clusterShape = object({
     .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
       error: 'cert_file and key_file go together: expected both or neither',
     })
+    .meta(together('cert_file', 'key_file'))
     .optional(),
   proxy: proxy.optional(),
   allow_plain_http: z.boolean({ error: 'expected true or false' }).optional(),
@@ -127,6 +141,7 @@ const clusterShape = object({
     .refine((list) => list.length > 0 && list.length <= maxServerAddresses, {
       error: `expected 1 to ${maxServerAddresses} addresses`,
     })
+    .meta({ minItems: 1, maxItems: maxServerAddresses })
     .optional(),
   probe: z
     .union([z.boolean(), object({ from: vantagePoint })], {
@@ -171,9 +186,11 @@ const grant = object({
   users: userIds.optional(),
   usergroups: usergroupIds.optional(),
   channels: z.array(channelId, { error: 'expected a list of channel ids' }).optional(),
-}).refine(({ users = [], usergroups = [] }) => users.length + usergroups.length > 0, {
-  error: 'a grant names people: expected users or usergroups (channels and clusters only narrow it)',
-});
+})
+  .refine(({ users = [], usergroups = [] }) => users.length + usergroups.length > 0, {
+    error: 'a grant names people: expected users or usergroups (channels and clusters only narrow it)',
+  })
+  .meta(anyOfLists('users', 'usergroups'));
 
 /** An item of `access` that restricts the commands which are open by default. */
 const restriction = z.strictObject({ restrict: z.boolean({ error: 'expected true or false' }) });
@@ -197,14 +214,17 @@ const count = (expected: string, max: number) =>
     .min(1, { error: `expected ${expected}` })
     .max(max, { error: `expected ${expected}` });
 
-const duration = z.string({ error: 'expected a duration, such as 30m' }).transform((value, context) => {
-  const ms = parseDuration(value);
-  if (ms === undefined || ms < 60_000 || ms > 604_800_000) {
-    context.addIssue({ code: 'custom', message: 'expected a duration from 1m to 7d, such as 30m' });
-    return z.NEVER;
-  }
-  return ms;
-});
+const duration = z
+  .string({ error: 'expected a duration, such as 30m' })
+  .meta({ pattern: String.raw`^\s*\d{1,6}\s*[smhdwSMHDW]\s*$` })
+  .transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms === undefined || ms < 60_000 || ms > 604_800_000) {
+      context.addIssue({ code: 'custom', message: 'expected a duration from 1m to 7d, such as 30m' });
+      return z.NEVER;
+    }
+    return ms;
+  });
 
 const scheduleHelp =
   'expected a schedule, such as "daily 09:00", "weekdays 8:30", "mondays 09:00", "every 6h" or five fields of cron';
@@ -245,15 +265,21 @@ const digest = object({
 
 const untilHelp = 'expected a date, such as 2026-12-31, or a time, such as 2026-12-31T18:00:00Z';
 
+const isoDate = String.raw`\d{4}-\d{2}-\d{2}`;
+const isoTime = String.raw`T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})`;
+
 /** The end of a mute or of a severity, as ISO 8601; a date ends with its day, in UTC. */
-const until = z.string({ error: untilHelp }).transform((text, context) => {
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/.test(text);
-  const ms = Date.parse(isDate ? `${text}T00:00:00Z` : text);
-  if ((isDate || isTime) && Number.isFinite(ms)) return isDate ? ms + 86_400_000 : ms;
-  context.addIssue({ code: 'custom', message: untilHelp });
-  return z.NEVER;
-});
+const until = z
+  .string({ error: untilHelp })
+  .meta({ pattern: `^${isoDate}(?:${isoTime})?$` })
+  .transform((text, context) => {
+    const isDate = new RegExp(`^${isoDate}$`).test(text);
+    const isTime = new RegExp(`^${isoDate}${isoTime}$`).test(text);
+    const ms = Date.parse(isDate ? `${text}T00:00:00Z` : text);
+    if ((isDate || isTime) && Number.isFinite(ms)) return isDate ? ms + 86_400_000 : ms;
+    context.addIssue({ code: 'custom', message: untilHelp });
+    return z.NEVER;
+  });
 
 /** Fields that mutes and severities have in common. */
 const ruleShape = {
@@ -275,6 +301,13 @@ const severity = object({
   until: until.optional(),
 });
 
+/** A name that `/peering check NAME` accepts without quotes; `all` is a word of the digest command. */
+const clusterName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const reservedNames = ['all'];
+
+/** The name of a digest, which commands take as its id. Ids of digests that people add have four letters. */
+const digestName = /^[a-z][a-z0-9-]{4,39}$/;
+
 /** Maximum mutes, and maximum severities, of a file. */
 const maxRules = 500;
 
@@ -282,7 +315,9 @@ const maxRules = 500;
 const maxDigests = 100;
 
 export const ClustersFile = object({
-  clusters: z.record(z.string(), cluster, { error: 'expected a map of cluster name to its settings' }),
+  clusters: z
+    .record(z.string(), cluster, { error: 'expected a map of cluster name to its settings' })
+    .meta(namesLike(clusterName, reservedNames)),
   owners: ownerDefaults.optional(),
   access: z.array(accessItem, { error: 'expected a list of grants' }).optional(),
   approvals: object({
@@ -301,6 +336,7 @@ export const ClustersFile = object({
     .refine((digests) => Object.keys(digests).length <= maxDigests, {
       error: `expected at most ${maxDigests} digests`,
     })
+    .meta({ ...namesLike(digestName), maxProperties: maxDigests })
     .optional(),
   mutes: z
     .array(mute, { error: 'expected a list of mutes' })
@@ -312,12 +348,6 @@ export const ClustersFile = object({
     .optional(),
 });
 export type ClustersFile = z.infer<typeof ClustersFile>;
-
-/** A name that `/peering check NAME` accepts without quotes; `all` is a word of the digest command. */
-const clusterName = /^(?!all$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** The name of a digest, which commands take as its id. Ids of digests that people add have four letters. */
-const digestName = /^[a-z][a-z0-9-]{4,39}$/;
 
 /** Finds the clusters of a raw document that have no mistakes, even if other parts have some. */
 export const findSoundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
@@ -393,7 +423,7 @@ const findClusterProblems = (data: unknown): readonly NameProblem[] => {
   const clusters = asMap(asMap(data)['clusters']);
   const names = Object.keys(clusters);
   return names.flatMap((name) => [
-    ...(clusterName.test(name)
+    ...(clusterName.test(name) && !reservedNames.includes(name)
       ? []
       : [
           {

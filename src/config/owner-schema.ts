@@ -9,20 +9,23 @@ import { didYouMean } from './suggest-name';
 const webAddressHelp =
   'expected an address of a web page, such as https://wiki.example/consul, without a user';
 
-const webAddress = z.string({ error: webAddressHelp }).refine(
-  (text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return (
-      url !== undefined &&
-      (url.protocol === 'https:' || url.protocol === 'http:') &&
-      url.username === '' &&
-      url.password === '' &&
-      !/[\s|<>]/.test(text) &&
-      text.length <= 2000
-    );
-  },
-  { error: webAddressHelp },
-);
+const webAddress = z
+  .string({ error: webAddressHelp })
+  .refine(
+    (text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      return (
+        url !== undefined &&
+        (url.protocol === 'https:' || url.protocol === 'http:') &&
+        url.username === '' &&
+        url.password === '' &&
+        !/[\s|<>]/.test(text) &&
+        text.length <= 2000
+      );
+    },
+    { error: webAddressHelp },
+  )
+  .meta({ pattern: String.raw`^[hH][tT]{2}[pP][sS]?://[^/?#@\s|<>]+(?:[/?#][^\s|<>]*)?$`, maxLength: 2000 });
 
 const labelHelp =
   'expected a map of label to value, such as { env: prod }, of letters, digits, ".", "_", "/" and "-"';

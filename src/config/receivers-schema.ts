@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import type { ReceiverConfig, SecretRef } from './config';
 import { isExposed } from './plain-http';
-import { channelId, clusterWord, object, secret, words } from './schema-parts';
+import { channelId, clusterWord, namesLike, object, secret, words } from './schema-parts';
 import { omitUndefined } from '../omit-undefined';
 
 /** Receivers of events in `clusters.yml`: webhooks and PagerDuty services. */
 
 const urlHelp = 'expected an https address without a user, such as https://events.example/peering';
 
-const url = z.string({ error: urlHelp }).refine(
-  (text) => {
-    if (!URL.canParse(text)) return false;
-    const { protocol, username, password, hash } = new URL(text);
-    return /^https?:$/.test(protocol) && `${username}${password}${hash}` === '' && !isExposed(text);
-  },
-  { error: urlHelp },
-);
+const url = z
+  .string({ error: urlHelp })
+  .refine(
+    (text) => {
+      if (!URL.canParse(text)) return false;
+      const { protocol, username, password, hash } = new URL(text);
+      return /^https?:$/.test(protocol) && `${username}${password}${hash}` === '' && !isExposed(text);
+    },
+    { error: urlHelp },
+  )
+  .meta({ pattern: String.raw`^[hH][tT]{2}[pP][sS]?://[^/?#@\s]+(?:[/?][^#]*)?$` });
 
 const shared = {
   clusters: z
@@ -41,7 +44,8 @@ const named = <T extends z.ZodType>(receiver: T, kind: string) =>
     })
     .refine((all) => Object.keys(all).length <= maxReceivers, {
       error: `expected at most ${maxReceivers} of them`,
-    });
+    })
+    .meta({ ...namesLike(receiverName), maxProperties: maxReceivers });
 
 export const receiversShape = {
   webhooks: named(webhook, 'webhook').optional(),

@@ -20,6 +20,24 @@ export const object = <T extends z.ZodRawShape>(shape: T) =>
     },
   });
 
+/**
+ * Parts of JSON Schema for mistakes that are found in code: `meta` adds them for editors, and the bot reads none of them. They must
+ * refuse nothing that the code takes. Helm reads patterns too, in Go, which has no lookaround.
+ */
+export const together = (one: string, other: string) => ({
+  dependencies: { [one]: [other], [other]: [one] },
+});
+export const namesLike = ({ source }: RegExp, reserved: readonly string[] = []) => ({
+  propertyNames: {
+    type: 'string',
+    pattern: source,
+    ...(reserved.length > 0 && { not: { enum: [...reserved] } }),
+  },
+});
+export const anyOfLists = (...fields: readonly string[]) => ({
+  anyOf: fields.map((field) => ({ required: [field], properties: { [field]: { minItems: 1 } } })),
+});
+
 /** A text that has the shape of what is expected. */
 export const words = (expected: string, pattern: RegExp) =>
   z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` });
@@ -55,9 +73,11 @@ export const usergroupId = words('a Slack user group id, such as S012AB3CD', /^S
 export const approverSet = object({
   users: approverIds.optional(),
   usergroups: usergroupIds.optional(),
-}).refine(({ users = [], usergroups = [] }) => users.length + usergroups.length > 0, {
-  error: 'expected users or usergroups who may approve',
-});
+})
+  .refine(({ users = [], usergroups = [] }) => users.length + usergroups.length > 0, {
+    error: 'expected users or usergroups who may approve',
+  })
+  .meta(anyOfLists('users', 'usergroups'));
 
 /** Returns a value of a raw document as a map; empty if it is none. */
 export const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
