@@ -1,18 +1,37 @@
 import { type AuditLine, auditTime } from '../../render/audit';
 import { code, prose } from '../../render/escape';
 import { count } from '../../render/words';
-import { context, mention, moment, section } from '../../render/slack/blocks';
+import { channelName, context, mention, moment, section } from '../../render/slack/blocks';
 import { fits, limits, type Message, messageRoom, packLines } from '../../render/slack/limits';
 
 /** Maximum entries in a message; the terminal shows all of them. */
 const auditShown = 25;
+
+/** Maximum texts, times and channels of a detail; those of the bot have fewer. */
+const maxParts = 9;
+
+/** Times and channels as the bot writes them into details; a channel counts only where a reason of a person cannot be. */
+const written =
+  /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|(?<=^(?:digest [\w-]+ )?in )[CG][A-Z0-9]{6,20}(?=[:,]))/;
+
+/** Renders a detail with times in the zone of the reader and channels by name. */
+const detailOf = (detail: string): string =>
+  detail
+    .split(written)
+    .slice(0, maxParts)
+    .map((part, at) => {
+      if (at % 2 === 0) return prose(part, 120);
+      if (!/^\d/.test(part)) return channelName(part);
+      return moment(part, '{date_short_pretty} {time}') || prose(part, 40);
+    })
+    .join('');
 
 const lineOf = ({ at, action, person, cluster, requestId, detail }: AuditLine): string =>
   [
     `${moment(auditTime(at), '{date_short_pretty} {time}')} *${prose(action, 40)}*`,
     mention(person) || prose(person, 40),
     cluster === null ? '' : prose(cluster, 64),
-    detail === '' ? '' : prose(detail, 120),
+    detail === '' ? '' : detailOf(detail),
     requestId === null ? '' : code(requestId, 40),
   ]
     .filter((part) => part !== '')

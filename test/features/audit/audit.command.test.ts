@@ -84,6 +84,21 @@ describe('/peering audit', () => {
     expect(down?.text).toBe(renderFailure({ kind: 'store-down', what: 'the audit trail' }).text);
   });
 
+  it('shows times in the zone of the reader, and channels by name where the bot wrote them', async () => {
+    const details = [
+      'mesh-* until 2026-12-05T13:43:32.801Z: both run in C0REASON: here',
+      'digest 5x82 in C0DIGEST: all, every day',
+      'in C0CHANNEL, of UOWNER: removed',
+      'in C0REASON too, 9999-99-99T99:99:99Z',
+    ];
+    const trail = details.map((detail, at) => entry(9 - at, { detail }));
+    const text = JSON.stringify((await give('audit', grant(), async () => trail))?.blocks);
+    expect(text.match(/<#\w+>/g)).toEqual(['<#C0DIGEST>', '<#C0CHANNEL>']);
+    expect(text.match(/until <!date\^\d+\^/g)).toEqual(['until <!date^1796478212^']);
+    expect(text).not.toMatch(/2026-12-05T/);
+    expect(text).toContain('9999-99-99');
+  });
+
   it('fits into a message whatever is noted down, and mentions nobody', async () => {
     const long = Array.from({ length: 1000 }, (_, index) =>
       entry(1000 - index, { detail: '<!channel> & *bold* '.repeat(500), cluster: `prod-${'x'.repeat(60)}` }),
