@@ -21,6 +21,18 @@ it.each(pages)('%s links to files that are there', (page) => {
   expect(linked.filter((file) => !existsSync(join(root, dirname(page), file)))).toEqual([]);
 });
 
+it('shows each picture of the documentation on a page, in light and dark', () => {
+  const shown = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/src(?:set)?="(?!https?:)([^"]+)"/g)].map((match) =>
+      join(dirname(page), match[1] ?? ''),
+    ),
+  );
+  const kept = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.png'))
+    .map((name) => join('docs', name));
+  expect(shown.toSorted()).toEqual(kept.toSorted());
+});
+
 it('names checks that exist on the page about WAN federation', () => {
   const text = readFileSync(join(root, 'docs/wan-federation.md'), 'utf8');
   const ids = new Set<string>(registry.map(({ id }) => id));

@@ -65,16 +65,16 @@ const anchor = (message, fresh) => {
   if (store.where === message.channel && inChannel)
     into(find('#main .messages'), () => messageNode(message, { openThread }));
   const isOpen = store.thread !== null && (message.threadTs === store.thread || message.ts === store.thread);
+  const isFirst = threadState(message.ts)?.isAssistant ?? false;
   // A thread that was just opened may be known before its first message.
   if (isOpen && find('#thread')?.hidden) showThread();
-  else if (isOpen && !threadState(message.ts)?.isAssistant)
-    into(find('#thread .messages'), () => messageNode(message));
+  else if (isOpen && !isFirst) into(find('#thread .messages'), () => messageNode(message));
   if (isOpen) showThreadState();
   // The first message of a thread counts its replies.
   const root = message.threadTs === null ? undefined : messageAt(message.threadTs);
   if (root && store.where === root.channel)
     find(`#main [data-ts="${root.ts}"]`)?.replaceWith(messageNode(root, { openThread }));
-  if (fresh && store.where !== message.channel && message.user !== store.all.me && !isOpen) {
+  if (fresh && store.where !== message.channel && message.user !== store.all.me && !isOpen && !isFirst) {
     store.unread.set(message.channel, (store.unread.get(message.channel) ?? 0) + 1);
     sidebar();
   }

@@ -37,16 +37,20 @@ export const createAssistant = (
     userOf(userId);
     if (manifest?.assistantView === false) throw new Error('the app has no assistant view');
     const { id: channel } = directChannel(state, userId);
-    const { ts } = addMessage(state, {
+    const ts = state.nextTs();
+    const thread: AssistantThread = { user: userId, channel, ts, title: '', prompts: [] };
+    state.assistants.set(ts, thread);
+    // Before its first message, so that the page shows that as a thread.
+    state.changed({ kind: 'thread', channel });
+    addMessage(state, {
       channel,
+      ts,
       user: people.bot.id,
       fromBot: true,
       text: 'New Assistant Thread',
       blocks: [],
       attachments: [],
     });
-    const thread: AssistantThread = { user: userId, channel, ts, title: '', prompts: [] };
-    state.assistants.set(ts, thread);
     await tell('assistant_thread_started', thread, viewed);
     return thread;
   };

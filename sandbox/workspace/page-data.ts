@@ -63,18 +63,20 @@ const channelsFor = (state: State, user: string): readonly Fields[] =>
   [...state.channels.values()].filter((channel) => canSee(channel, user)).map(channelFor);
 
 /** The threads about which the app says something, such as those of the assistant view. */
-const threadsFor = (state: State, user: string): readonly Fields[] =>
-  [...state.channels.values()]
+const threadsFor = (state: State, user: string): readonly Fields[] => {
+  const own = [...state.assistants.values()].filter((thread) => thread.user === user).map(({ ts }) => ts);
+  const withStatus = [...state.channels.values()]
     .filter((channel) => canSee(channel, user))
     .flatMap(({ id }) => messagesIn(state, id))
-    .flatMap(({ ts }) => {
-      const assistant = state.assistants.get(ts);
-      const status = state.statuses.get(ts);
-      if (assistant === undefined && status === undefined) return [];
-      const text = status !== undefined && status.until > state.now() ? status.text : '';
-      const { title = '', prompts = [] } = assistant ?? {};
-      return [{ ts, isAssistant: assistant !== undefined, title, prompts, status: text }];
-    });
+    .flatMap(({ ts }) => (state.statuses.has(ts) ? [ts] : []));
+  return [...new Set([...own, ...withStatus])].map((ts) => {
+    const assistant = state.assistants.get(ts);
+    const status = state.statuses.get(ts);
+    const text = status !== undefined && status.until > state.now() ? status.text : '';
+    const { title = '', prompts = [] } = assistant ?? {};
+    return { ts, isAssistant: assistant !== undefined, title, prompts, status: text };
+  });
+};
 
 /** Everything at once, for a page that opens or changes its person. */
 export const everythingFor = (state: State, settings: Settings, offer: PageOffer, user: string): Fields => {

@@ -14,13 +14,15 @@ export interface Post extends Content {
   readonly metadata?: Message['metadata'] | undefined;
   readonly files?: readonly StoredFile[];
   readonly ephemeralTo?: string;
+  /** A new one by default. */
+  readonly ts?: string;
 }
 
 export const addMessage = (state: State, post: Post): Message => {
   const { threadTs, metadata, ephemeralTo } = post;
   const message: Message = {
     channel: post.channel,
-    ts: state.nextTs(),
+    ts: post.ts ?? state.nextTs(),
     user: post.user,
     fromBot: post.fromBot,
     text: post.text,

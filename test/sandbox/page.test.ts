@@ -353,6 +353,8 @@ describeWith(['chromium'], 'the page', () => {
     await status.waitFor();
     await thread.locator('h1', { hasText: 'check prod' }).waitFor();
     expect([await prompt.count(), await page.locator('#main h1').textContent()]).toEqual([0, 'platform']);
+    expect(await page.getByText('New Assistant Thread').count()).toBe(0);
+    expect(await page.locator('#sidebar .unread').count()).toBe(0);
     await page.fill('#thread-composer', 'go on');
     await page.press('#thread-composer', 'Enter');
     await see('answer to go on', '#thread');
