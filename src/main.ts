@@ -5,7 +5,7 @@ import { createCurrentConfig } from './app/current-config';
 import { startReloading } from './app/reload-config';
 import { startBot } from './app/start';
 import { startProbing } from './app/start-probing';
-import type { Terminal } from './cli/command';
+import { exit, type Terminal } from './cli/command';
 import { allCommands } from './cli/all-commands';
 import type { Start } from './cli/commands/start';
 import { runCli } from './cli/run';
@@ -94,10 +94,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+/** Ends the process where the output cannot be written, for example to a full disk: findings would be lost unseen. */
+const endUnwritten = ({ code = 'unknown' }: NodeJS.ErrnoException): never => {
+  stderr.write(`peering-bot: cannot write the output (${code})\n`);
+  process.exit(exit.usage);
+};
+
 // A reader that closes the pipe, such as `head`, is no failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') endUnwritten(error);
 });
+// There is nowhere left to say it.
+stderr.on('error', () => undefined);
 
 void runCli(allCommands(start), process.argv.slice(2), terminal).then((code) => {
   process.exitCode = code;

@@ -116,5 +116,8 @@ const parseMessage = (error: unknown, known: readonly string[]): string => {
   const meant = unknownOption === undefined ? undefined : suggestName(unknownOption, known);
   const valueless = /^Option '(?:-\w, )?--([\w-]+) <value>' argument missing/.exec(message)?.[1];
   if (valueless !== undefined) return `--${valueless} needs a value`;
+  const dashed = /^Option '(?:-\w, )?--([\w-]+)[^']*' argument is ambiguous/.exec(message)?.[1];
+  if (dashed !== undefined)
+    return `--${dashed} needs a value; write --${dashed}=VALUE for one that starts with a dash`;
   return meant ? `${message}; did you mean --${meant}?` : message;
 };

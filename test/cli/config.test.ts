@@ -26,6 +26,11 @@ const slack = {
 };
 
 describe('config validate', () => {
+  it('names each role that it takes', async () => {
+    const { code, err } = await run({}, 'config', 'validate', '--role', 'clii');
+    expect([code, err]).toEqual([exit.usage, expect.stringContaining('cli; did you mean "cli"')]);
+  });
+
   it('names every mistake of file and environment, one a line', async () => {
     writeFileSync(file, 'clusters:\n  a:\n    adress: https://x\n    token: LEAK\n');
     const { code, err } = await run({}, 'config', 'validate');

@@ -128,6 +128,9 @@ describeWith(['consul'], 'peering-bot check of several clusters', () => {
 
   it('gives monitors the status that they expect', async () => {
     expect((await run('prod-weak', '--exit-codes', 'monitor')).code).toBe(3);
+    // A mistake says nothing about the cluster; 2 would be an error of it.
+    for (const argv of [['nope'], ['--only', 'nope'], ['--format', 'nope'], ['--snapshot', '/absent']])
+      expect((await run(...argv, '--exit-codes', 'monitor')).code).toBe(3);
     await agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
     await agent.call('PUT', '/v1/config', {
       Kind: 'exported-services',

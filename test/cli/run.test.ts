@@ -73,6 +73,11 @@ describe('the command line', () => {
     expect((await run('--help', 'check')).code).toBe(exit.fine);
   });
 
+  it('says in one line how a value may start with a dash', async () => {
+    const { code, err } = await run('check', 'a', '--peer', '-1');
+    expect([code, err.split('\n')[0]]).toEqual([exit.usage, expect.stringContaining('--peer=')]);
+  });
+
   it('suggests the nearest command and option', async () => {
     expect((await run('chekc')).err).toContain('"check"');
     expect((await run('check', 'a', '--pear', 'x')).err).toContain('--peer');

@@ -130,7 +130,7 @@ export const check = defineCliCommand({
     format: 'FORMAT  text, json, junit or sarif (default: text)',
     'fail-on': 'SEVERITY  exit with 1 for findings at or above it: error, warning or never (default: error)',
     'exit-codes':
-      'SET  default, or monitor: 0 ready, 1 warning, 2 error, 3 undecided, as script checks expect them',
+      'SET  default, or monitor: 0 ready, 1 warning, 2 error, 3 undecided or wrong usage, as script checks expect them',
     only: 'CHECKS  ids, groups or globs of checks to run, separated by commas',
     skip: 'CHECKS  ids, groups or globs of checks to leave out',
     'list-checks': 'list the checks, and read no cluster',
@@ -154,25 +154,38 @@ export const check = defineCliCommand({
   ],
   positionals: [0, 500],
   async run(names, values, terminal) {
-    const plan = planOf(values);
-    if ('problem' in plan) return usageError(terminal, plan.problem);
-    if (values['list-checks'] === true) return listChecks(plan, terminal);
-    if (hasOverlay(values)) {
-      return checkWhatIf(names, plan, values, limited(terminal, plan));
+    const made = await attemptFor(names, values, terminal);
+    if (typeof made !== 'number') {
+      made.write();
+      return made.code;
     }
-    const file = word(values, 'snapshot');
-    if (file !== undefined) return checkSaved(names, file, plan, terminal);
-    const fleet = namesIn(names, values['all'] === true, values, terminal);
-    if (typeof fleet === 'number') return fleet;
-    if (fleet !== undefined && word(values, 'other') !== undefined)
-      return usageError(terminal, '--other takes one cluster');
-    return repeat(plan, terminal, () =>
-      fleet === undefined
-        ? checkOne(names[0], plan, values, terminal)
-        : checkMany(fleet, plan, values, terminal),
-    );
+    // To a monitor, 2 is an error of the cluster.
+    return made === exit.usage && word(values, 'exit-codes') === 'monitor' ? exit.undecided : made;
   },
 });
+
+/** Does what a command line says. An exit status instead of an attempt means that all is written. */
+const attemptFor = async (
+  names: readonly string[],
+  values: Values,
+  terminal: Terminal,
+): Promise<Attempt | ExitCode> => {
+  const plan = planOf(values);
+  if ('problem' in plan) return usageError(terminal, plan.problem);
+  if (values['list-checks'] === true) return listChecks(plan, terminal);
+  if (hasOverlay(values)) return checkWhatIf(names, plan, values, limited(terminal, plan));
+  const file = word(values, 'snapshot');
+  if (file !== undefined) return checkSaved(names, file, plan, terminal);
+  const fleet = namesIn(names, values['all'] === true, values, terminal);
+  if (typeof fleet === 'number') return fleet;
+  if (fleet !== undefined && word(values, 'other') !== undefined)
+    return usageError(terminal, '--other takes one cluster');
+  return repeat(plan, terminal, () =>
+    fleet === undefined
+      ? checkOne(names[0], plan, values, terminal)
+      : checkMany(fleet, plan, values, terminal),
+  );
+};
 
 const listChecks = ({ checks, format }: Plan, terminal: Terminal): ExitCode => {
   const rows = checks.map(({ id, group, severity, title }): ListedCheck => ({ id, group, severity, title }));
@@ -194,23 +207,20 @@ interface Attempt {
 }
 
 /**
- * Repeats a run until it is fine or the time of `--wait` is up. Only the last one is written, so that the output is
+ * Repeats a run until it is fine or the time of `--wait` is up. Returns the last one alone, so that the output is
  * one document. An exit status instead of an attempt means a mistake in the command line, so it is not repeated.
  */
 const repeat = async (
   { waitMs = 0 }: Plan,
   terminal: Terminal,
   attempt: () => Promise<Attempt | ExitCode>,
-): Promise<ExitCode> => {
+): Promise<Attempt | ExitCode> => {
   const end = performance.now() + waitMs;
   for (;;) {
     const made = await attempt();
     if (typeof made === 'number') return made;
     const isLast = performance.now() + betweenAttemptsMs > end;
-    if (made.code === exit.fine || isLast || terminal.signal.aborted) {
-      made.write();
-      return made.code;
-    }
+    if (made.code === exit.fine || isLast || terminal.signal.aborted) return made;
     terminal.err(`peering-bot: not ready yet, next attempt in ${duration(betweenAttemptsMs)}\n`);
     await setTimeout(betweenAttemptsMs, undefined, { signal: terminal.signal }).catch(() => undefined);
   }
@@ -296,20 +306,19 @@ const checkMany = async (
   };
 };
 
-const checkSaved = (names: readonly string[], file: string, plan: Plan, terminal: Terminal): ExitCode => {
+const checkSaved = (
+  names: readonly string[],
+  file: string,
+  plan: Plan,
+  terminal: Terminal,
+): Attempt | ExitCode => {
   if (names.length > 1) return usageError(terminal, '--snapshot takes one cluster');
   const startedAt = performance.now();
   const loaded = readSavedSnapshot(names[0], file);
   if (!loaded.ok) return usageError(terminal, loaded.error);
   const strange = plan.peer === undefined ? undefined : unknownPeer(loaded.value, plan.peer);
   if (strange) return usageError(terminal, strange);
-  const { code, write } = attemptOf(
-    checkSnapshot(loaded.value, plan.peer, plan.checks, startedAt),
-    plan,
-    terminal,
-  );
-  write();
-  return code;
+  return attemptOf(checkSnapshot(loaded.value, plan.peer, plan.checks, startedAt), plan, terminal);
 };
 
 /** Explains that no peering has this name; undefined if one has, or if peerings are not visible. */

@@ -8,6 +8,7 @@ import { safeJson } from '../../render/json';
 import { didYouMean } from '../../config/suggest-name';
 import { listApprovals, renderApprovals } from '../approvers';
 import {
+  choice,
   defineCliCommand,
   type ExitCode,
   exit,
@@ -19,6 +20,8 @@ import {
 } from '../command';
 import { readConfig } from '../open-cluster';
 import { usesOf } from '../uses';
+
+const configRoles = [...roles, 'cli'] as const;
 
 export const config = defineCliCommand({
   name: 'config',
@@ -32,7 +35,7 @@ export const config = defineCliCommand({
     'probe-from': { type: 'string' },
     format: { type: 'string' },
   },
-  choices: { role: [...roles, 'cli'] },
+  choices: { role: configRoles },
   argumentHelp: {
     validate: 'list every problem of the configuration',
     approvers: 'list who is asked about requests for one cluster, or for two and a peering between them',
@@ -59,6 +62,8 @@ export const config = defineCliCommand({
       );
     const format = textOrJson(values, terminal);
     if (typeof format === 'number') return format;
+    const role = choice(values, 'role', configRoles, 'cli');
+    if (typeof role === 'object') return usageError(terminal, role.problem);
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const uses =
       word(values, 'role') === 'cli'
