@@ -19,6 +19,7 @@ import { pollCluster, type Polled } from './poll-cluster';
 import { pollPattern } from './poll-pattern';
 import { beginsIncidentOf, dueMentions, followIncidents } from './follow-incidents';
 import { addLateMention, remember } from './remember';
+import { endRemoved } from './end-removed';
 import { forget, stopByBot, tellStopped } from './stop';
 import { postChanges } from './post-changes';
 
@@ -62,6 +63,7 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
+      if (!(await endRemoved(before, subscription, context))) return notQueued;
       const isNarrower = before !== undefined && !isShowable(before);
       const hasReceivers = context.config.receivers !== undefined;
       const beginsIncident = beginsIncidentOf(subscription, context.config);
@@ -100,7 +102,11 @@ const findTarget = async (
   const { cluster: word } = subscription;
   const cluster = clusters.get(word);
   if (cluster !== undefined) return findClusterTarget(subscription, cluster, context);
-  if (!isPattern(word)) return failure(await stopByBot(subscription, 'cluster', context));
+  if (!isPattern(word)) {
+    const { watch } = await context.watches.read(subscription);
+    if (!(await endRemoved(watch, subscription, context))) return failure(notQueued);
+    return failure(await stopByBot(subscription, 'cluster', context));
+  }
   const visible = await visibleClusters(ownerOf(subscription), 'subscribe', context);
   if (!visible.ok) return failure(afterFailure(visible.error, context));
   if (visible.value.length === 0 && clusters.size > 0)
@@ -153,6 +159,7 @@ const withLock = async (
   }
 };
 
+const notQueued: JobOutcome = { kind: 'retry', reason: 'could not queue all events' };
 const delayed: JobOutcome = { kind: 'delay', afterMs: lockMs / 10 };
 
 interface Locked {
@@ -181,8 +188,7 @@ const tellAll = async (
   // Before Slack, which may be away.
   const { events = [] } = first;
   if (events.length > 0) {
-    if (!(await announceEvents(events, context)))
-      return { kind: 'retry', reason: 'could not queue all events' };
+    if (!(await announceEvents(events, context))) return notQueued;
     if (!(await keep({ ...watch, events: [] }))) return delayed;
   }
   const stopped = await postChanges({

@@ -161,6 +161,45 @@ describeWith(['redis'], 'events', () => {
     );
   });
 
+  it('of a cluster that is no longer configured resolve what is open, once', async () => {
+    const { here, tools, confirm, deliver } = await open([webhook(), pager()]);
+    await confirm([finding('old')]);
+    await confirm([finding('old'), finding('web'), finding('api', 'warning')]);
+    await deliver();
+    const clusters = new Map([...tools.config.clusters].filter(([name]) => name !== cluster));
+    const gone = { ...tools, config: { ...tools.config, clusters } };
+    let count = 0;
+    const dying: typeof tools = {
+      ...gone,
+      queue: async (job, payload, request) => {
+        if ((count += 1) > 1) throw new Error('killed');
+        return tools.queue(job, payload, request);
+      },
+    };
+    const payload = { cluster, channel: channels.platform, planned: (planned += 1) };
+    await expect(here.run(pollSubscription, payload, {}, dying)).rejects.toThrow('killed');
+    for (let at = 0; at < 2; at += 1) await here.run(pollSubscription, payload, {}, gone);
+    await deliver();
+    const texts = receiver.received.map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+    const ended = texts.filter(
+      ({ type, event_action: action }) => type === 'resolved' || action === 'resolve',
+    );
+    // Of `old`, which was there at first, nobody was notified.
+    expect(
+      ended.map(({ subject, dedup_key: key }) => subject ?? (key === undefined ? key : 'pagerduty')),
+    ).toEqual(
+      expect.arrayContaining([
+        { kind: 'service', name: 'web' },
+        { kind: 'service', name: 'api' },
+        'pagerduty',
+      ]),
+    );
+    expect(ended).toHaveLength(3);
+    const trigger = texts.find(({ event_action: action }) => action === 'trigger');
+    const resolve = texts.find(({ event_action: action }) => action === 'resolve');
+    expect(resolve?.['dedup_key']).toBe(trigger?.['dedup_key']);
+  });
+
   it('come once from two subscriptions', async () => {
     const { confirm, deliver } = await open([webhook()], [channels.platform, channels.approvals]);
     for (const findings of [[], [finding('web')], []]) {

@@ -93,6 +93,23 @@ describeWith(['redis', 'consul'], 'exports behind approval', () => {
     }
   });
 
+  it('ends, and says that the calls are not visible, while the peerings are not answered', async () => {
+    await stage.stop();
+    const grants = [{ ...grantAll, allow: [...grantAll.allow, 'check'] as const }];
+    stage = await setStage(scenery, { restrict: true, grants, readsClusters: true });
+    await peerClusters(scenery);
+    await put([{ Name: 'api', Consumers: [{ Peer: 'west' }] }]);
+    const answers: (() => void)[] = [];
+    scenery.east.proxy.before('GET /v1/peerings', () => new Promise<void>((done) => answers.push(done)));
+    try {
+      expect(await stage.ask(stage.unexport)).toEqual({ kind: 'done', as: 'asked' });
+      const { notes = [] } = (await stage.record()).request;
+      expect(notes).toEqual([expect.stringMatching(/not visible.*peerings of prod-east/)]);
+    } finally {
+      for (const answer of answers) answer();
+    }
+  });
+
   it('removes one consumer, and the service with its last one, and puts it back by button', async () => {
     await put([{ Name: 'api', Consumers: [{ Peer: 'west' }] }]);
     await approved('unexport');
