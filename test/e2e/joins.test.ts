@@ -3,6 +3,7 @@ import { readRecordings, type ServedCluster, serveRecording } from '../../sandbo
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { runButtons } from '../../src/features/history';
+import { renderFailure } from '../../src/render/slack/failure';
 import { describeWith } from '../lab/binaries';
 import { sleep, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -97,6 +98,26 @@ describeWith(['redis'], 'checks of one cluster at the same time', () => {
     await slack.click(other, answer?.ts ?? '', runButtons.runAgain.id);
     await slack.until(() => inThread(ts).length > 1, 'the second answer', 30_000);
     expect(inChannel()).toHaveLength(0);
+  });
+
+  it('are answered to each person where the bot is removed from the channel meanwhile', async () => {
+    await start();
+    gate.hold();
+    const where = channels.leads;
+    const first = people.lead.id;
+    await slack.typeCommand(first, where, '/peering check prod');
+    await slack.until(() => slack.messages(where).length > 0, 'the message of the first', 30_000);
+    await slack.typeCommand(other, where, '/peering check prod');
+    const { text: joined } = renderFailure({ kind: 'joined', cluster: 'prod' });
+    const joinedNotes = () => slack.ephemerals(other, where).filter(({ text }) => text === joined).length;
+    await slack.until(() => joinedNotes() > 0, 'that it joined', 30_000);
+    slack.state.channels.get(where)?.members.delete(people.bot.id);
+    gate.release();
+    const toPerson = (user: string) => slack.ephemerals(user, where).filter(isAnswer);
+    await slack.until(() => toPerson(first).length > 0, 'the first', 30_000);
+    await slack.until(() => toPerson(other).length > 0, 'the second', 30_000);
+    await sleep(1500);
+    expect([toPerson(first).length, toPerson(other).length, joinedNotes()]).toEqual([1, 1, 1]);
   });
 
   it('are answered to each person where the bot may not post', async () => {

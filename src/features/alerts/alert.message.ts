@@ -26,7 +26,9 @@ export const renderAlert = (
     text: `${isResolved ? '✅' : '🔔'} ${plain(alert === '' ? 'Several alerts' : alert, 100)} ${state}`,
     blocks: [
       section(summary === '' ? text : `${text}\n${prose(summary, 500)}`),
-      context(`Alertmanager · ${about}${isResolved ? '' : ' · the check is in the thread'}`),
+      context(
+        ['Alertmanager', about, isResolved ? '' : 'the check is in the thread'].filter(Boolean).join(' · '),
+      ),
     ],
   };
 };

@@ -53,7 +53,9 @@ export const answerAlert = defineJob<AlertRequest, AlertServices>({
     const group = groupOf(payload.groupKey);
     if (payload.status === 'resolved') {
       const thread = await alertThreads.find(group);
-      if (thread === undefined || thread.ref === null) return { kind: 'done', as: 'not-known' };
+      if (thread === undefined) return { kind: 'done', as: 'not-known' };
+      // Its message is not posted yet.
+      if (thread.ref === null) return { kind: 'delay', afterMs: 5000 };
       return sayResolved(group, { ...thread, ref: thread.ref }, context);
     }
     const thread = await alertThreads.open(group, context.since);

@@ -58,7 +58,8 @@ export const createAlertReceiver = (parts: AlertReceiverParts): AlertReceiver =>
       .filter((name) => !configured.has(name))
       .slice(0, maxUnknown)
       .map((name) => name.slice(0, maxName));
-    if (known.length === 0) {
+    // A group may be resolved after its cluster was removed from the configuration.
+    if (known.length === 0 && found.status === 'firing') {
       const error = `no alert names a configured cluster in the label ${alertmanager.label}`;
       return [422, { error, unknownClusters: unknown }];
     }

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../../config/config';
 import type { Report } from '../../report/report';
 import type { JobOutcome } from '../../queue/define';
+import { omitUndefined } from '../../omit-undefined';
 import { success } from '../../result';
 import { renderFailure } from '../../render/slack/failure';
 import { findRequestedCluster, readRequestedCluster } from '../../slack/cluster-request';
@@ -28,6 +29,8 @@ export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => 
     return found.error;
   }
   const cluster = found.value;
+  const joined = await findJoined(key, context);
+  if (joined !== undefined) return joined;
   if (!(await checkLocks.acquire(key, id))) return joinOrWait(key, context);
   const checked = await readRequestedCluster(cluster, context, {
     command: 'check',
@@ -43,12 +46,17 @@ export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => 
   return outcome;
 };
 
+/** Names the note that a request has joined another. It is not the answer, which is still awaited. */
+const joinedNameOf = (id: string): string => `${id}/joined`;
+
+const wait: JobOutcome = { kind: 'delay', afterMs: waitMs, waitsFor: 'cluster' };
+
 /**
  * Joins the check that runs, once its message is in the channel, where its answer will be. Until then it may turn out that
  * only its own requester gets an answer, so this job waits and then runs its own.
  */
 const joinOrWait = async (key: string, context: CheckContext): Promise<JobOutcome> => {
-  const { id, payload, reply, checkLocks, outbox } = context;
+  const { id, since, payload, checkLocks, outbox } = context;
   const holder = await checkLocks.holder(key);
   const [running, own] = await Promise.all([
     holder === undefined ? undefined : outbox.find(holder),
@@ -56,8 +64,36 @@ const joinOrWait = async (key: string, context: CheckContext): Promise<JobOutcom
   ]);
   const isPublic = running?.way === 'channel' && running.ref !== null;
   // An attempt whose lock has expired may have left a message of its own, which only an answer ends.
-  if (!isPublic || own !== undefined) return { kind: 'delay', afterMs: waitMs, waitsFor: 'cluster' };
-  return reply.privately(renderFailure({ kind: 'joined', cluster: payload.cluster }), 'joined');
+  if (holder === undefined || !isPublic || own !== undefined) return wait;
+  const { channel, user, responseUrl, thread } = payload;
+  const name = joinedNameOf(id);
+  const target = { name, since, channel, user, responseUrl, ...omitUndefined({ thread }) };
+  // The note holds which check it is: it may be over at the next look.
+  const answers = [{ name: holder, what: describeCheck(payload), at: since }];
+  const way = responseUrl === undefined ? 'direct' : 'response-url';
+  const message = renderFailure({ kind: 'joined', cluster: payload.cluster });
+  await outbox.put({ ...target, answers }, { renderings: [{ message }], final: true, way });
+  await outbox.deliver(name);
+  return wait;
+};
+
+/**
+ * Waits until the check that this request has joined is answered in the channel. Undefined: it has joined none, or the answer
+ * did not get there, because the bot was removed from the channel or its worker died.
+ */
+const findJoined = async (
+  key: string,
+  { id, outbox, checkLocks }: CheckContext,
+): Promise<JobOutcome | undefined> => {
+  const note = await outbox.find(joinedNameOf(id));
+  const joined = note?.answers?.[0]?.name;
+  if (joined === undefined) return undefined;
+  const answer = await outbox.find(joined);
+  if (answer === undefined || answer.way !== 'channel' || answer.ended === 'undelivered') return undefined;
+  // While Slack is away, the answer is on its way.
+  if (answer.final && (answer.ended === 'delivered' || answer.failures > 0))
+    return { kind: 'done', as: 'joined' };
+  return answer.final || (await checkLocks.holder(key)) === joined ? wait : undefined;
 };
 
 const answer = async (cluster: ClusterConfig, report: Report, context: CheckContext): Promise<JobOutcome> => {

@@ -80,6 +80,18 @@ describeWith(['redis'], 'a notification of Alertmanager', () => {
     expect(checks().every(({ payload }) => (payload as { channel: string }).channel === channel)).toBe(true);
   });
 
+  it('that is resolved before its message is posted ends after it', async () => {
+    const { here, run, messages } = await open();
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 10);
+    expect(await run(firing)).toMatchObject({ kind: 'delay' });
+    expect(await run({ ...resolved, clusters: [] })).toMatchObject({ kind: 'delay' });
+    here.slack.faults.clear();
+    await run(firing);
+    expect(await run({ ...resolved, clusters: [] })).toEqual({ kind: 'done', as: 'resolved' });
+    const [message] = messages();
+    expect(here.slack.thread(message?.ts ?? '')).toHaveLength(1);
+  });
+
   it('that is resolved before it was known says nothing', async () => {
     const { run, messages } = await open();
     expect(await run(resolved)).toEqual({ kind: 'done', as: 'not-known' });

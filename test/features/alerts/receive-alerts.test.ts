@@ -78,6 +78,12 @@ it('says that no cluster is known, and queues nothing', async () => {
   expect(queued).toEqual([]);
 });
 
+it('takes that a group is resolved whose cluster is no longer configured', async () => {
+  const { send, queued } = await start();
+  expect((await send(notification(['nope'], { status: 'resolved' }))).status).toBe(202);
+  expect(queued).toMatchObject([{ payload: { clusters: [], status: 'resolved' } }]);
+});
+
 it.each<[string, Readonly<Record<string, string>>, number]>([
   ['without a token', { authorization: '' }, 401],
   ['with another token', { authorization: 'Bearer alertmanager-token-5b1d' }, 401],
