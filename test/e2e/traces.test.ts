@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { runButtons } from '../../src/features/history/run-buttons';
@@ -235,9 +236,19 @@ ${more}`,
     expect(receiver.spans()).toEqual([]);
   });
 
-  it('delay nothing while their endpoint is away, and say so once', async () => {
-    await receiver.stop();
-    const bot = await startBot({ ...toReceiver(), OTEL_EXPORTER_OTLP_TIMEOUT: '200' });
+  it.each([
+    ['is away', async () => receiver.stop().then(toReceiver)],
+    [
+      'never answers',
+      async () => {
+        const silent = createServer(() => undefined);
+        ends.push(() => silent.close());
+        await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+        return { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` };
+      },
+    ],
+  ])('delay nothing while their endpoint %s, and say so once', async (_, endpointOf) => {
+    const bot = await startBot({ ...(await endpointOf()), OTEL_EXPORTER_OTLP_TIMEOUT: '200' });
     const lines = () => bot.output().match(/traces cannot be exported/g) ?? [];
     await check();
     await waitFor('the log line', () => lines().length > 0, { timeoutMs: 30_000 });

@@ -157,6 +157,7 @@ const registerImporter = async (agent: ConsulAgent, ports: PairPorts): Promise<v
 interface LabPeering {
   readonly ID: string;
   readonly State: string;
+  readonly PeerCAPems?: readonly string[] | null;
   readonly StreamStatus?: {
     readonly ImportedServices?: readonly string[] | null;
     readonly ExportedServices?: readonly string[] | null;
