@@ -341,6 +341,20 @@ const isEntryField: Keeps = (key, leaf) => {
   return /^(?:\d{1,12}(?:\.\d{1,6})?(?:ns|us|ms|s|m|h))+$/.test(leaf);
 };
 
+/** Chains are followed by the names of subsets, which are kept whatever they look like. */
+const isEntryKey = (name: string, parent: string): boolean => subsetMaps.has(parent) || shapes.key(name);
+
+/** Tells that a part of a config entry keeps all its leaves, so that it needs no copy. */
+const keepsEntry = (value: unknown, key: string): boolean => {
+  if (Array.isArray(value)) return value.every((item) => keepsEntry(item, key));
+  if (!isObject(value)) return isKept(value, key, isEntryField);
+  return Object.keys(value).every((name) => {
+    if (!isEntryKey(name, key)) return false;
+    const keeps = freeForm.get(name);
+    return keeps ? keepsAll(value[name], name, keeps) : keepsEntry(value[name], name);
+  });
+};
+
 /** Redacts a config entry: every text that is not in a field of an allow-list, and of the shape of that field. */
 export const redactEntry = <T extends object>(entry: T): Redacted<T> =>
   noting((note) => {
@@ -349,13 +363,12 @@ export const redactEntry = <T extends object>(entry: T): Redacted<T> =>
       if (!isObject(value)) return prune(value, key, path, isEntryField, note);
       return Object.fromEntries(
         Object.entries(value).map(([name, inner]) => {
-          // Chains are followed by the names of subsets.
-          if (!subsetMaps.has(key) && !shapes.key(name)) return withheldMember(path, note);
+          if (!isEntryKey(name, key)) return withheldMember(path, note);
           const at = [...path, name];
           const keeps = freeForm.get(name);
           return [name, keeps ? prune(inner, name, at, keeps, note) : walk(inner, name, at)];
         }),
       );
     };
-    return walk(entry, '', []) as T;
+    return keepsEntry(entry, '') ? entry : (walk(entry, '', []) as T);
   });

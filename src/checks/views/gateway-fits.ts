@@ -146,15 +146,15 @@ export const gatewayFitsView = defineView({
   compute: (values, { rely }): GatewayFits => {
     const { acl, cluster, peer, sidecarTokens, serviceNames, routingGateways } = values;
     if (!acl.enabled || cluster.enterprise) return { onPaths: [], unfit: [], isUndecided: false };
-    const registered = new Set(rowsOf(serviceNames).map(({ name }) => name));
-    const isRegistered = (gateway: string): boolean =>
-      serviceNames.visibility !== 'visible' || registered.has(gateway);
     const deployed = new Set(rowsOf(routingGateways).map(({ name }) => name));
     const isDeployed = (gateway: string): boolean =>
       routingGateways.visibility !== 'visible' || deployed.has(gateway);
 
     const found = sidecarTokens.visibility === 'hidden' ? undefined : sidecarTokens.value;
     const entries = rely(values.terminatingGateways) ?? [];
+    const registered = new Set((entries.length > 0 ? rowsOf(serviceNames) : []).map(({ name }) => name));
+    const isRegistered = (gateway: string): boolean =>
+      serviceNames.visibility !== 'visible' || registered.has(gateway);
     const exports = entries.length > 0 ? (rely(values.exports) ?? []) : [];
     const { isEnd, isWildcard } = exportedEnds(
       exports,
