@@ -11,6 +11,8 @@ import { type BotProcess, manifest, startBotProcess } from './support';
 jest.setTimeout(120_000);
 
 const robin = people.requester.id;
+/** Has no right to any cluster. */
+const reader = people.approver.id;
 const channel = channels.platform;
 
 describeWith(['consul', 'redis'], 'a shortcut', () => {
@@ -24,7 +26,14 @@ describeWith(['consul', 'redis'], 'a shortcut', () => {
     bot = await startBotProcess({
       slack,
       redisUrl: redis.url,
-      clusters: `clusters:\n  prod: { address: '${agent.address}', token: { env: TOKEN } }\n`,
+      clusters: `clusters:
+  hidden: { address: '${agent.address}', token: { env: TOKEN } }
+  prod: { address: '${agent.address}', token: { env: TOKEN } }
+  staging: { address: '${agent.address}', token: { env: TOKEN } }
+access:
+  - { restrict: true }
+  - { allow: [check], clusters: [prod, staging], users: [${robin}] }
+`,
       env: { TOKEN: agent.token, LOG_LEVEL: 'info' },
     });
   });
@@ -55,6 +64,38 @@ describeWith(['consul', 'redis'], 'a shortcut', () => {
         .filter(({ threadTs }) => threadTs === undefined)
         .filter(isAnswer),
     ).toEqual([]);
+  });
+
+  it('of a message with several clusters checks those that the person may see', async () => {
+    const { ts } = slack.say(
+      robin,
+      channel,
+      'PROD, _staging_ and hidden: <https://x.example/?cluster=hidden|all>',
+    );
+    await slack.useShortcut(robin, checkMessageShortcut, ts);
+    const answers = () => slack.thread(ts).filter(({ fromBot }) => fromBot);
+    await slack.until(() => answers().some(({ text }) => /2 clusters/.test(text)), 'the answer', 30_000);
+    expect(JSON.stringify(answers())).not.toMatch(/hidden/);
+  });
+
+  it('of a message that only names a cluster that the person may not see opens the form', async () => {
+    const { ts } = slack.say(robin, channel, 'hidden is down');
+    await slack.useShortcut(robin, checkMessageShortcut, ts);
+    await slack.until(() => form() !== undefined, 'the form', 30_000);
+    expect(JSON.stringify(form()?.content)).not.toMatch(/hidden/);
+    await slack.closeView(robin);
+    expect(slack.thread(ts)).toEqual([]);
+  });
+
+  it('of someone who may see no cluster says so, and opens no form', async () => {
+    const { ts } = slack.say(reader, channel, 'prod is down');
+    await slack.useShortcut(reader, checkMessageShortcut, ts);
+    const shown = () => slack.ephemerals(reader, channel)[0] ?? slack.views(reader)[0];
+    await slack.until(() => shown() !== undefined, 'the refusal', 30_000);
+    await slack.until(() => !JSON.stringify(shown()).includes('⏳'), 'the end', 30_000);
+    expect(JSON.stringify([slack.ephemerals(reader), slack.views(reader)])).not.toMatch(
+      /prod|staging|hidden/,
+    );
   });
 
   it('of a message without a cluster opens a form, whose answer is in the thread', async () => {
