@@ -82,6 +82,11 @@ export interface PathFacts {
     readonly targets: readonly string[];
     /** Those of the targets that have no passing instance while others have one. */
     readonly dead?: readonly string[];
+    /**
+     * Instances behind terminating gateways, where none passes its health checks; gateways call them all the same.
+     * `isReported`: a check of its own says so.
+     */
+    readonly terminated?: { readonly total: number; readonly isReported: boolean };
     /** True if the targets are behind terminating gateways that have no listener for the name of the destination. */
     readonly unserved?: boolean;
   }>;

@@ -67,6 +67,52 @@ const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> =>
   return acl.visibility !== 'hidden' && !acl.value.enabled;
 };
 
+type CriticalChecks = Awaited<ReturnType<typeof readCritical>>;
+
+const readCritical = ({ reads }: Gathering) =>
+  reads.ask((client, call) => client.healthState('critical', call));
+
+/** Maximum of services that a wildcard exports whose health is read. */
+const maxTerminated = 64;
+
+/**
+ * Lists the services behind terminating gateways that a wildcard exports and that may have no passing instance: those with a
+ * critical check, and all where a check of a node is critical.
+ */
+const terminatedServices = async (
+  gathering: Gathering,
+  critical: () => Promise<CriticalChecks>,
+): Promise<readonly ServiceName[]> => {
+  const { sections } = gathering;
+  const [exports, gateways] = await Promise.all([
+    sections.exportedServices(),
+    sections.terminatingGateways(),
+  ]);
+  const services = rowsOf(exports).flatMap(({ entry }) => entry.Services);
+  if (rowsOf(gateways).length === 0 || !services.some(({ Name }) => Name === '*')) return [];
+  const [links, checks] = await Promise.all([sections.wildcardLinks(), critical()]);
+  if (!checks.ok) return [];
+  const named = new Set(services.map(({ Name }) => Name));
+  const linked = [
+    ...rowsOf(links).flatMap((link) => link.services),
+    ...rowsOf(gateways).flatMap(({ entry }) =>
+      entry.Services.map(({ Name, Namespace }) => ({
+        name: Name,
+        ...omitUndefined({ namespace: (Namespace ?? entry.Namespace) || undefined }),
+      })),
+    ),
+  ].filter(({ name }) => !named.has(name));
+  const failing = new Set(checks.value.map(({ ServiceName }) => ServiceName));
+  const isOfNode = checks.value.some(({ ServiceID }) => ServiceID === '');
+  const byKey = new Map(
+    linked.map((service) => [JSON.stringify([service.name, service.namespace]), service]),
+  );
+  return [...byKey.values()]
+    .filter(({ name }) => isOfNode || failing.has(name))
+    .toSorted((a, b) => Number(failing.has(b.name)) - Number(failing.has(a.name)))
+    .slice(0, maxTerminated);
+};
+
 /**
  * Finds, in two reads for any number of services, those that certainly have a passing instance: they are
  * registered, and no critical check in the cluster is theirs or a node's.
@@ -74,10 +120,11 @@ const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> =>
 const findPassingServices = async (
   gathering: Gathering,
   services: readonly ServiceName[],
+  readChecks: () => Promise<CriticalChecks>,
 ): Promise<(service: ServiceName) => boolean> => {
-  const { reads, sections } = gathering;
+  const { sections } = gathering;
   const [critical, names, trusted] = await Promise.all([
-    reads.ask((client, call) => client.healthState('critical', call)),
+    readChecks(),
     sections.serviceNames(),
     hidesNothing(gathering),
   ]);
@@ -216,41 +263,69 @@ const readSubsets = async (
   return { subsets: read.flatMap((one) => (one.visibility === 'visible' ? [one.value] : [])) };
 };
 
+/** Reads the health of a service: its instances in the mesh, and the instances themselves unless they are known to pass. */
+const readService = async (
+  gathering: Gathering,
+  service: ServiceName,
+  subsets: readonly InstanceSubset[],
+  isPassing: Promise<boolean>,
+): Promise<Section<readonly ExportedServiceHealth[]>> => {
+  const [mesh, found, health] = await Promise.all([
+    readMesh(gathering, service),
+    readSubsets(gathering, service, subsets),
+    isPassing.then((passes) => (passes ? visible(atLeastOne) : readHealth(gathering, service))),
+  ]);
+  // Without both reads, the numbers would mislead, and a count that is too low more than a missing row.
+  if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
+    return combineSections([], [mesh, health]);
+  const { sample, ...counts } = health.value;
+  if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...found, ...counts }]);
+  // The service is not in the mesh: the fix for it, a sidecar, needs the address of an instance.
+  const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
+  return read.visibility === 'visible'
+    ? visible([{ ...service, ...mesh.value, ...found, ...read.value }])
+    : combineSections([], [mesh, read]);
+};
+
+/** Reads the health of services that are exported by name, and of those that their chains resolve to. */
+const readNamed = async (
+  gathering: Gathering,
+  readChecks: () => Promise<CriticalChecks>,
+): Promise<Section<readonly ExportedServiceHealth[]>> => {
+  const services = await servicesToRead(gathering);
+  if (rowsOf(services).length === 0) return combineSections([], [services]);
+  const passing = findPassingServices(gathering, rowsOf(services), readChecks);
+  const subsetsOf = await subsetsByService(gathering);
+  const found = await mapConcurrently(rowsOf(services), (service) =>
+    readService(
+      gathering,
+      service,
+      subsetsOf.get(service.name) ?? [],
+      passing.then((isPassing) => isPassing(service)),
+    ),
+  );
+  return combineSections(found.flatMap(rowsOf), [services, ...found]);
+};
+
 /**
  * Reads the health of services that are exported by name: their instances in the mesh with one read each, and the
- * instances themselves with a second one if their health is not known already.
+ * instances themselves with a second one if their health is not known already. Of those behind terminating gateways that a
+ * wildcard exports, the ones that may have no passing instance are read as well.
  */
 export const readExportedHealth = async (
   gathering: Gathering,
 ): Promise<Section<readonly ExportedServiceHealth[]>> => {
-  const services = await servicesToRead(gathering);
-  const passingServices =
-    rowsOf(services).length > 0 ? findPassingServices(gathering, rowsOf(services)) : undefined;
-  const subsetsOf = await subsetsByService(gathering);
-  const found = await mapConcurrently(
-    rowsOf(services),
-    async (service): Promise<Section<readonly ExportedServiceHealth[]>> => {
-      const [mesh, subsets, health] = await Promise.all([
-        readMesh(gathering, service),
-        readSubsets(gathering, service, subsetsOf.get(service.name) ?? []),
-        passingServices?.then((isPassing) =>
-          isPassing(service) ? visible(atLeastOne) : readHealth(gathering, service),
-        ),
-      ]);
-      // Without both reads, the numbers would mislead.
-      if (mesh.visibility === 'hidden' || !health || health.visibility === 'hidden')
-        return combineSections([], [mesh, health ?? mesh]);
-      // A count that is too low would mislead more than a missing row.
-      if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
-        return combineSections([], [mesh, health]);
-      const { sample, ...counts } = health.value;
-      if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...subsets, ...counts }]);
-      // The service is not in the mesh: the fix for it, a sidecar, needs the address of an instance.
-      const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
-      return read.visibility === 'visible'
-        ? visible([{ ...service, ...mesh.value, ...subsets, ...read.value }])
-        : combineSections([], [mesh, read]);
-    },
+  let critical: Promise<CriticalChecks> | undefined;
+  const readChecks = (): Promise<CriticalChecks> => (critical ??= readCritical(gathering));
+  const [named, terminated] = await Promise.all([
+    readNamed(gathering, readChecks),
+    terminatedServices(gathering, readChecks),
+  ]);
+  const known = new Set(rowsOf(named).map(({ name, namespace }) => JSON.stringify([name, namespace])));
+  const missing = terminated.filter(({ name, namespace }) => !known.has(JSON.stringify([name, namespace])));
+  if (missing.length === 0) return named;
+  const found = await mapConcurrently(missing, (service) =>
+    readService(gathering, service, [], Promise.resolve(false)),
   );
-  return combineSections(found.flatMap(rowsOf), [services, ...found]);
+  return combineSections([...rowsOf(named), ...found.flatMap(rowsOf)], [named, ...found]);
 };

@@ -335,6 +335,28 @@ it.each([
   expect(path?.hops.find(({ name }) => name === 'instances')?.status).toBe(status);
 });
 
+it.each([
+  ['a name', 'billing', false],
+  ['a wildcard', '*', true],
+] as const)(
+  'of a service behind a terminating gateway with no passing instance, exported by %s',
+  (_, name, atRisk) => {
+    const far = (passing: number): SnapshotChanges => ({
+      exportedServices: [exampleExports([{ name, peers: ['east'] }])],
+      resolvedExports: [{ Service: 'billing', Consumers: { Peers: ['east'], Partitions: [] } }],
+      exportedHealth: [
+        exampleExportedHealth({ name: 'billing', instances: 1, passing, inMesh: 1, terminatedRows: 1 }),
+      ],
+    });
+    const hopOf = (passing: number) =>
+      pathsIn(twoClusters({}, far(passing)))[0]?.hops.find((hop) => hop.name === 'instances');
+    expect(hopOf(0)).toMatchObject({ status: 'pass', atRisk });
+    expect([hopOf(0)?.caution === '', hopOf(1)?.caution === '']).toEqual([false, true]);
+    const warned = findingsOf(run(twoClusters({}, far(0))), 'warning');
+    expect(warned).toEqual(atRisk ? ['upstream-imported upstream web-sidecar-proxy → billing'] : []);
+  },
+);
+
 it('does not end at a link-local address while other gateways of the peer are not visible', () => {
   const gateways = partial([
     exampleGateway({ service: { TaggedAddresses: { wan: { Address: '169.254.7.7', Port: 1 } } } }),

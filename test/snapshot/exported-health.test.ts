@@ -203,3 +203,53 @@ describeOnVersions('the subsets that calls of an exported name end at', (version
     ]);
   });
 });
+
+describeOnVersions('the services that a wildcard exports and terminating gateways serve', (version) => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startConsul({ version });
+    await register(agent, { ID: 'well', Service: 'well' });
+    await register(agent, { ID: 'ill', Service: 'ill' }, 'critical');
+    await register(agent, { ID: 'ill-too', Service: 'ill-too' }, 'critical');
+    await register(agent, { ID: 'exit', Service: 'exit', Kind: 'terminating-gateway' });
+  }, 60_000);
+  afterAll(() => agent.stop());
+
+  const write = (Kind: string, Name: string, ...Services: readonly object[]) =>
+    agent.call('PUT', '/v1/config', { Kind, Name, Services });
+  const read = async () =>
+    valueOf(await gatherFrom(agent), 'exportedHealth')
+      .map(({ name, instances, passing, terminatedRows }) => [name, instances, passing, terminatedRows])
+      .toSorted(([one], [other]) => String(one).localeCompare(String(other)));
+
+  it('are read where a check of them is critical', async () => {
+    await write('exported-services', 'default', { Name: '*', Consumers: [{ Peer: 'west' }] });
+    expect(await read()).toEqual([]);
+    await write('terminating-gateway', 'exit', { Name: 'ill' }, { Name: 'well' });
+    expect(await read()).toEqual([['ill', 1, 0, 1]]);
+    await write('terminating-gateway', 'exit', { Name: '*' });
+    expect(await read()).toEqual([
+      ['ill', 1, 0, 1],
+      ['ill-too', 1, 0, 1],
+    ]);
+  });
+
+  it('are all read where a check of a node is critical', async () => {
+    await agent.call('PUT', '/v1/catalog/register', {
+      Node: 'n1',
+      Address: '192.0.2.1',
+      Check: { CheckID: 'node', Name: 'node', Status: 'critical' },
+    });
+    expect(await read()).toEqual([
+      ['ill', 1, 0, 1],
+      ['ill-too', 1, 0, 1],
+      ['well', 1, 0, 1],
+    ]);
+  });
+
+  it('are read once where a name exports them too', async () => {
+    const Consumers = [{ Peer: 'west' }];
+    await write('exported-services', 'default', { Name: '*', Consumers }, { Name: 'ill', Consumers });
+    expect((await read()).map(([name]) => name)).toEqual(['ill', 'ill-too', 'well']);
+  });
+});

@@ -12,6 +12,7 @@ import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
+import { isTerminatedAlone } from '../traffic/terminated';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -111,10 +112,13 @@ export const exportedServicesExist = defineCheck({
           },
         ];
       }
+      const isCalled = isTerminatedAlone(health);
+      const allTheSame = isCalled ? '; its terminating gateway calls it all the same' : '';
       return [
         {
           ...common,
-          message: `${label} is exported, but ${health.instances === 1 ? 'its only instance fails' : `all of its ${health.instances} instances fail`} a health check${caller}`,
+          severity: isCalled ? 'warning' : common.severity,
+          message: `${label} is exported, but ${health.instances === 1 ? 'its only instance fails' : `all of its ${health.instances} instances fail`} a health check${caller}${allTheSame}`,
           evidence: [
             evidence(rows[0].at, 'Name', service),
             evidence(at, '[*].Checks[*].Status', { instances: health.instances, passing: health.passing }),

@@ -8,6 +8,7 @@ import { declaredFor } from '../../snapshot/replication';
 import { rowsOf } from '../../snapshot/section';
 import type { ImportedService, ExportedServiceHealth } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
+import { isTerminatedAlone } from './terminated';
 import type { PeerUpstream } from '../model';
 import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
@@ -300,12 +301,7 @@ const isUnserved = (destination: Destination, name: string, targets: readonly Ch
   targets.length > 0 &&
   targets.every(({ service, namespace, peer }) => {
     const health = peer === '' ? destination.healthOf(service, namespace) : undefined;
-    return (
-      health !== undefined &&
-      service.toLowerCase() !== name.toLowerCase() &&
-      (health.terminatedRows ?? 0) > 0 &&
-      health.terminatedRows === health.inMesh
-    );
+    return health !== undefined && service.toLowerCase() !== name.toLowerCase() && isTerminatedAlone(health);
   });
 
 /** Counts the mesh instances that calls of a name end at; `registered` is undefined where those of a target were not read. */
@@ -427,6 +423,14 @@ export const destinationFacts = (
                   : { registered: health && registeredCount(health) }),
                 offered: row && offeredCount(row),
                 targets: (targets ?? []).map(targetLabel),
+                ...(destination && health && isTerminatedAlone(health) && health.passing === 0
+                  ? {
+                      terminated: {
+                        total: health.instances,
+                        isReported: destination.exportedNames.includes(service),
+                      },
+                    }
+                  : {}),
                 ...(destination && targets && { unserved: isUnserved(destination, service, targets) }),
               },
               evidenceOfHealth,

@@ -8,7 +8,7 @@ export const instancesHop = defineHop({
   end: 'destination',
   fact: 'instances',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, targets, dead = [], unserved }, route, facts) => {
+  evaluate: ({ registered, offered, targets, dead = [], unserved, terminated }, route, facts) => {
     const service = destinationLabel(route);
     if (targets.length > 0 && registered?.healthy === 0) {
       return fail(
@@ -36,6 +36,11 @@ export const instancesHop = defineHop({
     }
     if (offered && offered.total > 0 && offered.healthy === 0) {
       return fail(`${service}: ${failingInstances(offered)}`);
+    }
+    if (terminated && registered && registered.healthy > 0 && offered?.total !== 0) {
+      const [detail, all] = [passingWords(registered), terminated.total === 1 ? 'its only' : 'every'];
+      const caution = `${all} instance of ${service} fails a health check; its terminating gateway calls it all the same`;
+      return terminated.isReported ? pass(detail, caution) : passWithRisk(detail, caution);
     }
     if (offered && offered.total > 0) return pass(passingWords(offered));
     if (registered && registered.healthy > 0) {

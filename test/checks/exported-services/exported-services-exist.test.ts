@@ -53,6 +53,18 @@ checkTable(id, [
     ['error', 'service api'],
   ],
   [
+    'no instance passes, a consumer of the peer is known, and a terminating gateway calls them all the same',
+    { ...health({ passing: 0, inMesh: 1, terminatedRows: 1 }), ...calledByWest() },
+    'fail',
+    api,
+  ],
+  [
+    'no instance passes, a consumer of the peer is known, and a sidecar stands beside a terminating gateway',
+    { ...health({ passing: 0, inMesh: 2, terminatedRows: 1 }), ...calledByWest() },
+    'fail',
+    ['error', 'service api'],
+  ],
+  [
     'no instance passes, and a failover does not stand in for peers',
     {
       ...health({ passing: 0 }),

@@ -89,6 +89,31 @@ const weakenTerminating = async (
   await lab.east.gateway({ kind: 'terminating-gateway', name: gateway, rules, onClient: true, weak: true });
 };
 
+/** Runs a terminating gateway that wildcards or names link, before an external service whose only instance is critical. */
+const terminateCritical = async (
+  lab: Lab,
+  gateway: string,
+  names: { readonly linked?: string; readonly exported?: string } = {},
+): Promise<void> => {
+  await weakenTerminating(lab, gateway, /service_prefix.*/, {
+    ...names,
+    instead: 'service_prefix "" { policy = "write" }',
+  });
+  await lab.east.call('PUT', '/v1/catalog/register', {
+    Node: 'ext-outside',
+    Address: '127.0.0.1',
+    SkipNodeUpdate: true,
+    Check: { Node: 'ext-outside', Name: 'up', ServiceID: 'ext', Status: 'critical' },
+  });
+};
+
+const criticalInstance = (id: string): Expected => ({
+  at: 'east',
+  id,
+  subject: /^service ext$/,
+  severity: 'warning',
+});
+
 /** Exports a name that has an instance of its own and redirects to the external service. */
 const redirectToExternal = async (
   lab: Lab,
@@ -424,6 +449,23 @@ export const exportRows: readonly Row[] = [
     expected: [],
   },
   {
+    name: 'the only instance behind a terminating gateway is critical, and answers',
+    change: (lab) => terminateCritical(lab, 'exit-16'),
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [criticalInstance('exported-services-exist')],
+  },
+  {
+    name: 'the only instance behind a terminating gateway is critical and dead',
+    change: async (lab) => {
+      await terminateCritical(lab, 'exit-17');
+      await lab.east.stopApplication('ext');
+    },
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [criticalInstance('exported-services-exist')],
+  },
+  {
     name: 'the token of a terminating gateway grants its own service, the exported one and the node of that, and no more',
     change: (lab) =>
       weakenTerminating(lab, 'exit-5', /service_prefix[^]*/, {
@@ -676,5 +718,22 @@ export const wildcardLinkRows: readonly Row[] = [
     truth: 'flows',
     request: { body: 'ext@east' },
     expected: [],
+  },
+  {
+    name: 'wildcards link and export an external service whose only instance is critical, and answers',
+    change: (lab) => terminateCritical(lab, 'exit-18', { linked: '*', exported: '*' }),
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [criticalInstance('exported-services-in-mesh')],
+  },
+  {
+    name: 'wildcards link and export an external service whose only instance is critical and dead',
+    change: async (lab) => {
+      await terminateCritical(lab, 'exit-19', { linked: '*', exported: '*' });
+      await lab.east.stopApplication('ext');
+    },
+    truth: 'blocked',
+    request: { body: 'ext@east' },
+    expected: [criticalInstance('exported-services-in-mesh')],
   },
 ];
