@@ -5,7 +5,13 @@ import { readClustersFile } from '../../config/clusters-file';
 import { allProcessUses, clustersPath, readEnv } from '../../config/env';
 import { loadConfig } from '../../config/load-config';
 import { formatProblem } from '../../config/problem';
-import { type DoctorLine, examineConfiguration, examineInstallation, linesOf } from '../../features/doctor';
+import {
+  correctIt,
+  type DoctorLine,
+  examineConfiguration,
+  examineInstallation,
+  linesOf,
+} from '../../features/doctor';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { labelled } from '../../render/terminal-finding';
@@ -52,7 +58,7 @@ const configurationLines = (file: string, terminal: Terminal): readonly DoctorLi
   const loaded = loadConfig(file, terminal.env, allProcessUses);
   return loaded.ok
     ? examineConfiguration(loaded.value.config, file)
-    : loaded.error.map((found) => linesOf('configuration').problem(formatProblem(found), ''));
+    : loaded.error.map((found) => linesOf('configuration').problem(formatProblem(found), correctIt));
 };
 
 export const doctor = defineCliCommand({

@@ -2,7 +2,7 @@ import { registry } from '../../checks/registry';
 import { findIdleRules } from '../../config/cluster-rules';
 import type { Config } from '../../config/config';
 import { formatProblem, type Problem } from '../../config/problem';
-import { type DoctorLine, linesOf } from './finding';
+import { correctIt, type DoctorLine, linesOf } from './finding';
 
 const { ok, problem, warning } = linesOf('configuration');
 
@@ -21,9 +21,9 @@ export const examineConfiguration = (
     ? ok(`${file} and the environment are valid`)
     : problem(
         'the newest clusters file is not valid, so the earlier configuration stays in use',
-        'Correct the problems below; peering-bot config validate lists them too',
+        'Correct the problems below',
       ),
-  ...problems.map((found) => problem(formatProblem(found), '')),
+  ...problems.map((found) => problem(formatProblem(found), correctIt)),
   ...findIdleRules(
     config,
     registry.map(({ id }) => id),

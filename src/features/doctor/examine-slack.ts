@@ -2,7 +2,7 @@ import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Config } from '../../config/config';
 import type { Env } from '../../config/env';
 import { callSlack, describeFailure } from '../../slack/api/call';
-import { createSlackNetwork } from '../../slack/api/slack-network';
+import { createSlackNetwork, type OutboundProxy } from '../../slack/api/slack-network';
 import { type DoctorLine, linesOf } from './finding';
 import { optionalScopes, scopePurposes } from './scope-purposes';
 
@@ -32,17 +32,22 @@ export const examineSlack = async ({
   const who = await callSlack(() => client.auth.test());
   if (!who.ok) {
     return [
-      problem(`Slack does not accept the bot token: ${describeFailure(who.error)}`, 'Check SLACK_BOT_TOKEN'),
+      who.error.kind === 'refused'
+        ? problem(
+            `Slack does not accept the bot token: ${describeFailure(who.error)}`,
+            'Set SLACK_BOT_TOKEN to the bot token that the page "OAuth & Permissions" of the app shows',
+          )
+        : problem(`Slack does not answer: ${describeFailure(who.error)}`, fixOfNoAnswer(proxy)),
     ];
   }
   const lines = [ok(`SLACK_BOT_TOKEN belongs to the bot ${who.value.user ?? ''} in ${who.value.team ?? ''}`)];
   lines.push(...scopeLines(who.value.response_metadata?.scopes));
-  if (mode?.kind === 'socket') lines.push(await socketLine(mode.appToken, options));
+  if (mode?.kind === 'socket') lines.push(await socketLine(mode.appToken, options, proxy));
   if (mode?.kind === 'http') {
     lines.push(
       unknown(
-        `HTTP mode listens on port ${mode.port}; doctor cannot check whether Slack reaches it`,
-        'Point the request URLs of the app to https://YOUR-HOST/slack/events',
+        `HTTP mode listens on port ${mode.port}; doctor cannot check whether Slack reaches it, nor SLACK_SIGNING_SECRET`,
+        'Point the request URLs of the app to https://YOUR-HOST/slack/events, and set SLACK_SIGNING_SECRET to the signing secret of its page "Basic Information"; Slack says there if the URL is not verified',
       ),
     );
   }
@@ -58,6 +63,12 @@ export const examineSlack = async ({
   for (const [channel, purpose] of channels) lines.push(await channelLine(client, channel, purpose));
   return lines;
 };
+
+/** Returns the next step where Slack could not be reached, which says nothing about the tokens. */
+const fixOfNoAnswer = (proxy: OutboundProxy | undefined): string =>
+  proxy === undefined
+    ? 'Check the network of this machine, and SLACK_API_URL if it is set; where only a proxy leads to Slack, set HTTPS_PROXY'
+    : 'Check that the proxy of HTTPS_PROXY runs and lets connections to Slack through, or exclude Slack with NO_PROXY';
 
 const scopeLines = (granted: readonly string[] | undefined): readonly DoctorLine[] => {
   if (granted === undefined) return [unknown('Slack did not say which scopes the bot token has')];
@@ -76,14 +87,20 @@ const scopeLines = (granted: readonly string[] | undefined): readonly DoctorLine
   );
 };
 
-const socketLine = async (appToken: string, options: WebClientOptions): Promise<DoctorLine> => {
+const socketLine = async (
+  appToken: string,
+  options: WebClientOptions,
+  proxy: OutboundProxy | undefined,
+): Promise<DoctorLine> => {
   const client = new WebClient(appToken, options);
   const opened = await callSlack(() => client.apps.connections.open({}));
   return opened.ok
     ? ok('SLACK_APP_TOKEN opens Socket Mode connections')
     : problem(
         `Socket Mode does not work: ${describeFailure(opened.error)}`,
-        'Check SLACK_APP_TOKEN, its scope connections:write, and that Socket Mode is on for the app',
+        opened.error.kind === 'refused'
+          ? 'Check SLACK_APP_TOKEN, its scope connections:write, and that Socket Mode is on for the app'
+          : fixOfNoAnswer(proxy),
       );
 };
 
@@ -95,8 +112,15 @@ const channelLine = async (client: WebClient, channel: string, purpose: string):
     return unknown(
       `a missing scope to read histories hides whether the bot is in the channel ${channel} of ${purpose}`,
     );
+  if (read.error.kind !== 'refused')
+    return unknown(
+      `Slack did not say whether the bot is in the channel ${channel} of ${purpose}: ${describeFailure(read.error)}`,
+      'Run doctor again',
+    );
   return problem(
     `the bot cannot post to the channel ${channel} of ${purpose}: ${describeFailure(read.error)}`,
-    'Invite the bot there: /invite @peering-bot',
+    read.error.code === 'is_archived'
+      ? 'Restore the channel, or name another one'
+      : 'Invite the bot there: /invite @peering-bot',
   );
 };

@@ -10,6 +10,9 @@ export interface DoctorLine {
   readonly fix: string;
 }
 
+/** The next step for a mistake in the configuration, whose sentence says what was expected. */
+export const correctIt = 'Correct it; peering-bot config validate lists every mistake with its line';
+
 /** Makes the lines of one area. */
 export const linesOf = (area: string) => ({
   ok: (fact: string): DoctorLine => ({ area, status: 'ok', fact, fix: '' }),

@@ -1,3 +1,3 @@
 export { examineConfiguration } from './examine-configuration';
 export { examineInstallation } from './examine-installation';
-export { type DoctorLine, linesOf } from './finding';
+export { correctIt, type DoctorLine, linesOf } from './finding';

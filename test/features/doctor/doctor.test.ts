@@ -61,7 +61,18 @@ describeWith(['consul', 'redis'], 'peering-bot doctor', () => {
     const lines = JSON.parse(out) as readonly DoctorLine[];
     const of = (status: DoctorLine['status']) =>
       lines.filter((line) => line.status === status).map(({ area, fact }) => `${area}: ${fact}`);
-    return { code, problems: of('problem'), warnings: of('warning'), ok: of('ok'), unknown: of('unknown') };
+    // Each problem and each warning says what to do.
+    expect(lines.filter(({ status, fix }) => ['problem', 'warning'].includes(status) && fix === '')).toEqual(
+      [],
+    );
+    return {
+      lines,
+      code,
+      problems: of('problem'),
+      warnings: of('warning'),
+      ok: of('ok'),
+      unknown: of('unknown'),
+    };
   };
 
   const cluster = (more = ''): string =>
@@ -159,6 +170,44 @@ pagerduty: { oncall: { routing_key: { env: MISSING } } }
     expect(problems.some((line) => line.includes('SLACK_BOT_TOKEN'))).toBe(true);
     expect(unknown.some((line) => line.startsWith('Slack'))).toBe(true);
     expect(ok.some((line) => line.startsWith('prod:'))).toBe(true);
+  });
+
+  it('tells a Slack that cannot be reached from a token that it refuses', async () => {
+    const fixes = async (env: Readonly<Record<string, string>>) => {
+      const { lines } = await run(cluster(), env);
+      return lines
+        .filter(({ area, status }) => area === 'Slack' && status === 'problem')
+        .map(({ fix }) => fix);
+    };
+    const nobody = 'http://127.0.0.1:1';
+    expect(await fixes({ SLACK_BOT_TOKEN: 'xoxb-wrong' })).toEqual([
+      expect.stringContaining('SLACK_BOT_TOKEN'),
+    ]);
+    expect(await fixes({ SLACK_APP_TOKEN: 'xapp-wrong' })).toEqual([
+      expect.stringContaining('SLACK_APP_TOKEN'),
+    ]);
+    expect(await fixes({ SLACK_API_URL: `${nobody}/api/` })).toEqual([
+      expect.stringContaining('SLACK_API_URL'),
+    ]);
+    const proxied = await fixes({ HTTPS_PROXY: nobody, HTTP_PROXY: nobody });
+    expect(proxied).toEqual([expect.stringContaining('NO_PROXY')]);
+    expect(await fixes({ HTTPS_PROXY: nobody, HTTP_PROXY: nobody, NO_PROXY: '127.0.0.1,localhost' })).toEqual(
+      [],
+    );
+  });
+
+  it('asks for what it cannot check in HTTP mode', async () => {
+    const http = {
+      SLACK_APP_TOKEN: '',
+      SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef',
+      PORT: '8080',
+    };
+    const { lines, problems } = await run(cluster(), http);
+    expect(problems.filter((line) => line.startsWith('Slack'))).toEqual([]);
+    const unsure = lines.filter(({ area, status }) => area === 'Slack' && status === 'unknown');
+    expect(unsure).toEqual([
+      expect.objectContaining({ fix: expect.stringContaining('SLACK_SIGNING_SECRET') }),
+    ]);
   });
 
   it('notices that the bot is not in the approvals channel', async () => {
