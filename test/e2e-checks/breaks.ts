@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Finding, Severity } from '../../src/report/report';
 import { type ConsulAgent, startConsul } from '../lab/consul';
+import { readPeering } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { applyShell, gateway, outside, register, type SideName, snippet, type Stage, toApi } from './stage';
 
@@ -322,6 +323,26 @@ export const breaks: readonly Break[] = [
     at: 'west',
     subject: 'peering east',
     break: ({ east }) => east.call('DELETE', '/v1/peering/west'),
+    follows: ['mesh-gateway-healthy'],
+    fix: {
+      'the steps, each at its side': async ({ east, west }, finding) => {
+        const token = await applyShell(east, titled(finding, 'First, in east'));
+        await applyShell(west, `PEERING_TOKEN=${token.trim()}\n${titled(finding, 'Then, in this cluster')}`);
+      },
+    },
+  },
+  {
+    id: 'upstream-destination-peer',
+    how: 'this side has deleted the peering, which the other side keeps as TERMINATED',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → api',
+    break: async ({ east, west }) => {
+      await west.call('DELETE', '/v1/peering/east');
+      await waitFor('the peering to end in east', async () => {
+        const { State } = await readPeering(east, 'west');
+        return State === 'TERMINATED';
+      });
+    },
     follows: ['mesh-gateway-healthy'],
     fix: {
       'the steps, each at its side': async ({ east, west }, finding) => {

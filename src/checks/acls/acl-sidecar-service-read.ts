@@ -40,7 +40,8 @@ const newSidecarToken = ({ id, managedBy, proxy }: RegisteredSidecar): readonly 
     ),
     ...shellRemediation(
       `Then stop the Envoy of ${id}, set CONSUL_HTTP_TOKEN to the SecretID of the new token, and start Envoy again`,
-      command(['consul', 'connect', 'envoy', '-sidecar-for', proxy.DestinationServiceID || service]),
+      // A service may have several sidecars, of which `-sidecar-for` takes none.
+      command(['consul', 'connect', 'envoy', '-proxy-id', id]),
     ),
   ];
 };

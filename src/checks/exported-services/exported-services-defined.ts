@@ -8,7 +8,7 @@ import type { Export, Relation, RemoteUpstream } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportElsewhereRemediation } from '../remediation/federation';
-import { deletePeeringRemediation, dialRemediation } from '../remediation/peering';
+import { deletePeeringRemediation, dialFirstRemediation } from '../remediation/peering';
 import { entrySubject, peeringSubject } from '../subjects';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
@@ -158,7 +158,7 @@ const entryFindings = (
           names
             ? configEntryRemediation({ title: `Export to ${names} instead`, entry, existing })
             : [
-                ...dialRemediation(first, cluster.name),
+                ...dialFirstRemediation(first, cluster.name),
                 ...configEntryRemediation({ title: 'Or remove them from the entry', entry, existing }),
               ],
       },

@@ -21,6 +21,33 @@ const establish = (name: string): string | undefined => {
   return line && `${line.trimEnd()} -peering-token "$PEERING_TOKEN"\n`;
 };
 
+/** Consul deletes in the background, and accepts no new peering of that name before it is done. */
+const untilGone = (name: string): string | undefined => {
+  const read = command(['consul', 'peering', 'read', '-name', name]);
+  return read && `while ${read.trimEnd()} >/dev/null 2>&1; do sleep 1; done\n`;
+};
+
+/**
+ * Deletes a peering that the other side has ended, and no other: Consul generates tokens for such a peering, and refuses
+ * them with 403 where they are used (measured on 1.20.1). Its output leaves the standard one to the token.
+ */
+const deleteTerminated = (name: string): string | undefined => {
+  const [read, remove, wait] = [
+    command(['consul', 'peering', 'read', '-name', name]),
+    command(['consul', 'peering', 'delete', '-name', name]),
+    untilGone(name),
+  ];
+  return read === undefined || remove === undefined || wait === undefined
+    ? undefined
+    : `case "$(${read.trimEnd()} 2>/dev/null)" in *TERMINATED*)\n  ${remove.trimEnd()} >&2\n  ${wait}esac\n`;
+};
+
+const establishHere = (name: string): readonly Remediation[] =>
+  shellRemediation(
+    `Then, in this cluster: set PEERING_TOKEN to that token and establish ${name}`,
+    establish(name),
+  );
+
 /**
  * Establishes or renews a peering where this side dials, with a token of the other side, which contains the
  * current addresses of that side.
@@ -30,10 +57,17 @@ const establish = (name: string): string | undefined => {
  */
 export const dialRemediation = (name: string, self: string): readonly Remediation[] => [
   ...shellRemediation(`First, in ${name}: generate a peering token`, generateToken(peeringName(self))),
+  ...establishHere(name),
+];
+
+/** Establishes a peering that this side does not have, although the other side may have what is left of one. */
+export const dialFirstRemediation = (name: string, self: string): readonly Remediation[] => [
   ...shellRemediation(
-    `Then, in this cluster: set PEERING_TOKEN to that token and establish ${name}`,
-    establish(name),
+    `First, in ${name}: generate a peering token`,
+    deleteTerminated(peeringName(self)),
+    generateToken(peeringName(self)),
   ),
+  ...establishHere(name),
 ];
 
 /**
@@ -102,12 +136,6 @@ export const newAddressesRemediation = (name: string): readonly Remediation[] =>
     { advertise_addr: '{{ GetPrivateIP }}' },
   ),
 ];
-
-/** Consul deletes in the background, and accepts no new peering of that name before it is done. */
-const untilGone = (name: string): string | undefined => {
-  const read = command(['consul', 'peering', 'read', '-name', name]);
-  return read && `while ${read.trimEnd()} >/dev/null 2>&1; do sleep 1; done\n`;
-};
 
 export const deletePeeringRemediation = (title: string, name: string): readonly Remediation[] =>
   shellRemediation(title, command(['consul', 'peering', 'delete', '-name', name]), untilGone(name));

@@ -8,7 +8,7 @@ import type { Inputs } from '../inputs';
 import type { ResolvedUpstream } from '../model';
 import { serviceKey } from '../names';
 import { findNearestName } from '../../find-nearest-name';
-import { dialRemediation } from '../remediation/peering';
+import { dialFirstRemediation } from '../remediation/peering';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { entrySubject } from '../subjects';
 
@@ -49,7 +49,7 @@ const unknownRedirect = (
     // A token for a name that no peer has could replace the one of a working peering.
     remediation: () =>
       meant.length === 0 && peerNames.length === 0
-        ? dialRemediation(Peer, cluster.name)
+        ? dialFirstRemediation(Peer, cluster.name)
         : meant.flatMap((name) =>
             configEntryRemediation({
               title: `Redirect to ${name}`,

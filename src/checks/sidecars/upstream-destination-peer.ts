@@ -12,7 +12,7 @@ import { orDefault, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { omitUndefined } from '../../omit-undefined';
 import { reasonOf } from '../reason';
-import { dialRemediation } from '../remediation/peering';
+import { dialFirstRemediation } from '../remediation/peering';
 import { upstreamSubject } from '../subjects';
 import { importedKeys, importsEvidence } from '../traffic/imported-services';
 import { localOffers } from '../traffic/local-offers';
@@ -179,7 +179,7 @@ const toDrafts = (problems: readonly Problem[], { cluster, peerNames }: PeerCont
       remediation:
         peers.length > 0 || peerNames.length > 0
           ? remediation
-          : dialRemediation(first.upstream.DestinationPeer, cluster.name),
+          : dialFirstRemediation(first.upstream.DestinationPeer, cluster.name),
     };
   });
 };

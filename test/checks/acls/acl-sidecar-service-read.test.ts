@@ -258,7 +258,7 @@ it('names the permission that is missing', () => {
 it('gives the sidecar a token of its own service', () => {
   expect(codesOf(resultFor(id, none))).toEqual([
     "consul acl token create -description 'sidecar of web' -service-identity web\n",
-    'consul connect envoy -sidecar-for web\n',
+    'consul connect envoy -proxy-id web-sidecar-proxy\n',
   ]);
 });
 
