@@ -6,7 +6,7 @@ import { submitSubscribe } from '../features/subscriptions/subscribe-form.submis
 import { muteCommandForm } from '../features/mutes/mute-command-form';
 import { submitMute } from '../features/mutes/mute-command-form.submission';
 import { impactForm } from '../features/impact/impact-form';
-import { traceForm } from '../features/trace/trace-form';
+import { traceForm, typedTraceForm } from '../features/trace/trace-form';
 import { digestForm } from '../features/digests/digest-form';
 import { submitDigest } from '../features/digests/digest-form.submission';
 import { allChecks } from '../features/check/all-checks';
@@ -72,7 +72,7 @@ import { submitDisconnect, submitRenew } from '../features/approvals/pair/pair.s
 import { submitToken } from '../features/approvals/token/token.submission';
 import { denyWithReason } from '../features/approvals/decisions/deny.submission';
 import { muteFindingModal } from '../features/mutes/mute-finding';
-import { submitTrace } from '../features/trace/trace-form.submission';
+import { submitTrace, submitTypedTrace } from '../features/trace/trace-form.submission';
 import { submitImpact } from '../features/impact/impact-form.submission';
 
 /** The services of all commands, buttons, modals and events together. */
@@ -171,6 +171,7 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
   submitMute,
   submitDigest,
   submitTrace,
+  submitTypedTrace,
   submitImpact,
 ];
 
@@ -187,6 +188,7 @@ export const assistantListener: AssistantListener<ListenerServices> = suggestPro
 export const commandForms: readonly CommandForm[] = [
   checkForm,
   traceForm,
+  typedTraceForm,
   impactForm,
   subscribeForm,
   muteCommandForm,

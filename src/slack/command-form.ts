@@ -9,7 +9,7 @@ import {
   type CommandField,
   type CommandForm,
   type CommandFormOptions,
-  commandFormId,
+  formIdOf,
   type FieldValues,
   renderCommandForm,
 } from '../render/slack/command-form';
@@ -95,7 +95,7 @@ export const defineCommandForm = <Services>(
   const parse = ({ words }: Filled, { config }: Pick<SlackContext, 'config'>) =>
     parseArgs(command, words, (cluster) => config.clusters.has(cluster));
   return defineModal<Services>()({
-    callbackId: commandFormId(command.name),
+    callbackId: formIdOf(form),
     command: command.name,
     decidedBy: form.decidedBy ?? command.decidedBy,
     decode: (modal): Filled | undefined => {

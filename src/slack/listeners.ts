@@ -13,7 +13,7 @@ import type { Message } from '../render/slack/limits';
 import { omitUndefined } from '../omit-undefined';
 import { renderFailure } from '../render/slack/failure';
 import { inputAction } from '../render/slack/form';
-import { type CommandForm, commandFormId, withPreview } from '../render/slack/command-form';
+import { type CommandForm, formIdOf, withPreview } from '../render/slack/command-form';
 import { decodeModalContext } from '../render/slack/modal';
 import { doneMessage, loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { queueingMs, type Throttle, withNewDeadline } from './admission';
@@ -244,7 +244,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
 
   /** Shows the command that the inputs of a modal make now. It repeats only what the person filled in. */
   const showPreview = async (modal: ViewOutput): Promise<void> => {
-    const shown = commandForms.find(({ command }) => commandFormId(command) === modal.callback_id);
+    const shown = commandForms.find((one) => formIdOf(one) === modal.callback_id);
     if (shown === undefined) return;
     const view = withPreview(shown, modal, readFields(shown, modal));
     await latestOnly(modal.id, async () => {

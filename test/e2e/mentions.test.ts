@@ -1,7 +1,7 @@
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import type { CommandName } from '../../src/config/commands';
-import { commandFormId } from '../../src/render/slack/command-form';
+import { formIdOf } from '../../src/render/slack/command-form';
 import { inputAction } from '../../src/render/slack/form';
 import { formButton } from '../../src/slack/form-buttons';
 import { describeWith } from '../lab/binaries';
@@ -53,7 +53,7 @@ access:
   const isAnswer = ({ text }: { readonly text: string }): boolean => /ready for peering/.test(text);
   const answers = () => slack.messages(channel).filter(isAnswer);
   const form = (command: CommandName) =>
-    slack.views(reader).find(({ content }) => content['callback_id'] === commandFormId(command));
+    slack.views(reader).find(({ content }) => content['callback_id'] === formIdOf({ command: command }));
   const repliesTo = (ts: string) => slack.thread(ts);
 
   it('is a command, answered in the channel', async () => {

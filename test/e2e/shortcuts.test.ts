@@ -1,6 +1,6 @@
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
-import { commandFormId } from '../../src/render/slack/command-form';
+import { formIdOf } from '../../src/render/slack/command-form';
 import { inputAction } from '../../src/render/slack/form';
 import { checkMessageShortcut, checkShortcut } from '../../src/slack/shortcuts';
 import { describeWith } from '../lab/binaries';
@@ -46,7 +46,7 @@ access:
 
   const isAnswer = ({ text }: { readonly text: string }): boolean => /ready for peering/.test(text);
   const form = () =>
-    slack.views(robin).find(({ content }) => content['callback_id'] === commandFormId('check'));
+    slack.views(robin).find(({ content }) => content['callback_id'] === formIdOf({ command: 'check' }));
   /** Messages of the bot in conversations with one person. */
   const directs = () =>
     [...slack.state.messages.values()]

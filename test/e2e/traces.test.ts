@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { runButtons } from '../../src/features/history/run-buttons';
-import { commandFormId } from '../../src/render/slack/command-form';
+import { formIdOf } from '../../src/render/slack/command-form';
 import { inputAction } from '../../src/render/slack/form';
 import { checkMessageShortcut } from '../../src/slack/shortcuts';
 import { notification } from '../features/alerts/notification';
@@ -153,7 +153,7 @@ ${more}`,
 
     const withoutCluster = slack.say(person, channels.platform, 'is everything all right?');
     await slack.useShortcut(person, checkMessageShortcut, withoutCluster.ts);
-    const formId = commandFormId('check');
+    const formId = formIdOf({ command: 'check' });
     const isOpen = () => slack.views(person).some(({ content }) => content['callback_id'] === formId);
     await slack.until(isOpen, 'the form', 30_000);
     await slack.submitView(person, { [`cluster/${inputAction}`]: 'prod' });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { commandFormId } from '../../src/render/slack/command-form';
+import { formIdOf } from '../../src/render/slack/command-form';
 import { actions, commands, submissions } from '../../src/app/listeners';
 import { createProcessPool, type ProcessPool } from '../../src/clusters/process-pool';
 import type { CommandName } from '../../src/config/commands';
@@ -493,22 +493,27 @@ describeWith(['redis'], 'the other clusters', () => {
       modal(approvalFormIds.approve, confirm('approved'), {}),
       modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
       undoing(executed),
-      modal(commandFormId('trace'), inThread, {
+      modal(formIdOf({ command: 'trace' }), inThread, {
         call: chosen(encodeParts([shownCluster, 'web', 'api', 'west']) ?? ''),
       }),
-      modal(commandFormId('impact'), inThread, {
+      modal(formIdOf({ command: 'impact' }), inThread, {
         part: chosen(encodeParts([shownCluster, 'peer/west']) ?? ''),
       }),
       ...[shownCluster, 'prod-west'].flatMap((cluster) => [
-        modal(commandFormId('check'), inThread, { cluster: chosen(cluster), peer: { value: null } }),
-        modal(commandFormId('subscribe'), inThread, { cluster: chosen(cluster) }),
-        modal(commandFormId('mute'), inThread, {
+        modal(formIdOf({ command: 'trace-typed' }), inThread, {
+          cluster: chosen(cluster),
+          service: { value: 'web' },
+          destination: { value: 'api' },
+        }),
+        modal(formIdOf({ command: 'check' }), inThread, { cluster: chosen(cluster), peer: { value: null } }),
+        modal(formIdOf({ command: 'subscribe' }), inThread, { cluster: chosen(cluster) }),
+        modal(formIdOf({ command: 'mute' }), inThread, {
           cluster: chosen(cluster),
           check: chosen('peering-active'),
           for: chosen('7d'),
           reason: { value: 'known' },
         }),
-        modal(commandFormId('digest'), inThread, {
+        modal(formIdOf({ command: 'digest' }), inThread, {
           clusters: { selected_options: [{ value: cluster }] },
           when: { value: 'daily 09:00' },
         }),

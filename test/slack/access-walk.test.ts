@@ -43,7 +43,7 @@ import {
   linkListener,
   submissions,
 } from '../../src/app/listeners';
-import { commandFormId, renderCommandForm } from '../../src/render/slack/command-form';
+import { formIdOf, renderCommandForm } from '../../src/render/slack/command-form';
 import { actorOf, ownedBy, requestBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
@@ -143,15 +143,15 @@ const chosenCall = encodeParts(['prod-east', 'web', 'billing', 'west']) ?? '';
 const chosenPart = encodeParts(['prod-east', 'peer/west']) ?? '';
 
 /** The form of a command, as it is opened. */
-const commandForm = (command: CommandName): ModalView => {
-  const found = commandForms.find((one) => one.command === command);
-  if (found === undefined) throw new Error(`${command} has no form`);
+const commandForm = (id: string): ModalView => {
+  const found = commandForms.find((one) => formIdOf(one) === formIdOf({ command: id }));
+  if (found === undefined) throw new Error(`there is no form ${id}`);
   return renderCommandForm(found, {
     channel: 'C1',
     thread: undefined,
     clusters: ['prod-east'],
     checkIds: ['peering-active'],
-    names: [['prod-east', [{ text: 'seen', value: command === 'trace' ? chosenCall : chosenPart }]]],
+    names: [['prod-east', [{ text: 'seen', value: id === 'trace' ? chosenCall : chosenPart }]]],
     values: {},
   });
 };
@@ -219,8 +219,11 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         ] as const,
       ]),
     ),
-    [commandFormId('check')]: [commandForm('check'), { cluster: chosen('prod-east'), peer: { value: null } }],
-    [commandFormId('subscribe')]: [
+    [formIdOf({ command: 'check' })]: [
+      commandForm('check'),
+      { cluster: chosen('prod-east'), peer: { value: null } },
+    ],
+    [formIdOf({ command: 'subscribe' })]: [
       commandForm('subscribe'),
       {
         cluster: chosen('prod-east'),
@@ -231,7 +234,7 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         broadcast: { selected_option: null },
       },
     ],
-    [commandFormId('mute')]: [
+    [formIdOf({ command: 'mute' })]: [
       commandForm('mute'),
       {
         cluster: chosen('prod-east'),
@@ -241,7 +244,7 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         reason: { value: 'known' },
       },
     ],
-    [commandFormId('digest')]: [
+    [formIdOf({ command: 'digest' })]: [
       commandForm('digest'),
       {
         clusters: { selected_options: [{ value: 'prod-east' }] },
@@ -250,8 +253,17 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         changes: { selected_option: null },
       },
     ],
-    [commandFormId('trace')]: [commandForm('trace'), { call: chosen(chosenCall) }],
-    [commandFormId('impact')]: [commandForm('impact'), { part: chosen(chosenPart) }],
+    [formIdOf({ command: 'trace' })]: [commandForm('trace'), { call: chosen(chosenCall) }],
+    [formIdOf({ command: 'trace-typed' })]: [
+      commandForm('trace-typed'),
+      {
+        cluster: chosen('prod-east'),
+        service: { value: 'web' },
+        destination: { value: 'billing' },
+        peer: { value: null },
+      },
+    ],
+    [formIdOf({ command: 'impact' })]: [commandForm('impact'), { part: chosen(chosenPart) }],
     [muteFormId]: [
       renderMuteForm(muted, 'C1'),
       {

@@ -20,6 +20,37 @@ export const traceForm = {
   words: ({ call = ['CLUSTER', 'SERVICE', 'DESTINATION'] }) => call,
 } as const satisfies CommandForm;
 
+/** The modal of `/peering trace` before a check has seen a call: its names are typed. */
+export const typedTraceForm = {
+  command: 'trace',
+  id: 'trace-typed',
+  title: 'Trace a call',
+  submit: 'Trace',
+  fields: [
+    { id: 'cluster', label: 'Cluster', element: { kind: 'cluster' } },
+    { id: 'service', label: 'Service that calls', element: { kind: 'text', maxLength: 128 } },
+    {
+      id: 'destination',
+      label: 'Destination',
+      hint: 'A service of a peer. The newest checks saw no call to choose from',
+      element: { kind: 'text', maxLength: 128 },
+    },
+    {
+      id: 'peer',
+      label: 'Peer',
+      hint: 'The name of one peering of that cluster; empty: the one that exports the destination',
+      optional: true,
+      element: { kind: 'text', maxLength: 64 },
+    },
+  ],
+  words: ({ cluster = ['CLUSTER'], service = ['SERVICE'], destination = ['DESTINATION'], peer = [] }) => [
+    ...cluster,
+    ...service,
+    ...destination,
+    ...peer,
+  ],
+} as const satisfies CommandForm;
+
 /** Lists the calls of a cluster that were last seen; of one service, if its name is given. */
 export const listCalls = (
   { cluster, peers }: LatestPeers,

@@ -1,15 +1,14 @@
-import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { openNamesForm } from '../../slack/command-form';
+import { type FormServices, openCommandForm, openNamesForm } from '../../slack/command-form';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { readLatestPeers, type LatestPeersServices } from '../history';
 import { traceCall } from './trace-call';
-import { listCalls, traceForm } from './trace-form';
-import { type TraceRequest, traceUsage } from './trace-request';
+import { listCalls, traceForm, typedTraceForm } from './trace-form';
+import type { TraceRequest } from './trace-request';
 
-export const traceCommand = defineCommand<LatestPeersServices>()({
+export const traceCommand = defineCommand<LatestPeersServices & FormServices>()({
   name: 'trace',
   usage: 'trace CLUSTER SERVICE DESTINATION [PEER]',
   summary: 'follows a call from a service to a service of a peer, hop by hop, and shows where it breaks',
@@ -24,13 +23,12 @@ export const traceCommand = defineCommand<LatestPeersServices>()({
   run: ({ args: { peer = null, ...names }, ...context }) => queueTrace({ ...names, peer }, context),
   form: async ({ args, ...context }) => {
     const seen = await readLatestPeers('trace', args.cluster, context);
-    const problem = 'a check has seen no such call yet, so there is none to choose from';
     return (
       openNamesForm(
         traceForm,
         seen.map((one) => [one.cluster, listCalls(one, args)] as const),
         context,
-      ) ?? renderFailure({ kind: 'usage', problem, usage: traceUsage })
+      ) ?? openCommandForm(typedTraceForm, context, args.cluster)
     );
   },
 });

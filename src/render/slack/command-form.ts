@@ -28,6 +28,8 @@ export type FieldValues = Readonly<Record<string, readonly string[]>>;
 /** The modal of a command, as data. */
 export interface CommandForm {
   readonly command: string;
+  /** Tells apart the forms of a command with several; the command by default. */
+  readonly id?: string;
   /** At most 24 characters. */
   readonly title: string;
   readonly submit: string;
@@ -54,7 +56,9 @@ export interface CommandFormOptions {
 
 const previewId = 'preview';
 
-export const commandFormId = (command: string): string => `form:${command}`;
+/** The `callback_id` of the modal. */
+export const formIdOf = ({ id, command }: Pick<CommandForm, 'id' | 'command'>): string =>
+  `form:${id ?? command}`;
 
 /** Slack accepts 100 options in a group; a drop-down without groups cannot have more. */
 const maxInGroup = 100;
@@ -136,13 +140,10 @@ export const renderCommandForm = (shown: CommandForm, options: CommandFormOption
     const element = elementOf(field, { ...options, values: initial });
     return element === undefined ? [] : [{ ...input(field, element), dispatch_action: true }];
   });
-  return form(
-    commandFormId(shown.command),
-    shown.title,
-    [options.channel, options.thread ?? null],
-    shown.submit,
-    [...inputs, preview(shown, initial)],
-  );
+  return form(formIdOf(shown), shown.title, [options.channel, options.thread ?? null], shown.submit, [
+    ...inputs,
+    preview(shown, initial),
+  ]);
 };
 
 /** A modal as Slack sends it along with a change of an input. */
@@ -154,7 +155,7 @@ export interface ShownModal {
 
 /** Renders an open modal with the command that its inputs make now, and nothing else changed. */
 export const withPreview = (shown: CommandForm, modal: ShownModal, values: FieldValues): ModalView => ({
-  ...form(commandFormId(shown.command), shown.title, [], shown.submit, []),
+  ...form(formIdOf(shown), shown.title, [], shown.submit, []),
   private_metadata: modal.private_metadata,
   blocks: modal.blocks.map((block) =>
     block.block_id === previewId ? preview(shown, values) : block,

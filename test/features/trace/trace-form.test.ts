@@ -132,10 +132,29 @@ describe('the drop-down of a trace', () => {
     expect(JSON.stringify(changed.blocks)).toContain('/peering trace prod-east web billing west');
   });
 
-  it('says so where no call was seen', async () => {
+  it('is a form to type the names where no call was seen, which queues them', async () => {
     const view = await modalOf('trace staging');
-    expect(choices(view)).toEqual([]);
-    expect(JSON.stringify(view)).toContain('/peering trace');
+    expect(choices(view)).toContain('prod-east … staging: staging');
+    const { tools, queued } = toolsWith();
+    const submitted = {
+      callback_id: view?.callback_id ?? '',
+      private_metadata: view?.private_metadata ?? '',
+      state: {
+        values: {
+          cluster: { [inputAction]: { selected_option: { value: 'staging' } } },
+          service: { [inputAction]: { value: 'web' } },
+          destination: { [inputAction]: { value: 'billing' } },
+          peer: { [inputAction]: { value: null } },
+        },
+      },
+    };
+    await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
+    expect(queued).toMatchObject([
+      {
+        job: 'trace-call',
+        payload: { cluster: 'staging', service: 'web', destination: 'billing', peer: null },
+      },
+    ]);
   });
 
   it('queues the call that was chosen', async () => {
