@@ -1,3 +1,4 @@
+import { parseIsoTime } from './parse-iso-time';
 import { z } from 'zod';
 import { failure, type Result, success } from '../result';
 import { commandNames } from './commands';
@@ -275,8 +276,8 @@ const until = z
   .transform((text, context) => {
     const isDate = new RegExp(`^${isoDate}$`).test(text);
     const isTime = new RegExp(`^${isoDate}${isoTime}$`).test(text);
-    const ms = Date.parse(isDate ? `${text}T00:00:00Z` : text);
-    if ((isDate || isTime) && Number.isFinite(ms)) return isDate ? ms + 86_400_000 : ms;
+    const ms = parseIsoTime(isDate ? `${text}T00:00:00Z` : text);
+    if ((isDate || isTime) && ms !== undefined) return isDate ? ms + 86_400_000 : ms;
     context.addIssue({ code: 'custom', message: untilHelp });
     return z.NEVER;
   });

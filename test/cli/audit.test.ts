@@ -156,6 +156,7 @@ describeWith(['redis'], 'peering-bot audit', () => {
     [[], { REDIS_URL: 'http://127.0.0.1' }],
     [['--verify'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['--since', 'yesterday'], { REDIS_URL: 'redis://127.0.0.1:1' }],
+    [['--since', '2026-02-30'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['--since', '2026-13-01'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['--format', 'yaml'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['prod-east'], { REDIS_URL: 'redis://127.0.0.1:1' }],

@@ -34,6 +34,12 @@ describe('mutes and severities of the clusters file', () => {
       'mutes:\n  - { owner: U1A, check: a, until: 2026-12-31 }\n',
       'mutes.0.reason',
     ],
+    ['an end on a day that is none', `mutes:\n${mute('check: a, until: 2027-02-31')}`, 'mutes.0.until'],
+    [
+      'an end at a time of such a day',
+      `severity:\n${mute('check: a, severity: info, until: "2027-02-29T10:00:00Z"')}`,
+      'severity.0.until',
+    ],
     ['an end that is no time', `mutes:\n${mute('check: a, until: soon')}`, 'mutes.0.until'],
     ['an unknown severity', `severity:\n${mute('check: a, severity: fatal')}`, 'severity.0.severity'],
   ])('refuse %s', (_, text, path) => {

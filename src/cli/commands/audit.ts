@@ -1,3 +1,4 @@
+import { parseIsoTime } from '../../config/parse-iso-time';
 import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/suggest-name';
 import { renderAuditText } from '../../render/audit';
@@ -35,8 +36,7 @@ const sinceOf = (text: string, now: number): number | undefined => {
   const back = parseDuration(text);
   if (back !== undefined) return now - back;
   if (!/^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isFinite(at) ? at : undefined;
+  return parseIsoTime(text);
 };
 
 export const audit = defineCliCommand({

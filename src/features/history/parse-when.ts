@@ -1,4 +1,5 @@
 import { parseDuration } from '../../config/duration';
+import { parseIsoTime } from '../../config/parse-iso-time';
 import { failure, type Result, success } from '../../result';
 
 /** A stored run by its id, or the newest one at or before a time (ms since the epoch). */
@@ -28,8 +29,7 @@ const isoTime = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
 const timeOf = (text: string): number | undefined => {
   if (!isoTime.test(text)) return undefined;
   const zoned = /T.*(?:Z|[+-]\d{2}:\d{2})$/.test(text) || !text.includes('T') ? text : `${text}Z`;
-  const ms = Date.parse(zoned);
-  return Number.isFinite(ms) ? ms : undefined;
+  return parseIsoTime(zoned);
 };
 
 /** Takes one WHEN from the front of the words, and returns the words that are left. */

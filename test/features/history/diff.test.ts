@@ -41,6 +41,10 @@ it.each(['1h 2h 3h', '2 hours ago 1h run-1', 'a b c d'])('takes at most two, not
   expect(parseWhens(text.split(' '), now).ok).toBe(false);
 });
 
+it('takes a day that does not exist for no time', () => {
+  expect(parseWhens(['2026-02-30'], now)).toEqual(success([{ kind: 'run', run: '2026-02-30' }]));
+});
+
 it('reads any words', () => {
   fc.assert(fc.property(fc.array(hostileText, { maxLength: 8 }), (words) => void parseWhens(words, now)));
 });
