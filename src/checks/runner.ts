@@ -1,6 +1,7 @@
 import { omitUndefined } from '../omit-undefined';
 import { attributeCauses } from './causes';
 import { type Remediation, type Report, summarize, verdictOf } from '../report/report';
+import { destinationLabel } from '../paths/words';
 import { rowsOf } from '../snapshot/section';
 import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { AnyCheck } from './define';
@@ -35,13 +36,22 @@ const farRemediation = (
   checks: readonly AnyCheck[],
 ): readonly Remediation[] => {
   const far = rowsOf(views.read('otherSides')).find(({ peer }) => peer === path?.destination.peer);
-  const check = checks.find(({ id }) => id === hop.check.destination);
-  if (path?.here !== 'consumer' || hop.end !== 'destination' || !check) return [];
+  if (path?.here !== 'consumer' || hop.end !== 'destination') return [];
   if (far?.snapshot.visibility !== 'visible') return [];
-  const { result } = evaluateCheck(check, openSnapshot(far.snapshot.value));
-  return result.findings
-    .flatMap(({ remediation }) => remediation)
-    .map((one) => ({ ...one, title: `In ${far.cluster}: ${one.title}` }));
+  const farViews = openSnapshot(far.snapshot.value);
+  const label = destinationLabel(path);
+  const fixesBy = (id: string): readonly Remediation[] => {
+    const check = checks.find((one) => one.id === id);
+    return check === undefined
+      ? []
+      : evaluateCheck(check, farViews)
+          .result.findings.filter(({ subject: { kind, name } }) => kind !== 'service' || name === label)
+          .flatMap(({ remediation }) => remediation);
+  };
+  const own = fixesBy(hop.check.destination);
+  // Instances that fail are a matter of this check wherever they are in the mesh.
+  const fixes = own.length === 0 && hop.name === 'instances' ? fixesBy('exported-services-exist') : own;
+  return fixes.map((one) => ({ ...one, title: `In ${far.cluster}: ${one.title}` }));
 };
 
 /** Returns the fixes for two sides that differ, as far as both were read. */

@@ -24,6 +24,7 @@ import { rowsOf } from '../../src/snapshot/section';
 import { DiscoveryChain } from '../../src/consul/wire';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { resolver, target } from './changes';
+import { codesOf } from './check-table';
 import { twoClusters } from './two-clusters';
 import { findingsOf, hidden, partial, resultOf, run, snapshotOf, visible } from './world';
 
@@ -438,6 +439,42 @@ describe('a mistake of the other side', () => {
     const lab = { peer: 'lab', cluster: 'staging', snapshot: visible(snapshotOf()) };
     const here = twoClusters({ otherSides: [lab, west] });
     expect(fixTitles(here, 'upstream-imported')).toEqual(there.map((title) => `In prod-west: ${title}`));
+  });
+
+  it('gets those of the service that is called alone, also where it fails outside the mesh', () => {
+    const down = (name: string, passing: number) =>
+      exampleExportedHealth({
+        name,
+        endpoint: `/v1/health/connect/${name}`,
+        passing,
+        downInMesh: {
+          kind: 'connect-proxy',
+          service: `${name}-proxy`,
+          id: `${name}-proxy`,
+          node: 'app-9',
+          synthetic: false,
+          failing: ['a check'],
+        },
+      });
+    const codes = (passing: number): string => {
+      const snapshot = twoClusters(
+        {},
+        {
+          exportedServices: [
+            exampleExports([
+              { name: 'billing', peers: ['east'] },
+              { name: 'ledger', peers: ['east'] },
+            ]),
+          ],
+          exportedHealth: [down('billing', passing), down('ledger', passing)],
+        },
+      );
+      return codesOf(resultOf(run(snapshot), 'upstream-imported')).join('\n');
+    };
+    expect([codes(2), codes(0)].map((code) => [/billing/u.test(code), /ledger/u.test(code)])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
   });
 
   it('gets none where the mistake is here, or where its caller is', () => {
