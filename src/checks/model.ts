@@ -116,6 +116,8 @@ export interface GatewayRoute extends ResolvedUpstream {
   readonly protocol: string;
   /** The reason that Consul gives for not binding the route to any listener of the gateway; absent where it is bound. */
   readonly unbound?: string;
+  /** The targets at peers of a service-router that API gateways leave out; absent where there is none. */
+  readonly leftOut?: readonly UpstreamTarget[];
   readonly named: NonNullable<ResolvedUpstream['named']>;
 }
 

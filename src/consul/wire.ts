@@ -198,10 +198,12 @@ export type AgentService = z.infer<typeof AgentService>;
 export const ServiceHealth = z.object({ Node, Service: AgentService, Checks: list(HealthCheck) });
 export type ServiceHealth = z.infer<typeof ServiceHealth>;
 
-/** A row of `/v1/health/connect/:name`: only the kind and the health of the instance are read. */
+/** A row of `/v1/health/connect/:name`: only the kind, the health and the protocol of the instance are read. */
 export const MeshHealth = z.object({
   Node: Node.pick({ Node: true, Meta: true }),
-  Service: AgentService.pick({ Kind: true, ID: true, Service: true, Connect: true, Weights: true }),
+  Service: AgentService.pick({ Kind: true, ID: true, Service: true, Connect: true, Weights: true }).extend({
+    Proxy: Proxy.pick({ Config: true }).nullish(),
+  }),
   Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
 });
 export type MeshHealth = z.infer<typeof MeshHealth>;

@@ -65,8 +65,10 @@ export type IntentionDecision =
  * The reason why proxies match no intention about a peer. With an L7 protocol they read a caller of a peer from the header
  * `x-forwarded-client-cert`, which the mesh gateway before them sets. Sidecars drop it before they decide if they speak `grpc`
  * (since 1.15.0), and all proxies if the mesh entry sanitizes it (measured on 1.20.1; `agent/xds/listeners.go`).
+ * Sidecars that are `registered` with tcp look for the certificate of the caller, and get that of the mesh gateway; for a
+ * service of tcp that is registered with an L7 protocol they look for the header, and get none (seen with real traffic).
  */
-export type UnmatchedPeers = 'grpc' | 'sanitized';
+export type UnmatchedPeers = 'grpc' | 'sanitized' | 'registered';
 
 const orDefault = (name: string | undefined): string => name || 'default';
 

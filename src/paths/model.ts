@@ -50,7 +50,11 @@ export interface PathFacts {
   /** Mesh gateways of the destination's cluster. */
   readonly remoteGateway: Fact<InstanceCount>;
   /** Addresses that the other side hands out for its gateways, as `host:port`. */
-  readonly address: Fact<{ readonly addresses: readonly string[] }>;
+  readonly address: Fact<{
+    readonly addresses: readonly string[];
+    /** Those with a hostname of gateways that fail their health checks; absent where there is none. */
+    readonly failing?: readonly string[];
+  }>;
   /** The other side's view of the peering. */
   readonly remotePeering: Fact<{ readonly name: string; readonly state: string }>;
   /**

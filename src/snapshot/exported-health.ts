@@ -5,6 +5,7 @@ import { checkNamesOutOfUse, isCritical, isOutOfUse, isSyntheticNode, maintenanc
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, SubsetHealth, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
+import { sidecarProtocols } from './sidecar-protocols';
 import { omitUndefined } from '../omit-undefined';
 
 const needs: readonly GatheredResource[] = ['service', 'node'];
@@ -212,6 +213,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
     native: rows.filter(isNative).length,
     inMesh: rows.length,
     ...terminatedBy(rows),
+    ...sidecarProtocols(rows),
     ...downOf(rows),
   }));
 };

@@ -166,6 +166,8 @@ const ExportedServiceHealth = z
     terminatedBy: names.optional(),
     /** Number of the rows that are terminating gateways; absent where there is none. */
     terminatedRows: z.number().optional(),
+    /** The protocols in the registrations of its sidecars; absent where there is none, or where one of them sets none. */
+    protocols: names.optional(),
     /** The first of those rows, if none of them gets calls. */
     downInMesh: z
       .object({

@@ -192,6 +192,18 @@ const rows: readonly Row[] = [
     'caution',
   ],
   [
+    'an address, and a hostname of a gateway that fails',
+    { address: { addresses: ['203.0.113.7:1'], failing: ['gw.example:443'] } },
+    'gateway-address',
+    'fail',
+  ],
+  [
+    'a hostname, and another of a gateway that fails',
+    { address: { addresses: ['gw.example:1'], failing: ['gw.example:443'] } },
+    'gateway-address',
+    'pass',
+  ],
+  [
     'a hostname and a redirect in local mode',
     { address: { addresses: ['gw.example:443'] }, route: { via: 'redirect' } },
     'gateway-address',

@@ -28,14 +28,18 @@ export const matchPeers = (
     });
   }
   const existing = rules.defaultsOf(name, namespace);
+  const registered = unmatched === 'registered' ? rules.registeredProtocolOf(name, namespace) : undefined;
+  const effect = registered
+    ? `et the protocol of ${name} to ${registered}, with which its sidecars are registered`
+    : `et the protocol of ${name} to http2, which carries gRPC too`;
   const fresh = {
     Kind: 'service-defaults' as const,
     Name: name,
     ...omitUndefined({ Namespace: namespace === 'default' ? undefined : namespace }),
   };
   return configEntryRemediation({
-    title: `${where}${where ? 's' : 'S'}et the protocol of ${name} to http2, which carries gRPC too`,
-    entry: Object.assign({}, existing?.entry ?? fresh, { Protocol: 'http2' }),
+    title: `${where}${where ? 's' : 'S'}${effect}`,
+    entry: Object.assign({}, existing?.entry ?? fresh, { Protocol: registered ?? 'http2' }),
     existing,
   });
 };

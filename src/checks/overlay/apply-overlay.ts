@@ -60,7 +60,9 @@ export const applyOverlay = (
       ),
     });
   }
-  after = step(after, { exportedHealth: overlayHealth(after.sections.exportedHealth, after, services) });
+  after = step(after, {
+    exportedHealth: overlayHealth(after.sections.exportedHealth, before, after, services),
+  });
   if (changesKinds(changes, ['exported-services', 'sameness-group'])) {
     const resolvedExports =
       after.sections.resolvedExports.visibility === 'visible'

@@ -1,7 +1,10 @@
 import type { AgentService } from '../../consul/wire';
 import { partial, rowsOf } from '../../snapshot/section';
 import type { ExportedServiceHealth, Section, Snapshot } from '../../snapshot/snapshot';
+import { sidecarProtocols } from '../../snapshot/sidecar-protocols';
 import { omitUndefined } from '../../omit-undefined';
+import { orDefault } from '../names';
+import { protocolsOf } from '../traffic/protocols';
 
 /** Instances of one service among registrations: its own, and those that stand for it in the mesh. */
 const countsOf = (name: string, services: readonly AgentService[]) => ({
@@ -12,9 +15,33 @@ const countsOf = (name: string, services: readonly AgentService[]) => ({
   ).length,
 });
 
+const protocolIn = ({ sections }: Snapshot, { name, namespace }: ExportedServiceHealth): string => {
+  const fact = protocolsOf(sections)(name, orDefault(namespace));
+  return fact.visible ? fact.value : '';
+};
+
+/**
+ * Returns the protocols that sidecars are registered with. One that equals what central configuration gave is assumed to
+ * come from there, and changes with it.
+ */
+const protocolsAfter = (
+  row: ExportedServiceHealth,
+  before: Snapshot,
+  services: readonly AgentService[],
+): Pick<ExportedServiceHealth, 'protocols'> => {
+  const registered = services.filter(
+    ({ Kind, Proxy }) => Kind === 'connect-proxy' && Proxy?.DestinationServiceName === row.name,
+  );
+  if (registered.length > 0 && registered.length >= row.inMesh)
+    return sidecarProtocols(registered.map((Service) => ({ Service })));
+  const { protocols = [] } = row;
+  return protocols.every((one) => one === protocolIn(before, row)) ? {} : { protocols };
+};
+
 /** Adds the instances that an overlay registers, which are assumed to pass. */
 const withRegistered = (
-  row: ExportedServiceHealth,
+  { protocols, ...row }: ExportedServiceHealth,
+  before: Snapshot,
   services: readonly AgentService[],
 ): ExportedServiceHealth => {
   const { own, native, proxies } = countsOf(row.name, services);
@@ -22,6 +49,7 @@ const withRegistered = (
   const inMesh = Math.max(row.inMesh, native + proxies);
   return {
     ...row,
+    ...protocolsAfter({ ...row, ...omitUndefined({ protocols }) }, before, services),
     instances: Math.max(row.instances, own),
     passing: isAdded ? own : row.passing,
     native: Math.max(row.native, native),
@@ -35,6 +63,7 @@ const withRegistered = (
  */
 export const overlayHealth = (
   section: Section<readonly ExportedServiceHealth[]>,
+  before: Snapshot,
   after: Snapshot,
   services: readonly AgentService[],
 ): Section<readonly ExportedServiceHealth[]> => {
@@ -64,7 +93,7 @@ export const overlayHealth = (
         ...omitUndefined({ registeredAs: other === undefined || other === name ? undefined : other }),
       };
     }),
-  ].map((row) => withRegistered(row, services));
+  ].map((row) => withRegistered(row, before, services));
   const unread = missing.filter((name) => !isKnown(name));
   return unread.length === 0
     ? { ...section, value: rows }

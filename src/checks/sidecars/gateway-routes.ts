@@ -1,12 +1,12 @@
-import type { Peering } from '../../consul/wire';
+import type { HttpRoute, Peering, ServiceRouter } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
-import type { OtherSide } from '../../snapshot/snapshot';
+import type { Entry, OtherSide } from '../../snapshot/snapshot';
 import { type CheckOutcome, defineCheck, type Draft, skip, unknown } from '../define';
 import { exampleEntry } from '../examples/parts';
 import { remoteExportRemediation } from '../exported-services/remote-export';
 import { consulDocs } from '../links';
-import type { GatewayRoute, PeerRoute } from '../model';
+import type { GatewayRoute, PeerRoute, UpstreamTarget } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { reasonOf } from '../reason';
@@ -19,7 +19,7 @@ import {
   importedOf,
   importsEvidence,
 } from '../traffic/imported-services';
-import { localOffers } from '../traffic/local-offers';
+import { type LocalOffer, localOffers } from '../traffic/local-offers';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import type { InputValues } from '../view';
 import { gatewayRoutesView, peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
@@ -173,6 +173,55 @@ const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined =
   };
 };
 
+/** The one service that all routes of the router of a name name; undefined where there are several. */
+const soleDestination = (
+  destination: string,
+  routers: readonly Entry<ServiceRouter>[],
+): string | undefined => {
+  const router = routers.find(({ entry }) => entry.Name.toLowerCase() === destination.toLowerCase());
+  const names = new Set(router?.entry.Routes.map(({ Destination }) => Destination?.Service || destination));
+  const [name, ...others] = names;
+  return others.length === 0 && name !== destination ? name : undefined;
+};
+
+/** Names the service of a router in the HTTP route itself. */
+const nameItself = (
+  { route, destination }: GatewayRoute,
+  { httpRoutes, serviceRouters }: Pick<Values, 'httpRoutes' | 'serviceRouters'>,
+): readonly Remediation[] => {
+  const existing = rowsOf(httpRoutes).find(({ entry }) => entry === route);
+  const name = existing && soleDestination(destination, rowsOf(serviceRouters));
+  if (!existing || name === undefined) return [];
+  const entry: HttpRoute = {
+    ...existing.entry,
+    Rules: existing.entry.Rules.map((rule) => ({
+      ...rule,
+      Services: rule.Services.map((one) => (one.Name === destination ? { ...one, Name: name } : one)),
+    })),
+  };
+  return configEntryRemediation({ title: `Let ${route.Name} call ${name} itself`, entry, existing });
+};
+
+/** Describes a route to a name whose service-router resolves to a peer. */
+const leftOutFinding = (
+  route: GatewayRoute,
+  [target]: readonly UpstreamTarget[],
+  offer: LocalOffer['is'],
+  values: Values,
+): readonly Draft[] => {
+  if (!target) return [];
+  const label = serviceLabel(target.service, target.namespace);
+  return [
+    {
+      severity: offer === 'no' ? 'error' : 'warning',
+      subject: routeSubject(route),
+      message: `${routeLabel(route)} calls ${route.destination}, whose service-router resolves to ${label} at ${target.peer}, but API gateways leave out service-routers: calls go to ${route.destination} in this cluster${offer === 'no' ? ', which has none' : ''}`,
+      evidence: [upstreamEvidence(route), ...target.trail],
+      remediation: () => nameItself(route, values),
+    },
+  ];
+};
+
 const evaluateRoutes = (values: Values): CheckOutcome => {
   const { gatewayRoutes, peerRoutes, hasPeerings, cluster, importedServices } = values;
   if (!hasPeerings) return skip(noPeerings);
@@ -203,11 +252,18 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
     if (offer?.is === 'unknown') hiddenReason ??= offer.why;
     return finding && offer?.is === 'no' ? [finding] : [];
   });
-  if (required.length === 0 && lost.length === 0 && hiddenReason === undefined) {
+  const leftOut = gatewayRoutes.flatMap((route) =>
+    route.leftOut
+      ? leftOutFinding(route, route.leftOut, offerOf(route.destination, route.namespace).is, values)
+      : [],
+  );
+  if (required.length === 0 && leftOut.length === 0 && lost.length === 0 && hiddenReason === undefined) {
     return skip('no API or ingress gateway has a route to a service of a peer');
   }
   const seen = new Set<string>();
-  const findings = [...toPeers, ...lost].filter(({ message }) => !seen.has(message) && seen.add(message));
+  const findings = [...toPeers, ...leftOut, ...lost].filter(
+    ({ message }) => !seen.has(message) && seen.add(message),
+  );
   const unread = required.find((route) => importedOf(route, rowsOf(importedServices)) === undefined);
   if (unread && importedServices.visibility !== 'visible' && importedServices.reason.kind !== 'not-gathered')
     hiddenReason ??= reasonOf(importedServices.reason);

@@ -75,6 +75,8 @@ const unmatchedWords: Readonly<Record<UnmatchedPeers, string>> = {
   grpc: 'sidecars that speak grpc match no intention about a peer',
   sanitized:
     'proxies match no intention about a peer, as the mesh entry has them drop the header x-forwarded-client-cert',
+  registered:
+    'sidecars match no intention about a peer, as they are registered with another protocol than mesh gateways use for the service',
 };
 
 /** Says why the default policy decides about a caller of a peer, whatever intentions say; undefined where they decide. */

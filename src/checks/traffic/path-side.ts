@@ -1,4 +1,4 @@
-import { addressKind } from '../../paths/addresses';
+import { addressKind, isHostname } from '../../paths/addresses';
 import type { PathEnd, TlsRange } from '../../paths/model';
 import type { Evidence } from '../../report/report';
 import { criticalCheckNames, criticalCheckNamesForPeers } from '../../snapshot/health';
@@ -53,7 +53,10 @@ export const gatewaysOf = ({ read }: PathSide, end: PathEnd) => {
   );
 };
 
-/** The addresses that a cluster hands out to peers for its healthy mesh gateways. */
+/**
+ * The addresses that a cluster hands out to peers for its healthy mesh gateways. Those of failing ones matter where they are
+ * hostnames: Consul leaves out all IP addresses beside them (seen with real traffic on 1.20.1).
+ */
 export const addressesOf = ({ read }: PathSide) => {
   const section = read('gateways');
   const missing = missingWords(section);
@@ -63,8 +66,16 @@ export const addressesOf = ({ read }: PathSide) => {
     addressKind(addressForPeers(gateway).host) !== 'link-local';
   // A gateway that is not visible may hand out a better address.
   if (missing !== undefined && !healthy.some(isUsable)) return hiddenFact(missing);
+  const failing = section.value.filter(
+    (gateway) => !healthy.includes(gateway) && isHostname(addressForPeers(gateway).host),
+  );
   return visibleFact(
-    { addresses: [...new Set(healthy.map(formatAddressForPeers))] },
+    {
+      addresses: [...new Set(healthy.map(formatAddressForPeers))],
+      ...omitUndefined({
+        failing: failing.length > 0 ? [...new Set(failing.map(formatAddressForPeers))] : undefined,
+      }),
+    },
     healthy
       .slice(0, maxShown)
       .map(({ at, Service }) => evidence(at, 'Service.TaggedAddresses', Service.TaggedAddresses)),

@@ -1,5 +1,6 @@
 import { omitUndefined } from '../../omit-undefined';
 import type { HttpRoute, Upstream } from '../../consul/wire';
+import { rowsOf, visible } from '../../snapshot/section';
 import type { Entry, Section } from '../../snapshot/snapshot';
 import type { GatewayRoute, PeerRoute } from '../model';
 import { orDefault } from '../names';
@@ -87,6 +88,53 @@ const proxyOf = ({ gateway, at }: Call, upstream: Upstream, namespace: string): 
   return { at, node: '', id: gateway.name, service: gateway.name, namespace, proxy, shown: proxy };
 };
 
+/**
+ * Resolves the services of HTTP routes. API gateways leave out the service-router of a name, and with it, unless there is
+ * a splitter, the redirect of a resolver: calls then go to the service of that name here (seen with real traffic on 1.20.1,
+ * and `agent/consul/discoverychain/gateway.go`).
+ */
+const httpRouteResolver = (
+  values: Parameters<typeof upstreamResolver>[0],
+  rely: Parameters<typeof upstreamResolver>[1],
+) => {
+  const resolve = upstreamResolver(values, rely);
+  const resolveUnrouted = upstreamResolver(
+    { ...values, discoveryChains: visible([]), serviceRouters: visible([]) },
+    rely,
+  );
+  const named = <T extends { readonly Name: string }>(section: Section<readonly Entry<T>[]>) =>
+    new Map(rowsOf(section).map((one) => [one.entry.Name.toLowerCase(), one.entry]));
+  const routers = named(values.serviceRouters);
+  const splitters = named(values.serviceSplitters);
+  const resolvers = named(values.serviceResolvers);
+  return (upstream: Upstream): Pick<GatewayRoute, 'targets' | 'unresolved' | 'leftOut'> => {
+    const name = upstream.DestinationName.toLowerCase();
+    const whole = resolve(upstream, {});
+    if (!routers.has(name)) return whole;
+    const isItself = !splitters.has(name) && Boolean(resolvers.get(name)?.Redirect);
+    const used = isItself
+      ? {
+          targets: [
+            {
+              peer: '',
+              datacenter: '',
+              service: upstream.DestinationName,
+              namespace: orDefault(upstream.DestinationNamespace),
+              via: 'upstream' as const,
+              trail: [],
+            },
+          ],
+          unresolved: '',
+        }
+      : resolveUnrouted(upstream, {});
+    const leftOut = whole.targets.filter(
+      ({ peer, service }) =>
+        peer !== '' && !used.targets.some((one) => one.peer === peer && one.service === service),
+    );
+    return leftOut.length > 0 ? { ...used, leftOut } : used;
+  };
+};
+
 /** Every service that a route of an API gateway or a listener of an ingress gateway names, resolved. */
 export const gatewayRoutesView = defineView({
   name: 'gatewayRoutes',
@@ -133,6 +181,7 @@ export const gatewayRoutesView = defineView({
       ),
     ];
     const resolve = upstreamResolver(values, rely);
+    const resolveHttpRoute = httpRouteResolver(values, rely);
     const routes = calls
       // `*` stands for the services of this cluster.
       .filter(({ named }) => named.Name !== '*')
@@ -149,7 +198,7 @@ export const gatewayRoutesView = defineView({
           upstream,
           destination: one.named.Name,
           namespace,
-          ...resolve(upstream, {}),
+          ...(one.route.Kind === 'http-route' ? resolveHttpRoute(upstream) : resolve(upstream, {})),
         };
       });
     return values.peer === undefined ? routes : upstreamsTo(routes, values.peer);

@@ -1,7 +1,7 @@
 import { l7Protocols } from '../../consul/l7-protocols';
 import type { IntentionRules, UnmatchedPeers } from '../../paths/intentions';
 import { rowsOf } from '../../snapshot/section';
-import type { Entry, Section, Sections } from '../../snapshot/snapshot';
+import type { Entry, ExportedServiceHealth, Section, Sections } from '../../snapshot/snapshot';
 import type { Mesh, ServiceDefaults, ServiceIntentions } from '../../consul/wire';
 import { isAffected, isVersion, type VersionRange } from '../consul/version-ranges';
 import { serviceKey } from '../names';
@@ -16,12 +16,23 @@ export interface ClusterIntentions {
   /** The entries that decide whether proxies match intentions about peers. */
   readonly mesh: Entry<Mesh> | undefined;
   readonly defaultsOf: (service: string, namespace: string) => Entry<ServiceDefaults> | undefined;
+  /** The protocol that the sidecars of an exported service are registered with; undefined where they set none. */
+  readonly registeredProtocolOf: (service: string, namespace: string) => string | undefined;
 }
 
 /** Versions whose sidecars that speak grpc drop the header in which they would read a caller of a peer. */
 const dropsHeaderOfGrpc: readonly VersionRange[] = [['1.15.0']];
 
+/** Tells that sidecars and mesh gateways look for callers of peers in different places. */
+const isRegisteredOtherwise = (
+  { protocols = [] }: Pick<ExportedServiceHealth, 'protocols'>,
+  protocol: string,
+): boolean =>
+  protocols.length > 0 &&
+  protocols.every((one) => l7Protocols.has(one) !== l7Protocols.has(protocol.toLowerCase()));
+
 interface UnmatchedSections {
+  readonly exportedHealth: Section<Sections['exportedHealth']>;
   readonly mesh: Section<Sections['mesh']>;
   readonly terminatingGateways: Section<Sections['terminatingGateways']>;
   readonly wildcardLinks: Section<Sections['wildcardLinks']>;
@@ -29,7 +40,7 @@ interface UnmatchedSections {
 
 /** Tells, by service and protocol, why its proxies match no intention about a peer. */
 const unmatchedIn = (
-  { mesh, terminatingGateways, wildcardLinks }: UnmatchedSections,
+  { mesh, terminatingGateways, wildcardLinks }: Omit<UnmatchedSections, 'exportedHealth'>,
   version: string,
 ): ((key: string, protocol: string | undefined) => UnmatchedPeers | 'not visible' | undefined) => {
   const isSanitized = rowsOf(mesh).some(({ entry }) => entry.HTTP?.SanitizeXForwardedClientCert === true);
@@ -71,7 +82,7 @@ const knowsAclPolicyAlone = (version: string): boolean => /^v?1\.(?:\d|1[0-6])(?
 export const intentionRulesView = defineView({
   name: 'intentionRules',
   description:
-    'who may call which service: `/v1/config/service-intentions`, the default policy in `/v1/agent/self`, protocols in `service-defaults` and `proxy-defaults`, headers in the `mesh` entry',
+    'who may call which service: `/v1/config/service-intentions`, the default policy in `/v1/agent/self`, protocols in `service-defaults` and `proxy-defaults`, headers in the `mesh` entry, protocols of sidecars in `/v1/health/connect/:name`',
   needs: ['intentions', 'cluster'],
   optional: [
     'agent',
@@ -82,6 +93,7 @@ export const intentionRulesView = defineView({
     'mesh',
     'terminatingGateways',
     'wildcardLinks',
+    'exportedHealth',
   ],
   compute: ({
     intentions,
@@ -106,6 +118,15 @@ export const intentionRulesView = defineView({
       (debug || knowsAclPolicyAlone(cluster.consulVersion) ? aclPolicy : undefined);
     const protocolIn = protocolsOf({ serviceDefaults, proxyDefaults });
     const unmatched = unmatchedIn(sections, cluster.consulVersion);
+    const healthBy = new Map(
+      rowsOf(sections.exportedHealth).map((row) => [serviceKey(row.name, row.namespace), row]),
+    );
+    const unmatchedBy = (key: string, protocol: string | undefined) => {
+      const health = healthBy.get(key);
+      return health && protocol !== undefined && isRegisteredOtherwise(health, protocol)
+        ? 'registered'
+        : unmatched(key, protocol);
+    };
     const defaults = new Map(
       rowsOf(serviceDefaults).map((entry) => [serviceKey(entry.entry.Name, entry.entry.Namespace), entry]),
     );
@@ -122,12 +143,14 @@ export const intentionRulesView = defineView({
           entries: intentions,
           defaultPolicy,
           protocol,
-          unmatched: unmatched(serviceKey(service, namespace), protocol),
+          unmatched: unmatchedBy(serviceKey(service, namespace), protocol),
           membersOf: peersOf,
         };
       },
       mesh: rowsOf(sections.mesh)[0],
       defaultsOf: (service, namespace) => defaults.get(serviceKey(service, namespace)),
+      registeredProtocolOf: (service, namespace) =>
+        healthBy.get(serviceKey(service, namespace))?.protocols?.[0],
     };
   },
 });

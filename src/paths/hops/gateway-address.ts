@@ -22,8 +22,13 @@ export const gatewayAddressHop = defineHop({
   end: 'destination',
   fact: 'address',
   check: { consumer: 'mesh-gateway-wan-address', destination: 'mesh-gateway-wan-address' },
-  evaluate: ({ addresses: all }, route, facts) => {
-    const addresses = handedOut(all);
+  evaluate: ({ addresses: all, failing = [] }, route, facts) => {
+    const addresses = handedOut(all).filter((address) => failing.length === 0 || isHostname(hostOf(address)));
+    if (all.length > 0 && addresses.length === 0) {
+      return fail(
+        `${farName(route)} hands out the hostname ${failing.slice(0, 3).join(', ')} of a mesh gateway that fails its health checks: Consul leaves out the addresses of all gateways without a hostname then`,
+      );
+    }
     const list = addresses.slice(0, 3).join(', ');
     const kinds = addresses.map((address) => addressKind(hostOf(address)));
     const usable = kinds.filter((kind) => kind !== 'link-local');

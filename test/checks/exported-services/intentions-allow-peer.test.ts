@@ -2,6 +2,7 @@ import { exampleAcl } from '../../../src/checks/examples/acl';
 import {
   exampleAgent,
   exampleEntry,
+  exampleExportedHealth,
   exampleExports,
   exampleIntentions,
   examplePeering,
@@ -55,6 +56,13 @@ const withPermissions = (Permissions: readonly object[], protocol = 'http'): Cha
     ],
   };
 };
+
+/** The other side calls api, which this cluster serves with a protocol, and whose sidecars are registered with others. */
+const registeredWith = (Protocol: string, ...protocols: readonly string[]): Changes => ({
+  ...caller(),
+  serviceDefaults: [exampleEntry({ Kind: 'service-defaults' as const, Name: 'api', Protocol, Mode: '' })],
+  exportedHealth: [exampleExportedHealth({ protocols })],
+});
 
 const http = (Action: string, PathPrefix: string) => ({
   Action,
@@ -148,6 +156,21 @@ const sanitizing: Changes = {
 };
 
 checkTable(id, [
+  [
+    'sidecars of an L7 service are registered with tcp',
+    registeredWith('http', 'tcp'),
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'sidecars of a service of tcp are registered with http',
+    registeredWith('tcp', 'http'),
+    'fail',
+    ['error', toApi],
+  ],
+  ['one sidecar of two is registered with tcp', registeredWith('http', 'tcp', 'http'), 'pass'],
+  ['sidecars are registered with another L7 protocol', registeredWith('http', 'http2'), 'pass'],
+  ['sidecars set no protocol', registeredWith('http'), 'pass'],
   [
     'in a federation, a local source denies all',
     { ...federated(), ...openByDefault, ...localDeny },

@@ -55,6 +55,12 @@ const ingress = (name: string, Protocol = 'tcp'): SnapshotChanges => ({
   ],
 });
 
+const routerTo = (Name: string, Service: string): SnapshotChanges => ({
+  serviceRouters: [
+    exampleEntry({ Kind: 'service-router' as const, Name, Routes: [{ Destination: { Service } }] }),
+  ],
+});
+
 const to = (Service: string, Peer = 'west') => ({
   serviceResolvers: [resolver('remote', { Service, Peer })],
 });
@@ -97,6 +103,50 @@ checkTable('gateway-routes', [
     withStatus(refused, bound('False')),
     'fail',
     ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a route goes to a router that resolves to a peer, which API gateways leave out',
+    { ...routed('shop'), ...routerTo('shop', 'remote'), ...to('billing') },
+    'fail',
+    ['error', 'api-gateway edge → shop'],
+  ],
+  [
+    'a route goes to a redirect to a peer that has a router as well',
+    { ...routed('remote'), ...routerTo('remote', 'remote'), ...to('billing') },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a route goes to a router that resolves to a peer, and there is a service of its name here',
+    {
+      ...routed('shop'),
+      ...routerTo('shop', 'remote'),
+      ...to('billing'),
+      serviceNames: [{ name: 'shop' }],
+    },
+    'fail',
+    ['warning', 'api-gateway edge → shop'],
+  ],
+  [
+    'a route goes to a router and to the splitter of its name, which resolves to a peer',
+    {
+      ...routed('shop'),
+      ...routerTo('shop', 'shop'),
+      ...to('billing'),
+      serviceSplitters: [
+        exampleEntry({
+          Kind: 'service-splitter' as const,
+          Name: 'shop',
+          Splits: [{ Service: 'remote', Weight: 100 }],
+        }),
+      ],
+    },
+    'pass',
+  ],
+  [
+    'a listener of an ingress gateway goes to a router that resolves to a peer',
+    { ...ingress('shop', 'http'), ...routerTo('shop', 'remote'), ...to('billing') },
+    'pass',
   ],
   ['a route is redirected to an imported service', { ...routed('remote'), ...to('billing') }, 'pass'],
   ['the peer is written in another case', { ...routed('remote'), ...to('billing', 'West') }, 'pass'],

@@ -1,5 +1,6 @@
 import { mode, protocol, redirect } from './entries';
 import { gatewayRules, type Lab, type Side } from './lab';
+import { waitFor } from '../process';
 import type { End, Expected, Row } from './row';
 
 /** Mesh gateways: whether they run, what their tokens grant, and the addresses that they hand out. */
@@ -169,6 +170,19 @@ export const gatewayRows: readonly Row[] = [
         severity: 'warning',
       },
     ],
+  },
+  {
+    name: 'one of two gateways of east is dead, and hands out a hostname',
+    change: async (lab) => {
+      await lab.east.gateway({ id: 'mesh-gateway-2', wan: 'localhost', noEnvoy: true });
+      await waitFor('the catalog to show it', async () => {
+        const checks = await lab.east.call<{ Status: string }[]>('GET', '/v1/health/checks/mesh-gateway');
+        return checks.some(({ Status }) => Status === 'critical');
+      });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'mesh-gateway-wan-address', subject: /mesh-gateway/ }],
   },
   {
     name: 'local mode, and the token of the gateway of west lacks service:read',

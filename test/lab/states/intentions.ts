@@ -20,6 +20,22 @@ const jwtProvider = {
   },
 };
 
+/** Registers the sidecar of api with a protocol of its own. */
+const registerWith = ({ east, port }: Lab, own: string): Promise<void> =>
+  east.register({
+    Kind: 'connect-proxy',
+    Name: 'api-sidecar-proxy',
+    Address: '127.0.0.1',
+    Port: port('api-sidecar-proxy@east'),
+    Proxy: {
+      DestinationServiceName: 'api',
+      DestinationServiceID: 'api',
+      LocalServiceAddress: '127.0.0.1',
+      LocalServicePort: port('api@east'),
+      Config: { protocol: own },
+    },
+  });
+
 /** Allows `web` of west these paths; some of them only with a JWT. */
 const withJwt = (...paths: readonly (readonly [prefix: string, isJwtNeeded: boolean])[]) => ({
   Name: 'web',
@@ -210,6 +226,27 @@ export const intentionRows: readonly Row[] = [
     },
     truth: 'flows',
     expected: [],
+  },
+  {
+    name: 'api is tcp, and its sidecar is registered with http',
+    change: async (lab) => {
+      await registerWith(lab, 'http');
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'api is http, and its sidecar is registered with tcp',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'));
+      await registerWith(lab, 'tcp');
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
   },
   {
     name: 'one of two consumers is denied',

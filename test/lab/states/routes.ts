@@ -1,4 +1,4 @@
-import { failover, mode, protocol, redirect, source } from './entries';
+import { failover, mode, protocol, redirect, router, source, splitter } from './entries';
 import { removeWestGateway } from './imports';
 import { allowWeb, type Lab } from './lab';
 import type { Expected, Row } from './row';
@@ -198,6 +198,50 @@ export const routeRows: readonly Row[] = [
     truth: 'blocked',
     expected: [routes],
     fix: { at: 'west' },
+  },
+  {
+    name: 'a route of an API gateway goes to a router, which API gateways leave out, to a redirect to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'routed',
+        ...toPeer,
+        protocol('routed', 'http'),
+        router('routed', '/', 'api-at-east'),
+      );
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^api-gateway api-gateway → routed$/ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a route of an API gateway goes to a redirect to the peer that has a router as well',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(lab, 'api-at-east', ...toPeer, router('api-at-east', '/', 'api-at-east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^api-gateway api-gateway → api-at-east$/ }],
+  },
+  {
+    name: 'a route of an API gateway goes to a router, and to the splitter of the same name that resolves to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'routed',
+        ...toPeer,
+        protocol('routed', 'http'),
+        splitter('routed', 'api-at-east'),
+        router('routed', '/x', 'routed'),
+      );
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
   },
   {
     name: 'a route of an API gateway resolves to a redirect to a service that is not exported',
