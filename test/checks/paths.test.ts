@@ -358,6 +358,27 @@ it.each([
   },
 );
 
+it.each([
+  ['of the same trust domain', `server.dc3.peering.${exampleRoots().roots.TrustDomain}`, 'pass'],
+  ['of another trust domain', 'server.dc3.peering.other.consul', 'fail'],
+  ['of a trust domain that is not visible', '', 'unknown'],
+])('of one federation is decided by intentions about a third peer %s', (_, PeerServerName, status) => {
+  const far: SnapshotChanges = {
+    caRoots: exampleRoots(),
+    peerings: {
+      enabled: true,
+      list: [
+        examplePeering({ Name: 'east', ID: 'west-id', PeerID: examplePeering().ID }),
+        examplePeering({ Name: 'south', ID: 'south-id', PeerServerName }),
+      ],
+    },
+    exportedServices: [exampleExports([{ name: 'billing', peers: ['east', 'south'] }])],
+    intentions: [exampleIntentions([{ name: 'web', peer: 'south' }], 'billing')],
+  };
+  const [path] = pathsIn(twoClusters({}, far));
+  expect(path?.hops.find(({ name }) => name === 'intention')?.status).toBe(status);
+});
+
 it('does not end at a link-local address while other gateways of the peer are not visible', () => {
   const gateways = partial([
     exampleGateway({ service: { TaggedAddresses: { wan: { Address: '169.254.7.7', Port: 1 } } } }),

@@ -361,7 +361,8 @@ export const intentionsAllowPeer = defineCheck({
       .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
       .flatMap(({ call, ...decided }) => findingOf(call, decided, pathsBy.get(callLabel(call)) ?? []));
     const targetsOf = exportedTargets(rowsOf(exportedChains));
-    const furtherOf = furtherPeeringsOf.visibility === 'hidden' ? () => [] : furtherPeeringsOf.value;
+    const furtherOf = (peer: string): readonly string[] =>
+      furtherPeeringsOf.visibility === 'hidden' ? [] : furtherPeeringsOf.value(peer).names;
     const closed =
       intentionRules.visibility === 'visible'
         ? closedExports(

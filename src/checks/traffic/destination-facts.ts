@@ -71,12 +71,14 @@ interface Declared {
  * Opens the destination's end of paths from one peer.
  *
  * @param counterpart the peering as the destination sees it
- * @param further the names of further peerings of the destination with the consumer's cluster
+ * @param further the names of further peerings of the destination with the consumer's cluster or of its trust domain
+ * @param unsure those of them that may have another trust domain
  */
 export const openDestination = (
   side: PathSide,
   counterpart: Peering | undefined,
   further: readonly string[],
+  unsure: ReadonlySet<string>,
 ) => {
   const { read } = side;
   const peerings = read('peerings');
@@ -106,6 +108,7 @@ export const openDestination = (
   const furtherPeersFor = openFurtherPeers(
     { allExports: read(allExportsView), resolvedExports: read('resolvedExports') },
     further,
+    unsure,
   );
   const exportedChains = read('exportedChains');
   const targetsOf = exportedTargets(rowsOf(exportedChains));
@@ -152,7 +155,7 @@ export const openDestination = (
       return `, about services of its own cluster, counts for ${counterpart?.Name} too: both share a trust domain`;
     const { Peer } = row.source;
     return Peer && Peer !== counterpart?.Name && further.includes(Peer)
-      ? ` of ${Peer}, the same cluster`
+      ? ` of ${Peer}, which has the same trust domain`
       : '';
   };
 
@@ -184,7 +187,7 @@ export const openDestination = (
     if (decision.kind === 'unknown') {
       if (decision.undecided !== undefined)
         return hiddenFact(
-          `the exports to ${decision.undecided}, the same cluster as ${counterpart.Name}, are not visible`,
+          `it is not visible whether intentions about ${decision.undecided} count for ${counterpart.Name} too`,
         );
       if (decision.mayLeaveOut)
         return hiddenFact(

@@ -3,7 +3,7 @@ import type { FurtherPeer } from '../../paths/intentions';
 import { declaredFor } from '../../snapshot/replication';
 import { rowsOf } from '../../snapshot/section';
 import { orDefault, parseServiceName, serviceKey } from '../names';
-import type { Section, Sections, Snapshot } from '../../snapshot/snapshot';
+import type { OtherSide, Section, Sections, Snapshot } from '../../snapshot/snapshot';
 import type { Export } from '../model';
 import { counterpartOf } from '../views/remote-upstreams';
 
@@ -80,6 +80,51 @@ export const furtherPeerings = (
         .filter((one) => one.Name !== peering.Name && isTrusted(one) && counterpartOf(one, there))
         .map(({ Name }) => Name);
 
+const isSameTrust = (one: TrustedCluster, other: TrustedCluster): boolean =>
+  one.trustDomain !== '' &&
+  one.trustDomain.toLowerCase() === other.trustDomain.toLowerCase() &&
+  orDefault(one.partition) === orDefault(other.partition);
+
+/** The facts about a peer that proxies know of its callers: those of its cluster where that is configured. */
+const trustOf = (peering: Peering, others: readonly OtherSide[]): TrustedCluster => {
+  const other = others.find(({ peer }) => peer === peering.Name);
+  if (!other || other.snapshot.visibility === 'hidden') return trustedPeer(peering);
+  const { cluster, sections } = other.snapshot.value;
+  return trustedCluster({ visibility: 'visible', value: cluster }, sections.caRoots);
+};
+
+/** Further peers whose callers proxies do not tell from those of one peer. */
+interface SameTrust {
+  readonly names: readonly string[];
+  /** Those of them that may be such peers: their trust domain is not visible. */
+  readonly unsure: ReadonlySet<string>;
+}
+
+/**
+ * Names the peers that share the trust domain of a caller's cluster, as further datacenters of its WAN federation do. One
+ * whose trust domain is not visible may do so where the cluster itself is in that federation.
+ *
+ * @param ends the cluster of the destination and that of the caller
+ * @param others the configured other sides of the destination's cluster
+ */
+export const sameTrustPeers = (
+  peering: Peering | undefined,
+  peerings: readonly Peering[],
+  [here, there]: readonly [TrustedCluster, TrustedCluster],
+  others: readonly OtherSide[],
+): SameTrust => {
+  const known = peerings
+    .filter((one) => peering !== undefined && one.Name !== peering.Name && isTrusted(one))
+    .map(({ Name, ...one }) => ({ name: Name, trust: trustOf({ ...one, Name }, others) }));
+  const shared = known.filter(({ trust }) => isSameTrust(trust, there));
+  const isFederated = localAsFurtherPeer(here, there).length > 0;
+  const unsure = known.filter(({ trust }) => isFederated && trust.trustDomain === '');
+  return {
+    names: [...shared, ...unsure].map(({ name }) => name),
+    unsure: new Set(unsure.map(({ name }) => name)),
+  };
+};
+
 /** Opens what a cluster exports to its peers: tells whether it exports a service to one; undefined where not visible. */
 const openExportsTo = ({ allExports: exports, resolvedExports: expanded }: ExportSections) => {
   const isComplete =
@@ -110,10 +155,12 @@ const openExportsTo = ({ allExports: exports, resolvedExports: expanded }: Expor
  * trust domains of those peers alone.
  *
  * @param peerings the names of further peerings with the cluster of the caller; an empty one always counts
+ * @param unsure those of them for which it is not visible whether they count
  */
 export const openFurtherPeers = (
   sections: ExportSections,
   peerings: readonly string[],
+  unsure: ReadonlySet<string> = new Set(),
 ): ((services: readonly Named[]) => readonly FurtherPeer[]) => {
   if (peerings.length === 0) return () => [];
   const exportsTo = openExportsTo(sections);
@@ -121,7 +168,7 @@ export const openFurtherPeers = (
   return (services) =>
     opened.flatMap(({ name, isExported }): readonly FurtherPeer[] => {
       const known = services.map(isExported);
-      if (known.includes(true)) return [{ name, isExported: true }];
+      if (known.includes(true)) return [{ name, isExported: unsure.has(name) ? undefined : true }];
       return known.includes(undefined) ? [{ name, isExported: undefined }] : [];
     });
 };

@@ -1,6 +1,19 @@
 import { rowsOf } from '../../snapshot/section';
-import { furtherPeerings, localAsFurtherPeer, trustedCluster, trustedPeer } from '../traffic/further-peers';
+import {
+  furtherPeerings,
+  localAsFurtherPeer,
+  sameTrustPeers,
+  trustedCluster,
+  trustedPeer,
+} from '../traffic/further-peers';
 import { defineView } from '../view';
+
+/** Peers whose intentions count for callers of one peer as well. */
+export interface FurtherNames {
+  readonly names: readonly string[];
+  /** Peers for which it is not visible. */
+  readonly unsure: readonly string[];
+}
 
 /**
  * Names, by peer, the further peerings of this cluster with the configured cluster at the other end. An empty name
@@ -12,22 +25,23 @@ export const furtherPeeringsView = defineView({
     'further peerings with one configured other side, by the ids of peerings at both ends, and peers that share the trust domain of this cluster: `/v1/peerings`, `/v1/connect/ca/roots`',
   needs: ['allPeerings'],
   optional: ['otherSides', 'caRoots', 'cluster'],
-  compute: (
-    { allPeerings, otherSides, caRoots, cluster },
-    { open },
-  ): ((peer: string) => readonly string[]) => {
+  compute: ({ allPeerings, otherSides, caRoots, cluster }, { open }): ((peer: string) => FurtherNames) => {
     const here = trustedCluster(cluster, caRoots);
     const names = new Map(
       allPeerings.map((peering) => {
-        const other = rowsOf(otherSides).find(({ peer }) => peer === peering.Name);
-        if (!other || other.snapshot.visibility === 'hidden')
-          return [peering.Name, localAsFurtherPeer(here, trustedPeer(peering))] as const;
-        const { read } = open(other.snapshot.value);
-        const further = furtherPeerings(peering, allPeerings, rowsOf(read('allPeerings')));
-        const there = trustedCluster(read('cluster'), read('caRoots'));
-        return [peering.Name, [...further, ...localAsFurtherPeer(here, there)]] as const;
+        const others = rowsOf(otherSides);
+        const other = others.find(({ peer }) => peer === peering.Name);
+        const side = other?.snapshot.visibility === 'hidden' ? undefined : other?.snapshot.value;
+        const read = side && open(side).read;
+        const there = read ? trustedCluster(read('cluster'), read('caRoots')) : trustedPeer(peering);
+        const further = read ? furtherPeerings(peering, allPeerings, rowsOf(read('allPeerings'))) : [];
+        const same = sameTrustPeers(peering, allPeerings, [here, there], others);
+        const certain = same.names.filter((name) => !same.unsure.has(name));
+        const unsure = [...same.unsure].filter((name) => !further.includes(name));
+        const names = new Set([...further, ...certain, ...localAsFurtherPeer(here, there)]);
+        return [peering.Name, { names: [...names], unsure }] as const;
       }),
     );
-    return (peer) => names.get(peer) ?? [];
+    return (peer) => names.get(peer) ?? { names: [], unsure: [] };
   },
 });

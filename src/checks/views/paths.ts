@@ -7,7 +7,12 @@ import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault } from '../names';
 import { reasonOf } from '../reason';
 import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
-import { furtherPeerings, localAsFurtherPeer, trustedCluster } from '../traffic/further-peers';
+import {
+  furtherPeerings,
+  localAsFurtherPeer,
+  sameTrustPeers,
+  trustedCluster,
+} from '../traffic/further-peers';
 import { type Destination, destinationFacts, openDestination } from '../traffic/destination-facts';
 import type { PathSide } from '../traffic/path-side';
 import { sidecarProxyAt } from '../traffic/sidecar-location';
@@ -96,11 +101,15 @@ const peeringsOf = ({ read }: PathSide): readonly Peering[] => {
 };
 
 /** Opens the end of a destination, with all that its cluster shares with that of the consumer. */
-const openEnd = (side: PathSide, counterpart: Peering | undefined, consumer: PathSide): Destination =>
-  openDestination(side, counterpart, [
-    ...furtherPeerings(counterpart, rowsOf(side.read('allPeerings')), rowsOf(consumer.read('allPeerings'))),
-    ...localAsFurtherPeer(trustedAt(side), trustedAt(consumer)),
-  ]);
+const openEnd = (side: PathSide, counterpart: Peering | undefined, consumer: PathSide): Destination => {
+  const peerings = rowsOf(side.read('allPeerings'));
+  const ends = [trustedAt(side), trustedAt(consumer)] as const;
+  const same = sameTrustPeers(counterpart, peerings, ends, rowsOf(side.read('otherSides')));
+  const further = furtherPeerings(counterpart, peerings, rowsOf(consumer.read('allPeerings')));
+  const unsure = new Set([...same.unsure].filter((name) => !further.includes(name)));
+  const names = new Set([...further, ...same.names, ...localAsFurtherPeer(...ends)]);
+  return openDestination(side, counterpart, [...names], unsure);
+};
 
 const trustedAt = ({ read }: PathSide) => trustedCluster(read('cluster'), read('caRoots'));
 

@@ -9,6 +9,7 @@ import {
   furtherPeerings,
   localAsFurtherPeer,
   openFurtherPeers,
+  sameTrustPeers,
   trustedCluster,
 } from '../traffic/further-peers';
 import { defineView } from '../view';
@@ -119,11 +120,11 @@ export const peerCallsView = defineView({
       serviceResolvers,
     });
     const targetsHere = exportedTargets(rowsOf(exportedChains));
-    const furtherHere = (peer: string) =>
-      openFurtherPeers(
-        { allExports, resolvedExports },
-        furtherPeeringsOf.visibility === 'hidden' ? [] : furtherPeeringsOf.value(peer),
-      );
+    const furtherHere = (peer: string) => {
+      const { names, unsure } =
+        furtherPeeringsOf.visibility === 'hidden' ? { names: [], unsure: [] } : furtherPeeringsOf.value(peer);
+      return openFurtherPeers({ allExports, resolvedExports }, [...names, ...unsure], new Set(unsure));
+    };
     const furtherBy = new Map(rowsOf(otherSides).map(({ peer }) => [peer, furtherHere(peer)]));
     const inbound = (remoteUpstreams.visibility === 'hidden' ? [] : remoteUpstreams.value).map(
       (upstream): PeerCall => ({
@@ -154,15 +155,17 @@ export const peerCallsView = defineView({
       const list = remotePeerings.visibility === 'hidden' ? [] : remotePeerings.value.list;
       const counterpart = counterpartOf(peering, list);
       if (!counterpart) return [];
+      const ends = [
+        trustedCluster(remote.read('cluster'), remote.read('caRoots')),
+        trustedCluster(own, caRoots),
+      ] as const;
+      const peeringsThere = rowsOf(remote.read('allPeerings'));
+      const same = sameTrustPeers(counterpart, peeringsThere, ends, []);
+      const further = furtherPeerings(counterpart, list, rowsOf(allPeerings));
       const furtherThere = openFurtherPeers(
         { allExports: remote.read(allExportsView), resolvedExports: remote.read('resolvedExports') },
-        [
-          ...furtherPeerings(counterpart, list, rowsOf(allPeerings)),
-          ...localAsFurtherPeer(
-            trustedCluster(remote.read('cluster'), remote.read('caRoots')),
-            trustedCluster(own, caRoots),
-          ),
-        ],
+        [...new Set([...further, ...same.names, ...localAsFurtherPeer(...ends)])],
+        new Set([...same.unsure].filter((name) => !further.includes(name))),
       );
       return [...peerUpstreams.value, ...rowsOf(peerRoutes)]
         .filter((upstream) => upstream.peer === peer)

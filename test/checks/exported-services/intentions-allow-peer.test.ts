@@ -11,7 +11,7 @@ import {
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
-import { SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
+import { type Peering, SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
 import { exporting, failingOver, peers, sentOnTo } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { ofTrustDomain } from '../two-clusters';
@@ -130,6 +130,13 @@ const ofSecond = intentions({ name: 'web', peer: 'west-2' });
 
 /** `west` is a datacenter of the same federation, of which this one is the primary. */
 const federated = (changes: Changes = {}): Changes => caller({ cluster: { datacenter: 'dc2' }, ...changes });
+/** `west` and this one are datacenters of one federation, and `south` is a peer that is not configured. */
+const threeDatacenters = (south: Partial<Peering>): Changes => ({
+  ...peers({ ID: examplePeering().ID }, { Name: 'south', ...south }),
+  ...exporting({ name: 'api', peers: ['west', 'south'] }),
+  ...federated(),
+  ...intentions({ name: 'web', peer: 'south' }),
+});
 const openByDefault = defaultPolicy('allow');
 const dialed = (PeerServerName: string): Changes => peers({ PeerServerName });
 const trustDomain = exampleRoots().roots.TrustDomain;
@@ -211,6 +218,22 @@ checkTable(id, [
     'in a federation, an intention allows the peer, and the protocol is http',
     { ...federated(), ...allowsWeb, proxyDefaults: overHttp },
     'pass',
+  ],
+  [
+    'a third datacenter of the federation is a peer, and an intention about it allows the name',
+    threeDatacenters({ PeerServerName: `server.dc3.peering.${trustDomain}` }),
+    'pass',
+  ],
+  [
+    'an intention about a peer of another trust domain allows the name',
+    threeDatacenters({ PeerServerName: 'server.dc3.peering.other.consul' }),
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an intention about a peer allows the name, and its trust domain is not visible',
+    threeDatacenters({}),
+    'unknown',
   ],
   [
     'an intention allows the peer over grpc',
