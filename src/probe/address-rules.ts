@@ -22,18 +22,19 @@ const forbiddenRanges: readonly (readonly [address: string, prefix: number])[] =
   ['fd00:a9fe:a9fe::1', 128],
   ['fd00:42::42', 128],
   ['fd00:100::100:200', 128],
+  // NAT64 of local use (RFC 8215): an operator chooses where in it an IPv4 address stands, so any of it may lead to one above.
+  ['64:ff9b:1::', 48],
   // Metadata services of Alibaba, Oracle and Azure over IPv4.
   ['100.100.100.200', 32],
   ['192.0.0.192', 32],
   ['168.63.129.16', 32],
 ];
 
-/** Prefixes of IPv6 under which an IPv4 address can be reached: IPv4-compatible, IPv4-translated, NAT64 (both) and 6to4. */
+/** Prefixes of IPv6 under which an IPv4 address can be reached: IPv4-compatible, IPv4-translated, NAT64 and 6to4. */
 const ipv4Prefixes: readonly (readonly [before: string, after: string, bits: number])[] = [
   ['::', '', 96],
   ['::ffff:0:', '', 96],
   ['64:ff9b::', '', 96],
-  ['64:ff9b:1::', '', 96],
   ['2002:', '::', 16],
 ];
 

@@ -59,7 +59,10 @@ export const streamIssues: readonly KnownBug[] = [
     severity: 'warning',
     needs: ['exportedServices'],
     holds: ({ exportedServices }) =>
-      exportedServices.slice(0, 1).map(({ at, entry }) => evidence(at, 'Services', entry.Services.length)),
+      exportedServices
+        .filter(({ entry }) => entry.Services.length > 0)
+        .slice(0, 1)
+        .map(({ at, entry }) => evidence(at, 'Services', entry.Services.length)),
     effect:
       'a service with many instances breaks the stream to peers, and health states other than passing are lost',
     fixedIn: '1.14.2',

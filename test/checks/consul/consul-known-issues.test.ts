@@ -288,6 +288,21 @@ checkTable(
     ['a version that cannot be read', runs('latest'), 'pass'],
     ['many instances are exported', runs('1.14.1'), 'fail', issue(15503), leaderBug],
     ['the first release with the fix', runs('1.14.2'), 'pass', leaderBug],
+    ['that release of Enterprise', runs('1.14.2+ent'), 'pass', leaderBug],
+    ['its release candidate', runs('1.14.2-rc1'), 'fail', issue(15503), leaderBug],
+    [
+      'the last release before it, of Enterprise',
+      runs('1.14.1+ent.fips1402'),
+      'fail',
+      issue(15503),
+      leaderBug,
+    ],
+    [
+      'an entry that exports nothing',
+      { ...runs('1.14.1'), exportedServices: [exampleExports([])] },
+      'pass',
+      leaderBug,
+    ],
     [
       'a redirect to a peer',
       { ...runs('1.14.3'), serviceResolvers: [toPeer] },
