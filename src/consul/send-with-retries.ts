@@ -106,7 +106,7 @@ const deadline = Symbol('deadline');
 const cancelled: TransportFailure = {
   kind: 'timeout',
   cause: 'cancelled',
-  message: 'Cancelled before the answer came: the job was cancelled or ran out of time',
+  message: 'Cancelled before the answer came: it was interrupted, or its time was up',
 };
 
 /** Resolves to false if the signal ends it early. */

@@ -104,6 +104,7 @@ describeWith(['consul'], 'peering-bot check, with a real cluster', () => {
     ['an unknown peer', ['check', 'prod', '--peer', 'wets'], 'west'],
     ['an unknown format', ['check', 'prod', '--format', 'jsn'], '"json"'],
     ['an unknown severity', ['check', 'prod', '--fail-on', 'warn'], 'warning'],
+    ['no time at all', ['check', 'prod', '--timeout', '0s'], '--timeout'],
     ['a token that is not set', ['check', 'unset'], 'NONE'],
     ['a file that is no snapshot', ['check', 'prod', '--snapshot', '/dev/null'], '/dev/null'],
   ])('refuses %s, and says what there is', async (_, argv, expected) => {

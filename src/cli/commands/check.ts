@@ -77,7 +77,9 @@ const planOf = (values: Values): Plan | { readonly problem: string } => {
     return given === undefined ? undefined : (parseDuration(given) ?? Number.NaN);
   });
   const [timeoutMs, waitMs] = durations;
-  if (Number.isNaN(timeoutMs)) return { problem: '--timeout takes a duration, such as 30s' };
+  // No cluster answers in no time.
+  if (Number.isNaN(timeoutMs) || timeoutMs === 0)
+    return { problem: '--timeout takes a duration, such as 30s' };
   if (Number.isNaN(waitMs)) return { problem: '--wait takes a duration, such as 5m' };
   return {
     format,
