@@ -68,11 +68,6 @@ const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> =>
   return acl.visibility !== 'hidden' && !acl.value.enabled;
 };
 
-type CriticalChecks = Awaited<ReturnType<typeof readCritical>>;
-
-const readCritical = ({ reads }: Gathering) =>
-  reads.ask((client, call) => client.healthState('critical', call));
-
 /** Maximum of services that a wildcard exports whose health is read. */
 const maxTerminated = 64;
 
@@ -80,18 +75,17 @@ const maxTerminated = 64;
  * Lists the services behind terminating gateways that a wildcard exports and that may have no passing instance: those with a
  * critical check, and all where a check of a node is critical.
  */
-const terminatedServices = async (
-  gathering: Gathering,
-  critical: () => Promise<CriticalChecks>,
-): Promise<readonly ServiceName[]> => {
-  const { sections } = gathering;
+const terminatedServices = async ({
+  sections,
+  criticalChecks,
+}: Gathering): Promise<readonly ServiceName[]> => {
   const [exports, gateways] = await Promise.all([
     sections.exportedServices(),
     sections.terminatingGateways(),
   ]);
   const services = rowsOf(exports).flatMap(({ entry }) => entry.Services);
   if (rowsOf(gateways).length === 0 || !services.some(({ Name }) => Name === '*')) return [];
-  const [links, checks] = await Promise.all([sections.wildcardLinks(), critical()]);
+  const [links, checks] = await Promise.all([sections.wildcardLinks(), criticalChecks()]);
   if (!checks.ok) return [];
   const named = new Set(services.map(({ Name }) => Name));
   const linked = [
@@ -121,11 +115,10 @@ const terminatedServices = async (
 const findPassingServices = async (
   gathering: Gathering,
   services: readonly ServiceName[],
-  readChecks: () => Promise<CriticalChecks>,
 ): Promise<(service: ServiceName) => boolean> => {
   const { sections } = gathering;
   const [critical, names, trusted] = await Promise.all([
-    readChecks(),
+    gathering.criticalChecks(),
     sections.serviceNames(),
     hidesNothing(gathering),
   ]);
@@ -290,13 +283,10 @@ const readService = async (
 };
 
 /** Reads the health of services that are exported by name, and of those that their chains resolve to. */
-const readNamed = async (
-  gathering: Gathering,
-  readChecks: () => Promise<CriticalChecks>,
-): Promise<Section<readonly ExportedServiceHealth[]>> => {
+const readNamed = async (gathering: Gathering): Promise<Section<readonly ExportedServiceHealth[]>> => {
   const services = await servicesToRead(gathering);
   if (rowsOf(services).length === 0) return combineSections([], [services]);
-  const passing = findPassingServices(gathering, rowsOf(services), readChecks);
+  const passing = findPassingServices(gathering, rowsOf(services));
   const subsetsOf = await subsetsByService(gathering);
   const found = await mapConcurrently(rowsOf(services), (service) =>
     readService(
@@ -317,12 +307,7 @@ const readNamed = async (
 export const readExportedHealth = async (
   gathering: Gathering,
 ): Promise<Section<readonly ExportedServiceHealth[]>> => {
-  let critical: Promise<CriticalChecks> | undefined;
-  const readChecks = (): Promise<CriticalChecks> => (critical ??= readCritical(gathering));
-  const [named, terminated] = await Promise.all([
-    readNamed(gathering, readChecks),
-    terminatedServices(gathering, readChecks),
-  ]);
+  const [named, terminated] = await Promise.all([readNamed(gathering), terminatedServices(gathering)]);
   const known = new Set(rowsOf(named).map(({ name, namespace }) => JSON.stringify([name, namespace])));
   const missing = terminated.filter(({ name, namespace }) => !known.has(JSON.stringify([name, namespace])));
   if (missing.length === 0) return named;

@@ -233,7 +233,8 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     otherSides: () => Promise.resolve(notGathered('No other side of a peering was read')),
     pendingSince: () => Promise.resolve(notGathered('It is not known when a peering was first seen pending')),
   });
-  const gathering: Gathering = { reads, sections, thorough: !options.upstreamsOnly };
+  const criticalChecks = once(() => reads.ask((client, call) => client.healthState('critical', call)));
+  const gathering: Gathering = { reads, sections, criticalChecks, thorough: !options.upstreamsOnly };
 
   const isRead = (name: keyof Sections): boolean =>
     options.only?.includes(name) ?? (!options.upstreamsOnly || otherSideSections.has(name));

@@ -14,11 +14,14 @@ export interface Instance {
   readonly Service: AgentService;
   /** Absent if the instance was read with its node. */
   readonly Checks?: readonly HealthCheck[];
+  /** Critical checks of an instance that was read with its node, and of the node; absent if they are not visible. */
+  readonly critical?: readonly HealthCheck[];
   /** Paths below the registration whose values were taken out: `/Proxy/Config/x`. */
   readonly withheld: readonly string[];
 }
 
 type Reading = Pick<Gathering, 'reads'>;
+type NodeReading = Pick<Gathering, 'reads' | 'criticalChecks'>;
 
 /** Reads the instances of one service, with their checks. */
 export const readInstancesOfService = async (
@@ -64,14 +67,29 @@ export const readNodeNames = async ({ reads }: Reading): Promise<Section<readonl
   return mapSection(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
 };
 
-/** Reads all instances that match a condition, without their checks, node by node. */
+/** Reads all instances that match a condition, node by node, and of their checks the critical ones. */
 const readInstancesOnNodes = async (
-  reading: Reading,
+  reading: NodeReading,
   nodes: Section<readonly string[]>,
   { node }: Condition,
 ): Promise<Section<readonly Instance[]>> => {
-  const found = await mapConcurrently(rowsOf(nodes), (name) => instancesOfNode(reading, name, node));
-  return combineSections(found.flatMap(rowsOf), [nodes, ...found]);
+  const [found, answer] = await Promise.all([
+    mapConcurrently(rowsOf(nodes), (name) => instancesOfNode(reading, name, node)),
+    reading.criticalChecks(),
+  ]);
+  const checks = sectionOf(answer, ['service', 'node']);
+  if (checks.visibility === 'hidden')
+    return combineSections(found.flatMap(rowsOf), [nodes, ...found, checks]);
+  const checksOf = Map.groupBy(checks.value, ({ Node: name }) => name);
+  const rows = found.flatMap(rowsOf).map((instance) => {
+    const { ID } = instance.Service;
+    const ofNode = checksOf.get(instance.Node.Node) ?? [];
+    return {
+      ...instance,
+      critical: ofNode.filter(({ ServiceID }) => ServiceID === ID || ServiceID === ''),
+    };
+  });
+  return combineSections(rows, [nodes, ...found, checks]);
 };
 
 /** Consul refuses paths with characters that do not print (Go's `unicode.IsPrint`), and no URL has dot segments. */
@@ -126,7 +144,7 @@ interface SharedReads {
  * node if that takes fewer reads, or if the services cannot be read by name.
  */
 export const readInstancesWhere = async (
-  gathering: Reading & Pick<Gathering, 'sections'>,
+  gathering: NodeReading & Pick<Gathering, 'sections'>,
   condition: Condition,
   { ofService, nodeNames }: SharedReads,
 ): Promise<Section<readonly Instance[]>> => {
@@ -148,7 +166,7 @@ export const readInstancesWhere = async (
  * by name, with their checks, if they are of few services.
  */
 export const readInstancesOfFewNodes = async (
-  gathering: Reading,
+  gathering: NodeReading,
   condition: Condition,
   { ofService, nodeNames }: SharedReads,
 ): Promise<Section<readonly Instance[]>> => {

@@ -15,7 +15,7 @@ const managerOf = ({ Node, Checks = [] }: Instance): NonNullable<SidecarInstance
 
 /** Returns an instance as a sidecar, or undefined if it is none. */
 export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
-  const { at, Node, Service, Checks, withheld } = instance;
+  const { at, Node, Service, Checks, critical = Checks, withheld } = instance;
   const { Proxy, Tags, Address, TaggedAddresses, Meta, Port, SocketPath, EnableTagOverride, Weights } =
     Service;
   if (Service.Kind !== 'connect-proxy' || !Proxy) return undefined;
@@ -39,8 +39,8 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
     },
     withheld,
     managedBy: managerOf(instance),
-    failing: Checks && criticalCheckNamesOfSidecar(Checks),
+    failing: critical && criticalCheckNamesOfSidecar(critical),
     unchecked: (Checks && !Checks.some(isOwnCheck)) || undefined,
-    unready: Checks?.some(isUnready) || undefined,
+    unready: critical?.some(isUnready) || undefined,
   };
 };

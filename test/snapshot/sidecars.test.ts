@@ -301,10 +301,28 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
         upstreams: [{ DestinationName: 'x', DestinationPeer: 'east' }],
       });
     }
+    await agent.call('PUT', '/v1/catalog/register', {
+      Node: 'n2',
+      Address: '192.0.2.1',
+      SkipNodeUpdate: true,
+      Check: {
+        Node: 'n2',
+        CheckID: 'listens',
+        Name: 'Envoy listens',
+        Status: 'critical',
+        Type: 'tcp',
+        ServiceID: 'many-2',
+      },
+    });
     let requests = 0;
     const snapshot = await gatherFrom(agent, undefined, { onProgress: (_, total) => (requests = total) });
     expect(names(snapshot)).toEqual([...before, ...many].sort());
     expect(requests).toBeLessThan(100);
+    // Their checks are not read, but the critical ones are.
+    const failing = valueOf(snapshot, 'sidecars').filter((sidecar) => sidecar.failing?.length !== 0);
+    expect(failing.map(({ service, failing: names }) => [service, names])).toEqual([
+      ['many-2', ['Envoy listens']],
+    ]);
     const one = valueOf(snapshot, 'sidecars').find(({ service }) => service === 'many-1');
     expect(one).toMatchObject({
       at: {
