@@ -46,20 +46,20 @@ const entryRemediation = (
 
 /**
  * Tells that the addresses in service-defaults stand for a service behind a terminating gateway, which needs no instance
- * then (seen with real traffic on 1.20.1).
+ * then (seen with real traffic on 1.20.1). Undefined where service-defaults are not visible.
  */
 const isDestination = (
   { service, namespace, health }: NamedExport,
   serviceDefaults: Section<Inputs['serviceDefaults']>,
-): boolean =>
-  (health?.terminatedRows ?? 0) > 0 &&
-  health?.terminatedRows === health?.inMesh &&
-  (serviceDefaults.visibility === 'hidden' ||
-    serviceDefaults.value.some(
-      ({ entry }) =>
-        Boolean(entry.Destination) &&
-        serviceKey(entry.Name, entry.Namespace) === serviceKey(service, namespace),
-    ));
+): boolean | undefined => {
+  const isTerminated = (health?.terminatedRows ?? 0) > 0 && health?.terminatedRows === health?.inMesh;
+  if (!isTerminated || health?.instances !== 0) return false;
+  if (serviceDefaults.visibility === 'hidden') return undefined;
+  const key = serviceKey(service, namespace);
+  return serviceDefaults.value.some(
+    ({ entry }) => Boolean(entry.Destination) && serviceKey(entry.Name, entry.Namespace) === key,
+  );
+};
 
 export const exportedServicesExist = defineCheck({
   id: 'exported-services-exist',
@@ -86,10 +86,11 @@ export const exportedServicesExist = defineCheck({
     const userOf = consumersByService(rowsOf(remoteUpstreams));
     if (named.length === 0) return skip('no service is exported by name');
     const unread = named.find(({ health }) => health === undefined);
+    const undecided = named.find((one) => isDestination(one, serviceDefaults) === undefined);
     const findings = named.flatMap((one): readonly Draft[] => {
       const { service, namespace, health, rows } = one;
       if (!health || health.passing > 0) return [];
-      if (health.instances === 0 && isDestination(one, serviceDefaults)) return [];
+      if (isDestination(one, serviceDefaults) !== false) return [];
       const label = serviceLabel(service, namespace);
       const at = {
         endpoint: health.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,
@@ -131,8 +132,14 @@ export const exportedServicesExist = defineCheck({
         },
       ];
     });
-    return unread
-      ? unknown(`the instances of ${serviceLabel(unread.service, unread.namespace)} were not read`, findings)
-      : findings;
+    if (unread) {
+      const label = serviceLabel(unread.service, unread.namespace);
+      return unknown(`the instances of ${label} were not read`, findings);
+    }
+    if (undecided) {
+      const label = serviceLabel(undecided.service, undecided.namespace);
+      return unknown(`${label} has no instance, and service-defaults are not visible`, findings);
+    }
+    return findings;
   },
 });

@@ -45,6 +45,14 @@ checkTable(id, [
       ...rest,
     ],
   ),
+  [
+    'a terminating gateway serves it, and service-defaults are not visible',
+    {
+      ...health({ ...gone, inMesh: 1, terminatedBy: ['exit'], terminatedRows: 1 }),
+      serviceDefaults: hidden(),
+    },
+    'unknown',
+  ],
   ['no instance passes', health({ passing: 0 }), 'fail', api],
   [
     'no instance passes, and a consumer of the peer is known',
