@@ -118,6 +118,8 @@ export interface GatewayRoute extends ResolvedUpstream {
   readonly unbound?: string;
   /** The targets at peers of a service-router that API gateways leave out; absent where there is none. */
   readonly leftOut?: readonly UpstreamTarget[];
+  /** The index of the rule of an HTTP route, whose services share its calls; absent elsewhere. */
+  readonly rule?: number;
   readonly named: NonNullable<ResolvedUpstream['named']>;
 }
 

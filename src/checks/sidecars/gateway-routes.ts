@@ -25,6 +25,7 @@ import type { InputValues } from '../view';
 import { gatewayRoutesView, peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteExportsView } from '../views/remote-exports';
+import { deadShareFinding, findDeadShares } from './dead-shares';
 import { notReceived } from './not-received';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
@@ -252,6 +253,12 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
     if (offer?.is === 'unknown') hiddenReason ??= offer.why;
     return finding && offer?.is === 'no' ? [finding] : [];
   });
+  const { dead, hidden } = findDeadShares(gatewayRoutes, required, offerOf);
+  hiddenReason ??= hidden;
+  const deadShares = dead
+    // Of a name that only a peer offers, the finding says how to reach it.
+    .filter(({ route }) => nowhere(route, values) === undefined)
+    .map((share) => deadShareFinding(share, entries.httpRoutes));
   const leftOut = gatewayRoutes.flatMap((route) =>
     route.leftOut
       ? leftOutFinding(route, route.leftOut, offerOf(route.destination, route.namespace).is, values)
@@ -261,7 +268,7 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
     return skip('no API or ingress gateway has a route to a service of a peer');
   }
   const seen = new Set<string>();
-  const findings = [...toPeers, ...leftOut, ...lost].filter(
+  const findings = [...toPeers, ...leftOut, ...lost, ...deadShares].filter(
     ({ message }) => !seen.has(message) && seen.add(message),
   );
   const unread = required.find((route) => importedOf(route, rowsOf(importedServices)) === undefined);
@@ -314,7 +321,7 @@ export const gatewayRoutes = defineCheck({
     since: '1.15.0',
   },
   rationale:
-    'Routes and listeners cannot name a peer: they reach one through a service-resolver that redirects to it. Requests to a name that only a peer offers, or to a service that the peer does not offer, fail.',
+    'Routes and listeners cannot name a peer: they reach one through a service-resolver that redirects to it. Requests to a name that only a peer offers, or to a service that the peer does not offer, fail. Where a rule shares its calls between services, one of which is at a peer, each of them has to be there: its share fails otherwise.',
   inputs: [gatewayRoutesView, peerRoutesView, 'peerings', 'peerNames', hasPeeringsView, 'cluster'],
   partial: [gatewayRoutesView, peerRoutesView],
   optional: [

@@ -29,7 +29,7 @@ const isSameTenant = (
   orDefault(one.Partition) === orDefault(other.Partition);
 
 /** True for an entry that consul-k8s makes of a Gateway or HTTPRoute, and would write again. */
-const isFromGatewayApi = (entry: object): boolean =>
+export const isFromGatewayApi = (entry: object): boolean =>
   'Meta' in entry && typeof entry.Meta === 'object' && entry.Meta !== null && 'k8s-namespace' in entry.Meta;
 
 const httpListeners = ({ entry }: Entry<ApiGateway>): ApiGateway['Listeners'] =>

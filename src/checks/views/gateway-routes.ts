@@ -9,7 +9,7 @@ import { defineView } from '../view';
 import { upstreamsTo } from './upstreams';
 
 /** A service that an entry names, for one gateway. */
-type Call = Pick<GatewayRoute, 'at' | 'gateway' | 'route' | 'protocol' | 'unbound' | 'named'>;
+type Call = Pick<GatewayRoute, 'at' | 'gateway' | 'route' | 'protocol' | 'unbound' | 'rule' | 'named'>;
 
 type NamedService = GatewayRoute['named'];
 
@@ -35,13 +35,19 @@ const call = (
   {
     path,
     protocol,
+    rule,
     named,
-  }: { readonly path: string; readonly protocol: string; readonly named: NamedService },
+  }: {
+    readonly path: string;
+    readonly protocol: string;
+    readonly rule?: number;
+    readonly named: NamedService;
+  },
 ): Call => ({
   gateway,
   route: entry,
   protocol,
-  ...omitUndefined({ unbound: unboundReason(entry, gateway.name) }),
+  ...omitUndefined({ unbound: unboundReason(entry, gateway.name), rule }),
   at: { endpoint: at.endpoint, path: [at.path, path].filter(Boolean).join('.') },
   named,
 });
@@ -155,6 +161,7 @@ export const gatewayRoutesView = defineView({
               call(gateway, route, {
                 path: `Rules[${rule}].Services[${index}]`,
                 protocol: 'http',
+                rule,
                 named: service,
               }),
             ),

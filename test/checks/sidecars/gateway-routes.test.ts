@@ -15,17 +15,19 @@ const resolver = (Name: string, Redirect: { Service?: string; Peer?: string }) =
     Failover: {},
   });
 
-const routed = (...names: readonly string[]): SnapshotChanges => ({
+const inRules = (...rules: readonly (readonly string[])[]): SnapshotChanges => ({
   apiGateways: [exampleEntry({ Kind: 'api-gateway' as const, Name: 'edge', Listeners: [] })],
   httpRoutes: [
     exampleEntry({
       Kind: 'http-route' as const,
       Name: 'front',
       Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: 'http' }],
-      Rules: [{ Services: names.map((Name) => ({ Name })) }],
+      Rules: rules.map((names) => ({ Services: names.map((Name) => ({ Name })) })),
     }),
   ],
 });
+
+const routed = (...names: readonly string[]): SnapshotChanges => inRules(names);
 
 const tcp = (name: string): SnapshotChanges => ({
   apiGateways: [
@@ -179,6 +181,51 @@ checkTable('gateway-routes', [
     ['error', 'api-gateway edge → billing'],
   ],
   [
+    'a rule shares its calls between a service of a peer and a name that nothing here has',
+    { ...routed('remote', 'orders'), ...to('billing') },
+    'fail',
+    ['error', 'api-gateway edge → orders'],
+  ],
+  [
+    'a rule shares its calls between a name that nothing here has and a service of a peer',
+    { ...routed('orders', 'remote'), ...to('billing') },
+    'fail',
+    ['error', 'api-gateway edge → orders'],
+  ],
+  [
+    'a rule shares its calls between a service here and one of a peer that offers no instances',
+    {
+      ...routed('shop', 'remote'),
+      ...to('billing'),
+      serviceNames: [{ name: 'shop' }],
+      importedServices: [exampleImportedService({ instances: 0, passing: 0 })],
+    },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a rule shares its calls between a service here and one that its peer does not export',
+    { ...routed('shop', 'remote'), ...to('biling'), serviceNames: [{ name: 'shop' }] },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a rule shares its calls between a service of a peer and one here',
+    { ...routed('remote', 'shop'), ...to('billing'), serviceNames: [{ name: 'shop' }] },
+    'pass',
+  ],
+  [
+    'another rule than that to a service of a peer names what nothing here has',
+    { ...inRules(['remote'], ['orders']), ...to('billing') },
+    'pass',
+  ],
+  ['nothing here has what the rules name, and none is shared with a peer', routed('orders', 'carts'), 'skip'],
+  [
+    'a service here shares its rule with one of a peer, and the services here are not visible',
+    { ...routed('remote', 'orders'), ...to('billing'), serviceNames: hidden() },
+    'unknown',
+  ],
+  [
     'some routes are not visible, and a visible one names a service that only a peer offers',
     { ...routed('billing'), tcpRoutes: partial([]) },
     'fail',
@@ -255,6 +302,19 @@ checkTable('gateway-routes', [
     'unknown',
   ],
 ]);
+
+it('takes what nothing here has out of its own rule alone, unless consul-k8s writes the route', () => {
+  const changes = { ...inRules(['remote', 'orders'], ['orders']), ...to('billing') };
+  const [code = ''] = codesOf(resultFor('gateway-routes', changes));
+  const names = (text: string) => [...text.matchAll(/Name *= "(\w+)"/gu)].map(([, name]) => name);
+  expect(names(code).filter((name) => name === 'remote' || name === 'orders')).toEqual(['remote', 'orders']);
+  const [route] = rowsOf(changeSnapshot(changes).sections.httpRoutes);
+  if (route === undefined) throw new Error('no route');
+  const managed = { ...route, entry: { ...route.entry, Meta: { 'k8s-namespace': 'default' } } };
+  const result = resultFor('gateway-routes', { ...changes, httpRoutes: [managed] });
+  expect(result.findings).toHaveLength(1);
+  expect(codesOf(result)).toEqual([]);
+});
 
 it('serves a service that speaks HTTP on an HTTP listener, and keeps the rest of its defaults', () => {
   const codes = codesOf(

@@ -259,6 +259,39 @@ export const routeRows: readonly Row[] = [
     expected: [routes],
   },
   {
+    name: 'a rule of an API gateway shares its calls between the peer and a name that nothing here has',
+    change: async (lab) => {
+      await allow(lab, 'front-6');
+      const route = httpRoute('api-at-east');
+      await lab.west.write(
+        ...toPeer,
+        protocol('orders', 'http'),
+        {
+          Kind: 'api-gateway',
+          Name: 'front-6',
+          Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
+        },
+        {
+          ...route,
+          Rules: [
+            {
+              Services: [
+                { Name: 'api-at-east', Weight: 1 },
+                { Name: 'orders', Weight: 99 },
+              ],
+            },
+          ],
+          Parents: [{ Kind: 'api-gateway', Name: 'front-6', SectionName: 'http' }],
+        },
+      );
+      await lab.west.gateway({ kind: 'api-gateway', name: 'front-6' });
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^api-gateway front-6 → orders$/ }],
+    fix: { at: 'west' },
+  },
+  {
     name: 'a route of an API gateway resolves to a name that only the peer offers',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
