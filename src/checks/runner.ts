@@ -17,6 +17,7 @@ import {
 } from './path-findings';
 import { createFixWriter } from './limit-fixes';
 import { agreementRemediation } from './remediation/agreement';
+import { limitRemediation } from './remediation/limits';
 import { registry } from './registry';
 import { summarizePeers } from './summarize-peers';
 import { openSnapshot, type ViewOptions, type Views } from './view';
@@ -87,6 +88,7 @@ const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonl
   return (check, outcome) => {
     const added = withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => () => [
       ...consumerRemediation(problem),
+      ...limitRemediation(problem, views),
       ...agreementFixes(problem, views),
       ...farRemediation(problem, views, checks),
     ]);

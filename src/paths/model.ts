@@ -1,4 +1,5 @@
 import type { Evidence } from '../report/report';
+import type { LimitName } from './zero-limits';
 
 /** A fact about a path, with what it was read from; or the reason why it is not visible. */
 export type Fact<T> =
@@ -36,6 +37,15 @@ export interface PathFacts {
     readonly unserved: string;
     /** The route that Consul does not bind to the calling gateway, with the reason; absent where it is bound. */
     readonly unbound?: string;
+    /**
+     * The limits of the upstream that are 0, and the protocol of the called name where it is visible; absent where no limit
+     * is 0. `by` names the layer that sets them.
+     */
+    readonly zeroLimits?: {
+      readonly names: readonly LimitName[];
+      readonly by: string;
+      readonly protocol: string | undefined;
+    };
   }>;
   /** `silentMs`: time since the last message of the peer; undefined if there was none yet. `used`: it was established once. */
   readonly peering: Fact<{

@@ -58,6 +58,10 @@ const optionKeys = new Set([
   'max_inbound_connections',
   'max_pending_requests',
   'max_request_headers_kb',
+  // As agents spell limits that they take from service-defaults.
+  'maxconcurrentrequests',
+  'maxconnections',
+  'maxpendingrequests',
   'mode',
   'port',
   'protocol',

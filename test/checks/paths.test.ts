@@ -21,7 +21,8 @@ import { traceService } from '../../src/checks/trace';
 import { openSnapshot } from '../../src/checks/view';
 import { type ClusterPath, pathsView } from '../../src/checks/views/paths';
 import { rowsOf } from '../../src/snapshot/section';
-import { DiscoveryChain } from '../../src/consul/wire';
+import { DiscoveryChain, ServiceDefaults } from '../../src/consul/wire';
+import { omitUndefined } from '../../src/omit-undefined';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { resolver, target } from './changes';
 import { codesOf } from './check-table';
@@ -105,6 +106,27 @@ const allowedByDefault: SnapshotChanges = {
   agent: exampleAgent({ DebugConfig: { DefaultIntentionPolicy: 'allow', ACLResolverSettings: null } }),
 };
 
+/** The upstream `billing` with limits in its registration, and in service-defaults of web. */
+const limited = (
+  own: object | undefined,
+  central: object = {},
+  rest: { readonly managedBy?: 'agent' } = {},
+): SnapshotChanges => ({
+  sidecars: [
+    exampleSidecar([exampleUpstream({ Config: own === undefined ? {} : { limits: own } })], {
+      failing: [],
+      ...omitUndefined({ managedBy: rest.managedBy }),
+    }),
+  ],
+  serviceDefaults: [
+    exampleEntry(ServiceDefaults.parse({ Kind: 'service-defaults', Name: 'web', ...central })),
+  ],
+});
+
+const overridden = (Peer: string, Limits: object) => ({
+  UpstreamConfig: { Overrides: [{ Name: 'billing', Peer, Limits }] },
+});
+
 const down = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
 const peeringTo = (State: string) => ({ enabled: true, list: [examplePeering({ State })] });
 
@@ -124,6 +146,26 @@ describe('two configured clusters', () => {
       twoClusters({ sidecars: [exampleSidecar(undefined, { failing: ['x'] })] }),
       'billing',
       'consumer',
+    ],
+    [
+      'its upstream allows no connection',
+      twoClusters(limited({ max_connections: 0 })),
+      'billing',
+      'upstream',
+    ],
+    [
+      'an override lets no request wait',
+      twoClusters(limited(undefined, overridden('west', { MaxPendingRequests: 0 }))),
+      'billing',
+      'upstream',
+    ],
+    [
+      'the defaults of its upstreams let no request wait',
+      twoClusters(
+        limited(undefined, { UpstreamConfig: { Defaults: { Limits: { MaxPendingRequests: 0 } } } }),
+      ),
+      'billing',
+      'upstream',
     ],
     ['its peering is FAILING', twoClusters({ peerings: peeringTo('FAILING') }), 'billing', 'peering'],
     ['the gateway there is down', twoClusters({}, { gateways: [down] }), 'billing', 'remote-gateway'],
@@ -251,6 +293,49 @@ describe('two configured clusters', () => {
     const result = resultOf(run(snapshot), id);
     expect(result.status).toBe('fail');
     expect(result.findings.some(({ paths = [] }) => paths.length > 0)).toBe(true);
+  });
+
+  const limits: readonly (readonly [name: string, SnapshotChanges, status: string])[] = [
+    ['above 0', limited({ max_connections: 1, max_pending_requests: 1 }), 'pass'],
+    ['that count for HTTP alone', limited({ max_concurrent_requests: 0 }), 'pass'],
+    [
+      'of an override for another peer',
+      limited(undefined, overridden('north', { MaxConnections: 0 })),
+      'pass',
+    ],
+    [
+      'of an override that its own replace',
+      limited({ max_connections: 9 }, overridden('west', { MaxPendingRequests: 0 })),
+      'pass',
+    ],
+    [
+      'that its agent has not merged',
+      limited(undefined, overridden('west', { MaxPendingRequests: 0 }), { managedBy: 'agent' }),
+      'pass',
+    ],
+    ['that the snapshot withholds', limited({ max_connections: '<withheld>' }), 'unknown'],
+  ];
+
+  it.each(limits)('take limits %s', (_, changes, status) => {
+    const [path] = pathsIn(twoClusters(changes));
+    expect(path?.hops.find(({ name }) => name === 'upstream')?.status).toBe(status);
+  });
+
+  it.each([
+    ['the registration', limited({ max_connections: 0 }), 'west', /max_connections/u],
+    [
+      'the entry',
+      limited({ MaxPendingRequests: 0 }, overridden('west', { MaxPendingRequests: 0 }), {
+        managedBy: 'agent',
+      }),
+      'Overrides',
+      /MaxPendingRequests/u,
+    ],
+  ])('free a limit of 0 where it is set: in %s', (_, changes, kept, gone) => {
+    const [finding] = resultOf(run(twoClusters(changes)), 'upstream-imported').findings;
+    const code = finding?.remediation.map((one) => one.code).join('\n') ?? '';
+    expect(code).toContain(kept);
+    expect(code).not.toMatch(gone);
   });
 
   it('pass a gateway in maintenance, which peers go on using', () => {

@@ -25,6 +25,12 @@ type Row = readonly [
 /** For rows about instances that no discovery chain leads elsewhere. */
 const noTargets = { targets: [] };
 
+const limited = (name: string) => ({
+  known: true,
+  unserved: '',
+  zeroLimits: { names: [name], by: 'its registration', protocol: '' },
+});
+
 const none = { total: 0, healthy: 0, failing: [] };
 const down = { total: 2, healthy: 0, failing: ['a check'] };
 const some = { total: 3, healthy: 1, failing: [] };
@@ -67,6 +73,51 @@ const rows: readonly Row[] = [
     'upstream',
     'fail',
     ['upstream-destination-peer', 'upstream-destination-peer'],
+  ],
+  [
+    'no request may wait, with http',
+    { upstream: limited('max_pending_requests'), protocol: { here: '', there: 'http' } },
+    'upstream',
+    'fail',
+    ['upstream-imported', 'upstream-destination-peer'],
+  ],
+  [
+    'no connection is allowed, with tcp',
+    { upstream: limited('max_connections'), protocol: { here: '', there: '' } },
+    'upstream',
+    'fail',
+    ['upstream-imported', 'upstream-destination-peer'],
+  ],
+  [
+    'no connection is allowed, with http',
+    { upstream: limited('max_connections'), protocol: { here: '', there: 'http' } },
+    'upstream',
+    'pass',
+  ],
+  [
+    'no request is allowed, with tcp',
+    { upstream: limited('max_concurrent_requests'), protocol: { here: '', there: 'tcp' } },
+    'upstream',
+    'pass',
+  ],
+  [
+    'no connection is allowed through a redirect of a name that is tcp',
+    {
+      upstream: limited('max_connections'),
+      protocol: { here: '', there: 'http' },
+      route: { via: 'redirect' },
+    },
+    'upstream',
+    'fail',
+  ],
+  [
+    'no connection is allowed through a redirect of a name whose protocol is not visible',
+    {
+      upstream: { ...limited('max_connections'), zeroLimits: { names: ['max_connections'], by: 'x' } },
+      route: { via: 'redirect' },
+    },
+    'upstream',
+    'unknown',
   ],
   [
     'the peering is PENDING',

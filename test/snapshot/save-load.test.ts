@@ -58,7 +58,11 @@ describeWith(['consul'], 'a snapshot file', () => {
           DestinationName: 'x',
           DestinationPeer: 'west',
           LocalBindPort: 9100,
-          Config: { protocol: 'http', token: canary, limits: { max_connections: 3, note: canary } },
+          Config: {
+            protocol: 'http',
+            token: canary,
+            limits: { max_connections: 3, MaxPendingRequests: 0, note: canary },
+          },
         },
       ],
     };
@@ -153,7 +157,7 @@ describeWith(['consul'], 'a snapshot file', () => {
             Config: {
               protocol: 'http',
               token: withheldValue,
-              limits: { max_connections: 3, note: withheldValue },
+              limits: { max_connections: 3, MaxPendingRequests: 0, note: withheldValue },
             },
           },
         ],

@@ -12,10 +12,12 @@ import { gatewayFitsView, unfitTokenOf } from '../views/gateway-fits';
 import { gatewayModesView } from '../views/gateway-modes';
 import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
+import { centralConfig } from './central-config';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, tlsOf } from './path-side';
 import { protocolsOf } from './protocols';
+import { limitsOfUpstream, zeroLimits } from './upstream-limits';
 import { omitUndefined } from '../../omit-undefined';
 
 /** The facts about a path that are read in the cluster of its consumer. */
@@ -91,6 +93,16 @@ export const openConsumer = (side: PathSide) => {
     proxyDefaults: read('proxyDefaults'),
   });
 
+  const central = centralConfig(rowsOf(read('serviceDefaults')), []);
+
+  /** The protocol of the name that an upstream calls, in this cluster. */
+  const calledProtocol = ({ upstream, destination, namespace }: PeerUpstream): string | undefined => {
+    const own = protocolOfUpstream(upstream);
+    if (own !== '') return own;
+    const fact = protocolIn(destination, namespace);
+    return fact.visible ? fact.value : undefined;
+  };
+
   const consumerOf = ({ sidecar, gateway }: PeerUpstream & Partial<PeerRoute>): PathFacts['consumer'] => {
     if (gateway) {
       const missing = missingWords(gateways);
@@ -133,13 +145,28 @@ export const openConsumer = (side: PathSide) => {
     const names = rowsOf(peerNames);
     const known = names.includes(peer);
     if (missing !== undefined && !known) return hiddenFact(missing);
+    const limits = limitsOfUpstream(row, central.serviceOf(sidecar));
+    const zero = limits && zeroLimits(limits);
+    if (limits && !zero) return hiddenFact(`the limits of ${row.proxy} → ${row.destination} are not visible`);
+    const isLimited = limits && zero && zero.length > 0;
     return visibleFact(
       {
         known,
         near: known ? undefined : findNearestName(peer, names),
         preparedQuery: target.via === 'prepared-query',
         unserved: unserved === undefined ? '' : routeLabel(unserved),
-        ...omitUndefined({ unbound: unboundOf(row) }),
+        ...omitUndefined({
+          unbound: unboundOf(row),
+          zeroLimits: isLimited
+            ? {
+                names: zero,
+                by: limits.entry
+                  ? `${limits.entry.entry.Kind}/${limits.entry.entry.Name}`
+                  : 'its registration',
+                protocol: calledProtocol(row),
+              }
+            : undefined,
+        }),
       },
       row.index < 0
         ? [evidence(at, 'Mode', sidecar.shown.Mode)]
@@ -147,6 +174,7 @@ export const openConsumer = (side: PathSide) => {
             evidence(at, '', row.named ?? upstream),
             ...target.trail,
             ...(unserved ? [evidence(unserved.at, '', unserved.named)] : []),
+            ...(isLimited ? [limits.setBy] : []),
           ],
     );
   };

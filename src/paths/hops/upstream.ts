@@ -1,6 +1,7 @@
-import { defineHop, fail, pass } from '../define-hop';
-import type { PathRoute } from '../model';
+import { defineHop, fail, type HopOutcome, pass, unknownHop } from '../define-hop';
+import type { PathFacts, PathRoute } from '../model';
 import { destinationLabel } from '../words';
+import { blockingLimits } from '../zero-limits';
 
 const viaWords: Readonly<Record<PathRoute['via'], string>> = {
   upstream: '',
@@ -11,13 +12,43 @@ const viaWords: Readonly<Record<PathRoute['via'], string>> = {
   'prepared-query': ' by a prepared query',
 };
 
+type ZeroLimits = NonNullable<Extract<PathFacts['upstream'], { visible: true }>['value']['zeroLimits']>;
+
+/** The protocol that decides a call: that of the service which the upstream names at the peer, else of the name here. */
+const protocolOf = (zero: ZeroLimits, { via }: PathRoute, { protocol }: PathFacts): string | undefined => {
+  if (via !== 'upstream') return zero.protocol;
+  return protocol.visible ? protocol.value.there : undefined;
+};
+
+/** The outcome where limits of 0 block every call, or may; undefined where calls pass. */
+const limitOutcome = (
+  zero: ZeroLimits | undefined,
+  route: PathRoute,
+  facts: PathFacts,
+): HopOutcome | undefined => {
+  if (!zero) return undefined;
+  const { consumer, called } = route;
+  const blocking = blockingLimits(zero.names, protocolOf(zero, route, facts));
+  const words = `${zero.by} limits calls of ${consumer.proxy} → ${called} to 0`;
+  if (blocking === undefined) {
+    return unknownHop(
+      `${words} (${zero.names.join(', ')}), and it is not visible whether its protocol is tcp or http`,
+    );
+  }
+  return blocking.length === 0
+    ? undefined
+    : fail(`${words} (${blocking.join(', ')}), so Envoy refuses every call`, {
+        consumer: 'upstream-imported',
+      });
+};
+
 /** The name that the consumer calls, and the service that its discovery chain resolves to. */
 export const upstreamHop = defineHop({
   name: 'upstream',
   end: 'consumer',
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
-  evaluate: ({ known, near, preparedQuery, unserved, unbound }, route) => {
+  evaluate: ({ known, near, preparedQuery, unserved, unbound, zeroLimits }, route, facts) => {
     const { consumer, called, destination, via } = route;
     if (preparedQuery) {
       return fail(
@@ -36,6 +67,8 @@ export const upstreamHop = defineHop({
       );
     }
     if (unbound !== undefined) return fail(`Consul does not serve ${unbound}`);
+    const limited = limitOutcome(zeroLimits, route, facts);
+    if (limited) return limited;
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
     return pass(`${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`);
   },

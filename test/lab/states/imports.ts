@@ -91,6 +91,28 @@ export const importRows: readonly Row[] = [
     fix: { at: 'west' },
   },
   {
+    name: 'the upstream is limited to no connections',
+    change: (lab) => lab.web({ ...toApi, Config: { limits: { max_connections: 0 } } }),
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'an override of web limits api, which is http, to no waiting requests',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'));
+      await lab.west.write({
+        Kind: 'service-defaults',
+        Name: 'web',
+        UpstreamConfig: { Overrides: [{ Name: 'api', Peer: 'east', Limits: { MaxPendingRequests: 0 } }] },
+      });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    fix: { at: 'west' },
+  },
+  {
     name: 'web fails its own check, and so its sidecar by its alias check',
     change: async (lab) => {
       await lab.west.stopApplication('web');

@@ -1,0 +1,115 @@
+import type { Upstream } from '../../consul/wire';
+import { type LimitName, limitNames } from '../../paths/zero-limits';
+import type { Evidence } from '../../report/report';
+import { evidence } from '../evidence';
+import type { PeerUpstream } from '../model';
+import { isOverrideFor, type ServiceDefaultsEntry, type UpstreamOverride } from './central-config';
+
+type Limits = Readonly<Record<string, unknown>>;
+
+/** The limits of an upstream, and the layer that sets them. */
+export interface UpstreamLimits {
+  readonly limits: Limits;
+  readonly setBy: Evidence;
+  /** The service-defaults that set them; undefined for the registration. */
+  readonly entry: ServiceDefaultsEntry;
+}
+
+const isObject = (value: unknown): value is Limits =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Finds the option, whose name Consul reads in any case. */
+const limitsKey = ({ Config }: Pick<Upstream, 'Config'>): string | undefined =>
+  'limits' in Config ? 'limits' : Object.keys(Config).find((key) => key.toLowerCase() === 'limits');
+
+const nameOf = (key: string): LimitName | undefined => limitNames.get(key.toLowerCase().replaceAll('_', ''));
+
+/** Values that Consul takes for numbers; undefined for a value that is not readable. */
+const numberOf = (value: unknown): number | undefined => {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : undefined;
+};
+
+const known = (limits: Limits): readonly (readonly [LimitName, unknown])[] =>
+  Object.entries(limits).flatMap(([key, value]) => {
+    const name = nameOf(key);
+    return name && value !== null ? [[name, value] as const] : [];
+  });
+
+const isSame = (a: Limits, b: Limits): boolean => {
+  const [one, other] = [new Map(known(a)), new Map(known(b))];
+  return one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);
+};
+
+const layer = (
+  defaults: ServiceDefaultsEntry,
+  path: string,
+  holder: UpstreamOverride | null | undefined,
+): readonly UpstreamLimits[] => {
+  const limits = holder?.['Limits'];
+  return defaults && isObject(limits)
+    ? [{ limits, setBy: evidence(defaults.at, `${path}.Limits`, limits), entry: defaults }]
+    : [];
+};
+
+/** Returns the layers of service-defaults that set limits for an upstream. A layer replaces all limits of the next. */
+const layersBelow = (
+  { destination, namespace, upstream }: PeerUpstream,
+  defaults: ServiceDefaultsEntry,
+): readonly UpstreamLimits[] => {
+  const central = defaults?.entry.UpstreamConfig;
+  const overrides = (central?.Overrides ?? []).flatMap((override, index) =>
+    isOverrideFor(override, { destination, namespace, peer: upstream.DestinationPeer })
+      ? layer(defaults, `UpstreamConfig.Overrides[${index}]`, override)
+      : [],
+  );
+  return [...overrides, ...layer(defaults, 'UpstreamConfig.Defaults', central?.Defaults)];
+};
+
+/**
+ * Returns the limits of an upstream of a sidecar. Agents merge service-defaults into what they register, and proxies get
+ * what is registered: limits that equal those of an entry are assumed to come from there.
+ */
+export const limitsOfUpstream = (
+  row: PeerUpstream,
+  defaults: ServiceDefaultsEntry,
+): UpstreamLimits | undefined => {
+  if (row.index < 0 || row.named) return undefined;
+  const below = layersBelow(row, defaults);
+  const key = limitsKey(row.upstream);
+  const shown = key === undefined ? undefined : row.upstream.Config[key];
+  if (!isObject(shown)) return row.sidecar.managedBy === 'agent' ? undefined : below[0];
+  return (
+    below.find(({ limits }) => isSame(limits, shown)) ?? {
+      limits: shown,
+      setBy: evidence(row.at, `Config.${key}`, shown),
+      entry: undefined,
+    }
+  );
+};
+
+/** Returns the limits that are 0; undefined where one is not readable. */
+export const zeroLimits = ({ limits }: UpstreamLimits): readonly LimitName[] | undefined => {
+  const values = known(limits);
+  if (values.some(([, value]) => numberOf(value) === undefined)) return undefined;
+  return values.flatMap(([name, value]) => (numberOf(value) === 0 ? [name] : []));
+};
+
+/** Leaves out the limits that are 0. */
+export const withoutZero = (limits: Limits): Limits =>
+  Object.fromEntries(
+    Object.entries(limits).filter(([key, value]) => !(nameOf(key) && numberOf(value) === 0)),
+  );
+
+/** Returns the options of an upstream without limits that are 0. */
+export const optionsWithoutZero = (upstream: Upstream): Upstream['Config'] => {
+  const key = limitsKey(upstream);
+  const limits = key === undefined ? undefined : upstream.Config[key];
+  if (key === undefined || !isObject(limits)) return upstream.Config;
+  const rest = withoutZero(limits);
+  return Object.fromEntries(
+    Object.entries(upstream.Config).flatMap(([name, value]) =>
+      name === key ? (Object.keys(rest).length > 0 ? [[name, rest]] : []) : [[name, value]],
+    ),
+  );
+};
