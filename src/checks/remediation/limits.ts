@@ -16,15 +16,11 @@ import { configEntryRemediation } from './config-entry';
 
 type UpstreamConfig = NonNullable<ServiceDefaults['UpstreamConfig']>;
 
-/** Leaves the limits of 0 out of the one block that holds these limits. */
+/** Ends the limits of 0 in the one block that holds these limits. */
 const freed = <T extends UpstreamConfig['Overrides'][number] | null | undefined>(
   holder: T,
   limits: UpstreamLimits['limits'],
-): T => {
-  if (holder?.['Limits'] !== limits) return holder;
-  const rest = withoutZero(limits);
-  return { ...holder, Limits: Object.keys(rest).length > 0 ? rest : undefined };
-};
+): T => (holder?.['Limits'] === limits ? { ...holder, Limits: withoutZero(limits) } : holder);
 
 const freedEntry = (entry: ServiceDefaults, { limits }: UpstreamLimits): ServiceDefaults => ({
   ...entry,
@@ -35,7 +31,7 @@ const freedEntry = (entry: ServiceDefaults, { limits }: UpstreamLimits): Service
   },
 });
 
-/** Removes the limits of 0 that block the calls of an upstream; nothing for other hops. */
+/** Ends the limits of 0 that block the calls of an upstream; nothing for other hops. */
 export const limitRemediation = (
   { hop, paths }: PathProblem,
   { read }: Pick<Views, 'read'>,
@@ -47,7 +43,7 @@ export const limitRemediation = (
   const found = limitsOfUpstream(upstream, central.serviceOf(upstream.sidecar));
   const zero = found && zeroLimits(found);
   if (!found || !zero || zero.length === 0) return [];
-  const title = `Remove the limit of 0 (${zero.join(', ')}) from the upstream ${upstream.destination} of ${upstream.proxy}`;
+  const title = `End the limit of 0 (${zero.join(', ')}) of the upstream ${upstream.destination} of ${upstream.proxy}`;
   const { entry } = found;
   if (entry) {
     return configEntryRemediation({ title, entry: freedEntry(entry.entry, found), existing: entry });

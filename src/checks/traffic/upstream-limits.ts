@@ -95,11 +95,22 @@ export const zeroLimits = ({ limits }: UpstreamLimits): readonly LimitName[] | u
   return values.flatMap(([name, value]) => (numberOf(value) === 0 ? [name] : []));
 };
 
-/** Leaves out the limits that are 0. */
-export const withoutZero = (limits: Limits): Limits =>
-  Object.fromEntries(
-    Object.entries(limits).filter(([key, value]) => !(nameOf(key) && numberOf(value) === 0)),
-  );
+/** Limit that Envoy has for each of the three where none is set. */
+const envoyDefault = 1024;
+
+const isZero = ([key, value]: readonly [string, unknown]): boolean =>
+  nameOf(key) !== undefined && numberOf(value) === 0;
+
+/**
+ * Returns limits that are 0 with the default of Envoy; undefined where no other limit is left. Agents take a limit of 0 that is
+ * missing in a later version of service-defaults for no change, and keep it (seen with real traffic on 1.20.1).
+ */
+export const withoutZero = (limits: Limits): Limits | undefined => {
+  const entries = Object.entries(limits);
+  return entries.every(isZero)
+    ? undefined
+    : Object.fromEntries(entries.map((one) => (isZero(one) ? [one[0], envoyDefault] : one)));
+};
 
 /** Returns the options of an upstream without limits that are 0. */
 export const optionsWithoutZero = (upstream: Upstream): Upstream['Config'] => {
@@ -109,7 +120,7 @@ export const optionsWithoutZero = (upstream: Upstream): Upstream['Config'] => {
   const rest = withoutZero(limits);
   return Object.fromEntries(
     Object.entries(upstream.Config).flatMap(([name, value]) =>
-      name === key ? (Object.keys(rest).length > 0 ? [[name, rest]] : []) : [[name, value]],
+      name === key ? (rest ? [[name, rest]] : []) : [[name, value]],
     ),
   );
 };

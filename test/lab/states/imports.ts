@@ -104,7 +104,9 @@ export const importRows: readonly Row[] = [
       await lab.west.write({
         Kind: 'service-defaults',
         Name: 'web',
-        UpstreamConfig: { Overrides: [{ Name: 'api', Peer: 'east', Limits: { MaxPendingRequests: 0 } }] },
+        UpstreamConfig: {
+          Overrides: [{ Name: 'api', Peer: 'east', Limits: { MaxPendingRequests: 0, MaxConnections: 50 } }],
+        },
       });
       await lab.refresh();
     },
