@@ -41,6 +41,11 @@ export interface ConsulOptions {
   readonly clientOf?: ConsulAgent;
   /** Default `usual`. */
   readonly version?: ConsulVersion;
+  /**
+   * Runs as in production instead of in development mode, which indents every answer: a measurement would count that. The
+   * server then keeps its data on disk.
+   */
+  readonly asInProduction?: boolean;
   /** Merged into the agent's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -87,7 +92,7 @@ export interface ConsulAgent {
 }
 
 /**
- * Starts a real Consul agent in development mode (in memory) with free ports and waits until it has a leader,
+ * Starts a real Consul agent, in development mode (in memory) unless told otherwise, with free ports and waits until it has a leader,
  * its ACL system and, where the mesh is on, its CA.
  */
 export const startConsul = async (options: ConsulOptions = {}): Promise<ConsulAgent> => {
@@ -123,6 +128,13 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
       retry_join: [`127.0.0.1:${options.clientOf.serfLanPort}`],
       data_dir: join(folder.path, 'data'),
     }),
+    ...(options.asInProduction && {
+      server: true,
+      bootstrap_expect: 1,
+      connect: { enabled: true },
+      data_dir: join(folder.path, 'data'),
+      performance: { raft_multiplier: 1 },
+    }),
     ...(token && {
       acl: { enabled: true, default_policy: acl, tokens: { initial_management: token, agent: token } },
     }),
@@ -132,8 +144,9 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
   await mkdir(join(folder.path, 'bin'));
   const program = binary(binaryOf[version]);
   await symlink(program, join(folder.path, 'bin', 'consul'));
+  const mode = options.clientOf || options.asInProduction ? [] : ['-dev'];
   const launch = (): Managed =>
-    startManaged(program, ['agent', ...(options.clientOf ? [] : ['-dev']), `-config-file=${file}`], {
+    startManaged(program, ['agent', ...mode, `-config-file=${file}`], {
       folder: folder.path,
       env: { PATH: process.env['PATH'], HOME: folder.path },
     });

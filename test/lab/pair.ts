@@ -30,7 +30,7 @@ const unusedPorts: PairPorts = {
   upstream: 9191,
 };
 
-export interface PairOptions extends Pick<ConsulOptions, 'acl' | 'config' | 'version'> {
+export interface PairOptions extends Pick<ConsulOptions, 'acl' | 'config' | 'version' | 'asInProduction'> {
   /** Real ports, for a pair with Envoys: gateways are then reached on loopback. */
   readonly ports?: PairPorts;
 }
