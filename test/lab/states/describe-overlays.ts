@@ -20,7 +20,7 @@ const findingsIn = ({ results }: Report): readonly string[] =>
 /** Time for which nothing may change where nothing is foretold, in ms: what was changed takes a moment to show. */
 const holdMs = 1500;
 /** An agent reads the health behind an alias check again after a minute, where no event came. */
-const patienceMs = 75_000;
+const patienceMs = 100_000;
 
 /** Checks until the findings are as foretold and stay so, or patience ends. */
 const findingsAfter = async (
