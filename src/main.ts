@@ -5,9 +5,10 @@ import { createCurrentConfig } from './app/current-config';
 import { startReloading } from './app/reload-config';
 import { startBot } from './app/start';
 import { startProbing } from './app/start-probing';
-import { exit, type Terminal } from './cli/command';
+import type { Terminal } from './cli/command';
 import { allCommands } from './cli/all-commands';
 import type { Start } from './cli/commands/start';
+import { mistakeExit } from './cli/mistake-exit';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
 import { readTracingSettings } from './config/tracing-settings';
@@ -66,6 +67,7 @@ const startGraceMs = 5000;
 const exitGraceMs = 300;
 
 const { env, stdout, stderr } = process;
+const argv = process.argv.slice(2);
 
 /** `isTTY` is absent, not false, on a pipe. */
 const isTerminal = ({ isTTY }: { readonly isTTY?: boolean }): boolean => isTTY ?? false;
@@ -97,7 +99,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 /** Ends the process where the output cannot be written, for example to a full disk: findings would be lost unseen. */
 const endUnwritten = ({ code = 'unknown' }: NodeJS.ErrnoException): never => {
   stderr.write(`peering-bot: cannot write the output (${code})\n`);
-  process.exit(exit.usage);
+  process.exit(mistakeExit(argv));
 };
 
 // A reader that closes the pipe, such as `head`, is no failure.
@@ -107,6 +109,6 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 // There is nowhere left to say it.
 stderr.on('error', () => undefined);
 
-void runCli(allCommands(start), process.argv.slice(2), terminal).then((code) => {
+void runCli(allCommands(start), argv, terminal).then((code) => {
   process.exitCode = code;
 });

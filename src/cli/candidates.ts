@@ -6,7 +6,7 @@ import { clustersPath, queueNames } from '../config/env';
 import { ownerSelectors } from '../config/owner-selectors';
 import { type CliCommand, type Terminal, textAndJson } from './command';
 import { readLastNames } from './last-names';
-import { optionsOf } from './run';
+import { countLeadingOptions, optionsOf, withCommandFirst } from './run';
 
 /** Words that complete a command line. */
 
@@ -160,7 +160,7 @@ const optionsFor = (line: Line, last: string): readonly string[] => {
 
 /**
  * Returns what can stand in place of the last word. Words before it decide: an option that takes a value, else a
- * command, else the command's arguments and options. A last word such as `--format=j` decides by itself. Names that
+ * command, which may follow options, else the command's arguments and options. A last word such as `--format=j` decides by itself. Names that
  * Consul gave may hold characters that a shell expands.
  */
 export const candidatesFor = (
@@ -168,14 +168,18 @@ export const candidatesFor = (
   words: readonly string[],
   terminal: Terminal,
 ): readonly string[] => {
-  const [name = '', ...rest] = words;
+  const last = words.at(-1) ?? '';
+  const before = withCommandFirst(words.slice(0, -1), commands);
+  const [name, ...rest] = before;
   const names = commands.map((command) => command.name);
-  if (words.length <= 1) return name.startsWith('-') ? ['--help', '--version'] : [...names, 'help'];
-  if (name === 'help') return rest.length === 1 ? names : [];
+  if (name === undefined) return last.startsWith('-') ? ['--help', '--version'] : [...names, 'help'];
+  if (name === 'help') return rest.length === 0 ? names : [];
   const command = commands.find((one) => one.name === name);
-  if (command === undefined) return [];
-  const last = rest.at(-1) ?? '';
-  const line = readLine(command, rest.slice(0, -1), terminal);
+  if (command === undefined) {
+    const areOptions = countLeadingOptions(before, commands) === before.length;
+    return areOptions && !last.startsWith('-') ? names : [];
+  }
+  const line = readLine(command, rest, terminal);
   if (line.awaited !== undefined) return unique(valuesOf(line.awaited, last, line));
   if (line.isAfterDashes) return unique(argumentsFor(line));
   // A name that starts with a dash would be read as an option.

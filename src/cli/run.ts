@@ -1,8 +1,9 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { suggestName } from '../config/suggest-name';
-import { type CliCommand, type ExitCode, exit, type Terminal, usageError } from './command';
+import { type CliCommand, type ExitCode, exit, type Terminal, usageError, type Values } from './command';
 import { consulFlags } from './consul-flags';
 import { commandHelp, overview, usageText } from './help';
+import { mistakeExit } from './mistake-exit';
 
 const common = {
   clusters: { type: 'string' },
@@ -35,16 +36,31 @@ const withTwoDashes = (args: readonly string[], options: Options): string[] => {
   });
 };
 
-/** Moves options that stand before the command behind it: `-http-addr=ADDRESS check`. */
-const withCommandFirst = (argv: readonly string[], commands: readonly CliCommand[]): readonly string[] => {
+/**
+ * Counts the words of the options that stand before the command; undefined if no command has one of them. It is more
+ * than there are words where the last option lacks its value.
+ */
+export const countLeadingOptions = (
+  argv: readonly string[],
+  commands: readonly CliCommand[],
+): number | undefined => {
   const options: Options = Object.assign({}, ...commands.map(optionsOf));
   let at = 0;
   for (let arg = argv[0]; arg?.startsWith('-'); arg = argv[at]) {
     const [, long = '', joined] = /^--?([a-z][a-z-]*)(=.*)?$/s.exec(arg) ?? [];
     const name = long === 'o' ? 'format' : long;
-    if (!Object.hasOwn(options, name)) return argv;
+    if (!Object.hasOwn(options, name)) return undefined;
     at += joined === undefined && options[name]?.type === 'string' ? 2 : 1;
   }
+  return at;
+};
+
+/** Moves options that stand before the command behind it: `-http-addr=ADDRESS check`. */
+export const withCommandFirst = (
+  argv: readonly string[],
+  commands: readonly CliCommand[],
+): readonly string[] => {
+  const at = countLeadingOptions(argv, commands) ?? 0;
   const command = argv[at];
   return commands.some(({ name }) => name === command) && command !== undefined
     ? [command, ...argv.slice(0, at), ...argv.slice(at + 1)]
@@ -58,6 +74,13 @@ const noSuchCommand = (name: string, commands: readonly CliCommand[], terminal: 
   return usageError(terminal, `there is no command ${JSON.stringify(name.slice(0, 60))}; ${hint}`);
 };
 
+/** A command line without a mistake. */
+interface ParsedLine {
+  readonly command: CliCommand;
+  readonly positionals: readonly string[];
+  readonly values: Values;
+}
+
 /**
  * Runs one command line (without `node` and the script) and returns its exit status. A mistake in it is answered
  * on standard error with what was expected; nothing is thrown for bad input.
@@ -67,6 +90,17 @@ export const runCli = async (
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> => {
+  const line = parseLine(commands, argv, terminal);
+  if (typeof line === 'number') return line === exit.usage ? mistakeExit(argv) : line;
+  return line.command.run(line.positionals, line.values, terminal);
+};
+
+/** Parses a command line. An exit status instead means that all is written: help, or the mistake. */
+const parseLine = (
+  commands: readonly CliCommand[],
+  argv: readonly string[],
+  terminal: Terminal,
+): ParsedLine | ExitCode => {
   const [first, ...rest] = withCommandFirst(argv, commands);
   const name = first !== undefined && ['--version', '-version', '-v'].includes(first) ? 'version' : first;
   if (name === undefined) {
@@ -103,7 +137,7 @@ export const runCli = async (
     const problem = `too ${length < min ? 'few' : 'many'} arguments`;
     return usageError(terminal, `${problem}\n${usageText(command, terminal)}`);
   }
-  return command.run(parsed.positionals, parsed.values, terminal);
+  return { command, positionals: parsed.positionals, values: parsed.values };
 };
 
 const parseMessage = (error: unknown, known: readonly string[]): string => {

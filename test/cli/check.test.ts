@@ -113,6 +113,25 @@ describeWith(['consul'], 'peering-bot check, with a real cluster', () => {
     expect(err).toContain(expected);
   });
 
+  it.each([
+    ['a misspelt option', ['--timeuot', '5s']],
+    ['an option without its value', ['--timeout']],
+    ['a change without its file', ['--with']],
+    ['a change whose file is absent', ['--with', '/absent.hcl']],
+    ['a change of several clusters', ['--all', '--without', 'mesh/mesh']],
+    ['a value that is none', ['--timeout', 'soon']],
+  ])('answers %s with status 3 to a monitor', async (_, argv) => {
+    expect((await run(['check', 'prod', '--exit-codes', 'monitor', ...argv])).code).toBe(exit.undecided);
+    expect((await run(['check', 'prod', '--exit-codes=monitor', ...argv])).code).toBe(exit.undecided);
+    expect((await run(['check', 'prod', ...argv])).code).toBe(exit.usage);
+  });
+
+  it('answers an error of the cluster with status 2 to a monitor', async () => {
+    await exportTo('wset');
+    expect((await run(['check', 'prod', '--exit-codes', 'monitor'])).code).toBe(2);
+    await agent.call('DELETE', '/v1/config/exported-services/default');
+  });
+
   it('gives the same of a saved snapshot, of the same cluster alone', async () => {
     const file = join(folder, 'prod.json');
     expect((await run(['snapshot', 'prod', '--out', file])).code).toBe(exit.fine);

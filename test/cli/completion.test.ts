@@ -65,6 +65,19 @@ owners:
     [['peerings', ''], ['owner:shop']],
     [['explain', 'mesh'], ['mesh-gateway-mode']],
     [['help', ''], ['check']],
+    // Options may stand before the command.
+    [
+      ['-http-addr=http://localhost:8500', ''],
+      ['check', 'trace'],
+    ],
+    [
+      ['--peer', 'check', ''],
+      ['check', 'trace'],
+    ],
+    [
+      ['--verbose', 'check', '--fo'],
+      ['--format', '--peer'],
+    ],
   ])('of %j offers %j', async (words, expected) => {
     expect(await candidates(...words)).toEqual(expect.arrayContaining(expected));
   });
@@ -138,6 +151,19 @@ owners:
       ['check', '--', '-'],
       ['prod-east', 'prod-west', 'owner:shop', 'label:env=prod', 'label:env'],
     ],
+    [
+      ['--format', 'json', 'trace', ''],
+      ['prod-east', 'prod-west'],
+    ],
+    [
+      ['-verbose', 'check', '--fail-on', ''],
+      ['error', 'warning', 'never'],
+    ],
+    // The value of an option, no command.
+    [['--peer', ''], []],
+    [['-http-addr=http://localhost:8500', '--clusters', ''], []],
+    [['-http-addr=http://localhost:8500', '-'], []],
+    [['--nope', ''], []],
     [['acl', 'prod-east', ''], []],
     [['diff', 'prod-east', ''], []],
     [['explain', 'mesh-gateway-mode', ''], []],
@@ -163,6 +189,7 @@ owners:
     const file = join(folder, 'other.yml');
     expect(await candidates('check', '--clusters', file, '')).toEqual(['lab']);
     expect(await candidates('check', `-clusters=${file}`, '')).toEqual(['lab']);
+    expect(await candidates('--clusters', file, 'check', '')).toEqual(['lab']);
   });
 
   it.each(commands.flatMap(({ name, choices = {} }) => Object.keys(choices).map((option) => [name, option])))(

@@ -9,8 +9,8 @@ const check = defineCliCommand({
   name: 'check',
   usage: 'CLUSTER',
   summary: 'Checks',
-  options: { peer: { type: 'string' }, format: { type: 'string' } },
-  optionHelp: { peer: 'NAME  only this peer', format: 'FORMAT' },
+  options: { peer: { type: 'string' }, format: { type: 'string' }, 'exit-codes': { type: 'string' } },
+  optionHelp: { peer: 'NAME  only this peer', format: 'FORMAT', 'exit-codes': 'SET' },
   examples: ['check prod-east'],
   positionals: [1, 1],
   async run(args, values) {
@@ -40,6 +40,24 @@ describe('the command line', () => {
     expect(code).toBe(exit.usage);
     expect(out).toBe('');
     expect(err).not.toBe('');
+  });
+
+  it.each([
+    ['an unknown option', ['check', 'prod', '--exit-codes', 'monitor', '--timeuot', '5s'], exit.undecided],
+    ['an option without its value', ['check', 'prod', '--exit-codes=monitor', '--peer'], exit.undecided],
+    ['one dash', ['check', 'prod', '-exit-codes=monitor', '-pear'], exit.undecided],
+    ['one dash and a blank', ['-exit-codes', 'monitor', 'check', 'prod', '-pear'], exit.undecided],
+    ['too few arguments', ['check', '--exit-codes', 'monitor'], exit.undecided],
+    ['too many arguments', ['check', 'a', 'b', '--exit-codes', 'monitor'], exit.undecided],
+    ['an unknown command', ['chekc', '--exit-codes', 'monitor'], exit.undecided],
+    ['a later word', ['check', '--exit-codes', 'default', '--exit-codes=monitor'], exit.undecided],
+    ['other exit codes', ['check', '--exit-codes=monitor', '--exit-codes', 'default'], exit.usage],
+    ['an argument', ['check', 'a', '--', '--exit-codes', 'monitor'], exit.usage],
+    ['the word alone', ['monitor'], exit.usage],
+    ['help', ['check', '--help', '--exit-codes', 'monitor'], exit.fine],
+    ['findings', ['check', 'a', '--exit-codes', 'monitor'], exit.findings],
+  ])('gives a monitor the status that it expects: %s', async (_, argv, expected) => {
+    expect((await run(...argv)).code).toBe(expected);
   });
 
   it('takes long flags with one dash, and -o for the format', async () => {

@@ -23,6 +23,14 @@ describe('the output of the command line', () => {
     expect([code, err.trimEnd().split('\n')]).toEqual([exit.usage, [expect.stringContaining('ENOSPC')]]);
   });
 
+  it.each(['--exit-codes monitor', '-exit-codes=monitor'])(
+    'that cannot be written is no error of the cluster to a monitor (%s)',
+    async (option) => {
+      const { code } = await runShell(`SELF check --list-checks ${option} > /dev/full`);
+      expect(code).toBe(exit.undecided);
+    },
+  );
+
   it('may be cut by its reader', async () => {
     const { code, out, err } = await runShell(
       'SELF explain mesh-gateway-mode | head -1; exit "${PIPESTATUS[0]}"',

@@ -161,7 +161,8 @@ export const check = defineCliCommand({
       made.write();
       return made.code;
     }
-    // To a monitor, 2 is an error of the cluster.
+    // A mistake that only the command finds, such as in the clusters file: see `mistakeExit`. The 2 of an attempt is an
+    // error of the cluster.
     return made === exit.usage && word(values, 'exit-codes') === 'monitor' ? exit.undecided : made;
   },
 });
