@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterConfig, Config, SecretRef } from './config';
 import type { Environment } from './secret';
@@ -69,9 +69,10 @@ const filesIn = (folder: string): readonly string[] | undefined => {
   }
 };
 
+/** Tells that a file holds nothing. To look into a pipe, such as `<(vault read …)`, would take the token away from its reader. */
 const isBlank = (file: string): boolean => {
   try {
-    return readFileSync(file, 'utf8').trim() === '';
+    return statSync(file).isFile() && readFileSync(file, 'utf8').trim() === '';
   } catch {
     return false;
   }

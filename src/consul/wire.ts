@@ -405,7 +405,14 @@ export const ServiceRouter = z.looseObject({
   Kind: z.literal('service-router'),
   Name: z.string(),
   ...tenancy,
-  Routes: list(z.looseObject({ Destination: z.looseObject(leg).nullish() })),
+  Routes: list(
+    z.looseObject({
+      Match: z
+        .looseObject({ HTTP: z.looseObject({ PathPrefix: z.string().optional() }).nullish() })
+        .nullish(),
+      Destination: z.looseObject(leg).nullish(),
+    }),
+  ),
 });
 export type ServiceRouter = z.infer<typeof ServiceRouter>;
 

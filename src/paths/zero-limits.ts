@@ -22,6 +22,6 @@ export const blockingLimits = (
 ): readonly LimitName[] | undefined => {
   const always = zero.filter((name) => blocksAtZero[name].length > 1);
   if (protocol === undefined) return always.length > 0 || zero.length === 0 ? always : undefined;
-  const kind = l7Protocols.has(protocol) ? 'http' : 'tcp';
+  const kind = l7Protocols.has(protocol.toLowerCase()) ? 'http' : 'tcp';
   return zero.filter((name) => blocksAtZero[name].includes(kind));
 };

@@ -37,6 +37,8 @@ const maxAheadMs = 60_000;
 const maxBytes = 1024 * 1024;
 /** Maximum time for a whole request to arrive. Slack sends it at once, and waits 3 s for the answer. */
 const requestMs = 5000;
+/** Time for which signatures are remembered: as long as one is accepted, and a request with it may take to arrive. */
+const rememberedMs = maxAgeMs + maxAheadMs + 2 * requestMs;
 
 /**
  * Creates the receiver of HTTP mode. Unlike Bolt's, it refuses replays and signed times in the future, and reads nothing of
@@ -98,7 +100,7 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
     }
     const body = parse(buffered);
     if (body === undefined) refuse(response, 400, 'signed, but the body is no object');
-    else if (await isFirst(header(request, 'x-slack-signature'), maxAgeMs + maxAheadMs))
+    else if (await isFirst(header(request, 'x-slack-signature'), rememberedMs))
       await handOver(request, body, response);
     else refuse(response, 401, 'replayed');
   };

@@ -93,7 +93,7 @@ const terminatedServices = async ({
     ...rowsOf(gateways).flatMap(({ entry }) =>
       entry.Services.map(({ Name, Namespace }) => ({
         name: Name,
-        ...omitUndefined({ namespace: (Namespace ?? entry.Namespace) || undefined }),
+        ...omitUndefined({ namespace: Namespace || entry.Namespace || undefined }),
       })),
     ),
   ].filter(({ name }) => !named.has(name));

@@ -80,15 +80,12 @@ const readInstancesOnNodes = async (
   const checks = sectionOf(answer, ['service', 'node']);
   if (checks.visibility === 'hidden')
     return combineSections(found.flatMap(rowsOf), [nodes, ...found, checks]);
-  const checksOf = Map.groupBy(checks.value, ({ Node: name }) => name);
-  const rows = found.flatMap(rowsOf).map((instance) => {
-    const { ID } = instance.Service;
-    const ofNode = checksOf.get(instance.Node.Node) ?? [];
-    return {
-      ...instance,
-      critical: ofNode.filter(({ ServiceID }) => ServiceID === ID || ServiceID === ''),
-    };
-  });
+  const keyOf = (name: string, id: string): string => JSON.stringify([name, id]);
+  const checksOf = Map.groupBy(checks.value, ({ Node: name, ServiceID }) => keyOf(name, ServiceID));
+  const rows = found.flatMap(rowsOf).map((instance) => ({
+    ...instance,
+    critical: [instance.Service.ID, ''].flatMap((id) => checksOf.get(keyOf(instance.Node.Node, id)) ?? []),
+  }));
   return combineSections(rows, [nodes, ...found, checks]);
 };
 

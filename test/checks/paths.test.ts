@@ -427,17 +427,18 @@ it.each([
 ] as const)(
   'of a service behind a terminating gateway with no passing instance, exported by %s',
   (_, name, atRisk) => {
-    const far = (passing: number): SnapshotChanges => ({
+    const far = (passing: number, instances = 1): SnapshotChanges => ({
       exportedServices: [exampleExports([{ name, peers: ['east'] }])],
       resolvedExports: [{ Service: 'billing', Consumers: { Peers: ['east'], Partitions: [] } }],
       exportedHealth: [
-        exampleExportedHealth({ name: 'billing', instances: 1, passing, inMesh: 1, terminatedRows: 1 }),
+        exampleExportedHealth({ name: 'billing', instances, passing, inMesh: 1, terminatedRows: 1 }),
       ],
     });
-    const hopOf = (passing: number) =>
-      pathsIn(twoClusters({}, far(passing)))[0]?.hops.find((hop) => hop.name === 'instances');
+    const hopOf = (passing: number, instances?: number) =>
+      pathsIn(twoClusters({}, far(passing, instances)))[0]?.hops.find((hop) => hop.name === 'instances');
     expect(hopOf(0)).toMatchObject({ status: 'pass', atRisk });
-    expect([hopOf(0)?.caution === '', hopOf(1)?.caution === '']).toEqual([false, true]);
+    const cautions = [hopOf(0), hopOf(1), hopOf(0, 0)].map((hop) => hop?.caution !== '');
+    expect(cautions).toEqual([true, false, false]);
     const warned = findingsOf(run(twoClusters({}, far(0))), 'warning');
     expect(warned).toEqual(atRisk ? ['upstream-imported upstream web-sidecar-proxy → billing'] : []);
   },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,14 @@ describe('the cluster of the consul command', () => {
     expect(clusterOf({ CONSUL_HTTP_TOKEN: 'x', CONSUL_HTTP_TOKEN_FILE: '/t' })).toMatchObject({
       token: { file: '/t' },
     });
+  });
+
+  it('leaves a pipe with the token to its reader', () => {
+    const pipe = join(folder, 'token');
+    execFileSync('mkfifo', [pipe]);
+    const found = clusterOf({ CONSUL_HTTP_TOKEN: 'x' }, { 'token-file': pipe });
+    rmSync(pipe);
+    expect(found).toMatchObject({ token: { file: pipe } });
   });
 
   it('reads TLS and tenancy settings, and flags win', () => {

@@ -52,8 +52,7 @@ const isDestination = (
   { service, namespace, health }: NamedExport,
   serviceDefaults: Section<Inputs['serviceDefaults']>,
 ): boolean | undefined => {
-  const isTerminated = (health?.terminatedRows ?? 0) > 0 && health?.terminatedRows === health?.inMesh;
-  if (!isTerminated || health?.instances !== 0) return false;
+  if (!health || health.instances > 0 || !isTerminatedAlone(health)) return false;
   if (serviceDefaults.visibility === 'hidden') return undefined;
   const key = serviceKey(service, namespace);
   return serviceDefaults.value.some(

@@ -89,12 +89,13 @@ const leftOut = (
   { decision, decidedAt }: { decision: IntentionDecision; decidedAt: PeerCall['destination'] },
 ): readonly Draft[] => {
   if (decision.kind !== 'allow' || !decision.left) return [];
-  const { entry, index } = decision.left;
+  const { entry, index, source } = decision.left;
+  const denied = source.Permissions?.length ? 'some of its requests' : 'it';
   return [
     {
       severity: 'warning',
       subject: { kind: 'intention', name: callLabel(call) },
-      message: `${callLabel(call)} is allowed, although service-intentions/${entry.entry.Name} Sources[${index}] denies it: ${call.cluster ? `in ${call.cluster}, ` : ''}${whyUnmatched(decision)}`,
+      message: `${callLabel(call)} is allowed, although service-intentions/${entry.entry.Name} Sources[${index}] denies ${denied}: ${call.cluster ? `in ${call.cluster}, ` : ''}${whyUnmatched(decision)}`,
       evidence: [rowEvidence(decision.left), upstreamEvidence(call.upstream)],
       remediation: () => matchPeers(call.rules, decidedAt, decision.unmatched, call.cluster),
     },

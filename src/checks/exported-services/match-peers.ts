@@ -27,6 +27,8 @@ export const matchPeers = (
       existing,
     });
   }
+  // Sidecars go by what they are registered with, whatever service-defaults say.
+  if (unmatched === 'grpc' && rules.rulesFor(name, namespace).protocol?.toLowerCase() !== 'grpc') return [];
   const existing = rules.defaultsOf(name, namespace);
   const registered = unmatched === 'registered' ? rules.registeredProtocolOf(name, namespace) : undefined;
   const effect = registered

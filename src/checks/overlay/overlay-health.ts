@@ -15,18 +15,13 @@ const countsOf = (name: string, services: readonly AgentService[]) => ({
   ).length,
 });
 
-const protocolIn = ({ sections }: Snapshot, { name, namespace }: ExportedServiceHealth): string => {
-  const fact = protocolsOf(sections)(name, orDefault(namespace));
-  return fact.visible ? fact.value : '';
-};
-
 /**
  * Returns the protocols that sidecars are registered with. One that equals what central configuration gave is assumed to
  * come from there, and changes with it.
  */
 const protocolsAfter = (
   row: ExportedServiceHealth,
-  before: Snapshot,
+  protocolBefore: ReturnType<typeof protocolsOf>,
   services: readonly AgentService[],
 ): Pick<ExportedServiceHealth, 'protocols'> => {
   const registered = services.filter(
@@ -35,13 +30,14 @@ const protocolsAfter = (
   if (registered.length > 0 && registered.length >= row.inMesh)
     return sidecarProtocols(registered.map((Service) => ({ Service })));
   const { protocols = [] } = row;
-  return protocols.every((one) => one === protocolIn(before, row)) ? {} : { protocols };
+  const given = protocolBefore(row.name, orDefault(row.namespace));
+  return protocols.every((one) => one === (given.visible ? given.value : '')) ? {} : { protocols };
 };
 
 /** Adds the instances that an overlay registers, which are assumed to pass. */
 const withRegistered = (
   { protocols, ...row }: ExportedServiceHealth,
-  before: Snapshot,
+  protocolBefore: ReturnType<typeof protocolsOf>,
   services: readonly AgentService[],
 ): ExportedServiceHealth => {
   const { own, native, proxies } = countsOf(row.name, services);
@@ -49,7 +45,7 @@ const withRegistered = (
   const inMesh = Math.max(row.inMesh, native + proxies);
   return {
     ...row,
-    ...protocolsAfter({ ...row, ...omitUndefined({ protocols }) }, before, services),
+    ...protocolsAfter({ ...row, ...omitUndefined({ protocols }) }, protocolBefore, services),
     instances: Math.max(row.instances, own),
     passing: isAdded ? own : row.passing,
     native: Math.max(row.native, native),
@@ -78,6 +74,7 @@ export const overlayHealth = (
         .filter((name) => name !== '*' && name !== 'consul' && !read.has(name)),
     ),
   ];
+  const protocolBefore = protocolsOf(before.sections);
   const isKnown = (name: string): boolean => added.has(name) || !names.includes(name);
   const rows = [
     ...section.value,
@@ -93,7 +90,7 @@ export const overlayHealth = (
         ...omitUndefined({ registeredAs: other === undefined || other === name ? undefined : other }),
       };
     }),
-  ].map((row) => withRegistered(row, before, services));
+  ].map((row) => withRegistered(row, protocolBefore, services));
   const unread = missing.filter((name) => !isKnown(name));
   return unread.length === 0
     ? { ...section, value: rows }

@@ -174,24 +174,41 @@ const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined =
   };
 };
 
-/** The one service that all routes of the router of a name name; undefined where there are several. */
+type Route = ServiceRouter['Routes'][number];
+
+const isCatchAll = ({ Match }: Route): boolean => {
+  const { PathPrefix = '/', ...conditions } = Match?.HTTP ?? {};
+  return PathPrefix === '/' && Object.values(conditions).every((value) => !value);
+};
+
+/** Tells that a route only names a service: it changes nothing in a request, and takes no part of the service. */
+const isBare = ({ Destination }: Route): boolean =>
+  Object.entries(Destination ?? {}).every(([key, value]) => key === 'Service' || !value);
+
+/**
+ * The one service to which the router of a name sends every request as it is; undefined where it does else. Requests that no route
+ * matches go to the name itself.
+ */
 const soleDestination = (
-  destination: string,
+  { destination, namespace }: Pick<GatewayRoute, 'destination' | 'namespace'>,
   routers: readonly Entry<ServiceRouter>[],
 ): string | undefined => {
-  const router = routers.find(({ entry }) => entry.Name.toLowerCase() === destination.toLowerCase());
-  const names = new Set(router?.entry.Routes.map(({ Destination }) => Destination?.Service || destination));
-  const [name, ...others] = names;
-  return others.length === 0 && name !== destination ? name : undefined;
+  const key = serviceKey(destination, namespace);
+  const router = routers.find(({ entry }) => serviceKey(entry.Name, entry.Namespace) === key);
+  const routes = router?.entry.Routes ?? [];
+  const [name, ...others] = new Set(routes.map(({ Destination }) => Destination?.Service || destination));
+  const isWhole = others.length === 0 && routes.some(isCatchAll) && routes.every(isBare);
+  return isWhole && name !== destination ? name : undefined;
 };
 
 /** Names the service of a router in the HTTP route itself. */
 const nameItself = (
-  { route, destination }: GatewayRoute,
+  gatewayRoute: GatewayRoute,
   { httpRoutes, serviceRouters }: Pick<Values, 'httpRoutes' | 'serviceRouters'>,
 ): readonly Remediation[] => {
+  const { route, destination } = gatewayRoute;
   const existing = rowsOf(httpRoutes).find(({ entry }) => entry === route);
-  const name = existing && soleDestination(destination, rowsOf(serviceRouters));
+  const name = existing && soleDestination(gatewayRoute, rowsOf(serviceRouters));
   if (!existing || name === undefined) return [];
   const entry: HttpRoute = {
     ...existing.entry,

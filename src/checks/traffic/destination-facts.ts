@@ -100,7 +100,9 @@ export const openDestination = (
     expanded.visibility === 'visible' ? declaredNames.has(key) : undefined;
   const unresolved = rowsOf(exports).some((row) => row.unresolved.length > 0);
   const names = read('serviceNames');
-  const registered = new Set(rowsOf(names).map(({ name, namespace }) => serviceKey(name, namespace)));
+  const own = read('cluster');
+  const home = orDefault(own.visibility === 'hidden' ? undefined : own.value.namespace);
+  const registered = new Set(rowsOf(names).map(({ name, namespace }) => serviceKey(name, namespace || home)));
   const health = read('exportedHealth');
   const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
   const fits = read(gatewayFitsView);
@@ -162,6 +164,7 @@ export const openDestination = (
   /** Tells that no service has that name: it is neither exported nor registered. */
   const isNowhere = (service: string, namespace: string): boolean =>
     names.visibility === 'visible' &&
+    orDefault(namespace) === home &&
     !registered.has(serviceKey(service, namespace)) &&
     declaredOf(service, namespace).is === false;
 
@@ -426,7 +429,11 @@ export const destinationFacts = (
                   : { registered: health && registeredCount(health) }),
                 offered: row && offeredCount(row),
                 targets: (targets ?? []).map(targetLabel),
-                ...(destination && health && isTerminatedAlone(health) && health.passing === 0
+                ...(destination &&
+                health &&
+                isTerminatedAlone(health) &&
+                health.instances > 0 &&
+                health.passing === 0
                   ? {
                       terminated: {
                         total: health.instances,

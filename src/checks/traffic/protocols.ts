@@ -15,7 +15,12 @@ export const protocolsOf = ({ serviceDefaults, proxyDefaults }: ProtocolSections
   const byService = new Map(
     rowsOf(serviceDefaults).map(({ entry, at }) => [serviceKey(entry.Name, entry.Namespace), { entry, at }]),
   );
-  const global = rowsOf(proxyDefaults).find(({ entry }) => orDefault(entry.Partition) === 'default');
+  // A snapshot of another partition has the entry of that partition alone.
+  const [first, ...others] = rowsOf(proxyDefaults);
+  const global =
+    others.length === 0
+      ? first
+      : rowsOf(proxyDefaults).find(({ entry }) => orDefault(entry.Partition) === 'default');
   return (service: string, namespace: string) => {
     if (missing !== undefined) return hiddenFact(missing);
     const own = byService.get(serviceKey(service, namespace));

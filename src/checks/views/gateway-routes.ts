@@ -3,7 +3,7 @@ import type { HttpRoute, Upstream } from '../../consul/wire';
 import { rowsOf, visible } from '../../snapshot/section';
 import type { Entry, Section } from '../../snapshot/snapshot';
 import type { GatewayRoute, PeerRoute } from '../model';
-import { orDefault } from '../names';
+import { orDefault, serviceKey } from '../names';
 import { chainInputs, upstreamResolver } from '../traffic/resolve-upstream';
 import { defineView } from '../view';
 import { upstreamsTo } from './upstreams';
@@ -108,16 +108,17 @@ const httpRouteResolver = (
     { ...values, discoveryChains: visible([]), serviceRouters: visible([]) },
     rely,
   );
-  const named = <T extends { readonly Name: string }>(section: Section<readonly Entry<T>[]>) =>
-    new Map(rowsOf(section).map((one) => [one.entry.Name.toLowerCase(), one.entry]));
+  const named = <T extends { readonly Name: string; readonly Namespace?: string | undefined }>(
+    section: Section<readonly Entry<T>[]>,
+  ) => new Map(rowsOf(section).map(({ entry }) => [serviceKey(entry.Name, entry.Namespace), entry]));
   const routers = named(values.serviceRouters);
   const splitters = named(values.serviceSplitters);
   const resolvers = named(values.serviceResolvers);
   return (upstream: Upstream): Pick<GatewayRoute, 'targets' | 'unresolved' | 'leftOut'> => {
-    const name = upstream.DestinationName.toLowerCase();
+    const key = serviceKey(upstream.DestinationName, upstream.DestinationNamespace);
     const whole = resolve(upstream, {});
-    if (!routers.has(name)) return whole;
-    const isItself = !splitters.has(name) && Boolean(resolvers.get(name)?.Redirect);
+    if (!routers.has(key)) return whole;
+    const isItself = !splitters.has(key) && Boolean(resolvers.get(key)?.Redirect);
     const used = isItself
       ? {
           targets: [

@@ -1,7 +1,7 @@
 import { l7Protocols } from '../../consul/l7-protocols';
 import type { IntentionRules, UnmatchedPeers } from '../../paths/intentions';
 import { rowsOf } from '../../snapshot/section';
-import type { Entry, ExportedServiceHealth, Section, Sections } from '../../snapshot/snapshot';
+import type { Entry, Section, Sections } from '../../snapshot/snapshot';
 import type { Mesh, ServiceDefaults, ServiceIntentions } from '../../consul/wire';
 import { isAffected, isVersion, type VersionRange } from '../consul/version-ranges';
 import { serviceKey } from '../names';
@@ -22,14 +22,6 @@ export interface ClusterIntentions {
 
 /** Versions whose sidecars that speak grpc drop the header in which they would read a caller of a peer. */
 const dropsHeaderOfGrpc: readonly VersionRange[] = [['1.15.0']];
-
-/** Tells that sidecars and mesh gateways look for callers of peers in different places. */
-const isRegisteredOtherwise = (
-  { protocols = [] }: Pick<ExportedServiceHealth, 'protocols'>,
-  protocol: string,
-): boolean =>
-  protocols.length > 0 &&
-  protocols.every((one) => l7Protocols.has(one) !== l7Protocols.has(protocol.toLowerCase()));
 
 interface UnmatchedSections {
   readonly exportedHealth: Section<Sections['exportedHealth']>;
@@ -121,11 +113,19 @@ export const intentionRulesView = defineView({
     const healthBy = new Map(
       rowsOf(sections.exportedHealth).map((row) => [serviceKey(row.name, row.namespace), row]),
     );
-    const unmatchedBy = (key: string, protocol: string | undefined) => {
-      const health = healthBy.get(key);
-      return health && protocol !== undefined && isRegisteredOtherwise(health, protocol)
-        ? 'registered'
-        : unmatched(key, protocol);
+    const unmatchedBy = (key: string, protocol: string | undefined): IntentionRules['unmatched'] => {
+      if (protocol === undefined) return unmatched(key, protocol);
+      const { protocols = [] } = healthBy.get(key) ?? {};
+      // Sidecars and mesh gateways look for callers of peers in different places.
+      const others = protocols.filter(
+        (one) => l7Protocols.has(one) !== l7Protocols.has(protocol.toLowerCase()),
+      );
+      if (others.length > 0) return others.length === protocols.length ? 'registered' : 'not visible';
+      // Sidecars go by the protocol that they are registered with (`agent/xds/listeners.go`).
+      const [reason, ...more] = new Set(
+        (protocols.length > 0 ? protocols : [protocol]).map((one) => unmatched(key, one)),
+      );
+      return more.length > 0 ? 'not visible' : reason;
     };
     const defaults = new Map(
       rowsOf(serviceDefaults).map((entry) => [serviceKey(entry.entry.Name, entry.entry.Namespace), entry]),

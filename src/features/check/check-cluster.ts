@@ -77,6 +77,9 @@ const joinOrWait = async (key: string, context: CheckContext): Promise<JobOutcom
   return wait;
 };
 
+/** Maximum lost calls of Slack until a request no longer waits for the answer that it joined. */
+const lostCalls = 3;
+
 /**
  * Waits until the check that this request has joined is answered in the channel. Undefined: it has joined none, or the answer
  * did not get there, because the bot was removed from the channel or its worker died.
@@ -90,8 +93,8 @@ const findJoined = async (
   if (joined === undefined) return undefined;
   const answer = await outbox.find(joined);
   if (answer === undefined || answer.way !== 'channel' || answer.ended === 'undelivered') return undefined;
-  // While Slack is away, the answer is on its way.
-  if (answer.final && (answer.ended === 'delivered' || answer.failures > 0))
+  // While Slack is away for long, the answer is on its way. One lost call may still end in a refusal.
+  if (answer.final && (answer.ended === 'delivered' || answer.failures > lostCalls))
     return { kind: 'done', as: 'joined' };
   return answer.final || (await checkLocks.holder(key)) === joined ? wait : undefined;
 };

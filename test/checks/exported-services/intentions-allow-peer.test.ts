@@ -175,7 +175,15 @@ checkTable(id, [
     'fail',
     ['error', toApi],
   ],
-  ['one sidecar of two is registered with tcp', registeredWith('http', 'tcp', 'http'), 'pass'],
+  ['one sidecar of two is registered with tcp', registeredWith('http', 'tcp', 'http'), 'unknown'],
+  [
+    'sidecars of a service of http2 are registered with grpc',
+    registeredWith('http2', 'grpc'),
+    'fail',
+    ['error', toApi],
+  ],
+  ['one sidecar of two is registered with grpc', registeredWith('http2', 'grpc', 'http2'), 'unknown'],
+  ['sidecars of a service of grpc are registered with http', registeredWith('grpc', 'http'), 'pass'],
   ['sidecars are registered with another L7 protocol', registeredWith('http', 'http2'), 'pass'],
   ['sidecars set no protocol', registeredWith('http'), 'pass'],
   [

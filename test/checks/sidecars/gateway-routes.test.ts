@@ -1,7 +1,7 @@
 import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
 import { changeSnapshot, type SnapshotChanges } from '../../../src/checks/examples/healthy';
 import { withheldValue } from '../../../src/consul/shapes';
-import { HttpRoute } from '../../../src/consul/wire';
+import { HttpRoute, ServiceRouter } from '../../../src/consul/wire';
 import { rowsOf } from '../../../src/snapshot/section';
 import { exporting, failingOver, withWest } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
@@ -501,6 +501,23 @@ describe('the fix of a route that names no HTTP listener of its gateway', () => 
     expect(resultFor('gateway-routes', world).findings).toHaveLength(1);
     expect(shell(world)).toEqual([]);
   });
+});
+
+it.each([
+  ['sends everything to one service as it is', { Destination: { Service: 'remote' } }, true],
+  [
+    'names the path of all',
+    { Match: { HTTP: { PathPrefix: '/' } }, Destination: { Service: 'remote' } },
+    true,
+  ],
+  ['leaves paths out', { Match: { HTTP: { PathPrefix: '/a' } }, Destination: { Service: 'remote' } }, false],
+  ['changes requests', { Destination: { Service: 'remote', PrefixRewrite: '/b' } }, false],
+])('names the service of a router itself only where the router %s', (_, route, isFixed) => {
+  const serviceRouters = [
+    exampleEntry(ServiceRouter.parse({ Kind: 'service-router', Name: 'shop', Routes: [route] })),
+  ];
+  const { findings } = resultFor('gateway-routes', { ...routed('shop'), ...to('billing'), serviceRouters });
+  expect(findings.map(({ remediation }) => remediation.length > 0)).toEqual([isFixed]);
 });
 
 it('pastes no new token for a peer that is nobody', () => {
