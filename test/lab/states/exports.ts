@@ -95,7 +95,9 @@ const terminateCritical = async (
   gateway: string,
   names: { readonly linked?: string; readonly exported?: string } = {},
 ): Promise<void> => {
-  await weakenTerminating(lab, gateway, /service_prefix.*/, {
+  // A token that may write all services fits the gateways of later rows as well.
+  const without = names.linked === '*' ? /service_prefix.*/ : /^$/;
+  await weakenTerminating(lab, gateway, without, {
     ...names,
     instead: 'service_prefix "" { policy = "write" }',
   });
