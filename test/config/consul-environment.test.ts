@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterOfConsulEnvironment } from '../../src/config/consul-environment';
 
+/** A program of the system. */
+const mkfifo = 'mkfifo';
+
 const clusterOf = (env: Record<string, string>, flags: Record<string, string> = {}) => {
   const found = clusterOfConsulEnvironment(env, flags);
   return found.ok ? found.value.cluster : found.error;
@@ -59,7 +62,7 @@ describe('the cluster of the consul command', () => {
 
   it('leaves a pipe with the token to its reader', () => {
     const pipe = join(folder, 'token');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync(mkfifo, [pipe]);
     const found = clusterOf({ CONSUL_HTTP_TOKEN: 'x' }, { 'token-file': pipe });
     rmSync(pipe);
     expect(found).toMatchObject({ token: { file: pipe } });
