@@ -292,7 +292,8 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(here.queued).toMatchObject([{ name: 'drop-doubles' }]);
     const [post] = posts(here);
     if (queued === undefined || post === undefined) throw new Error('nothing was posted');
-    const addDouble = () => addMessage(here.slack.state, { ...post, attachments: [] });
+    const addDouble = () =>
+      addMessage(here.slack.state, { ...post, ts: here.slack.state.nextTs(), attachments: [] });
     const drop = () => here.run(dropDoubles, queued.payload, { id: queued.id });
     addDouble();
     expect((await drop()).kind).toBe('delay');
