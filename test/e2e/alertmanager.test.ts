@@ -27,10 +27,8 @@ describeWith(['consul', 'redis'], 'a notification of Alertmanager', () => {
     for (const end of ends.toReversed()) await end();
   });
 
-  it.each([
-    ['Socket Mode', {}],
-    ['HTTP mode', { SLACK_APP_TOKEN: '', SLACK_SIGNING_SECRET: 'signing-secret' }],
-  ])('starts a check that is answered in its thread, with %s', async (mode, env) => {
+  /** Starts the bot; returns what sends it a notification. */
+  const start = async (env: Readonly<Record<string, string>> = {}) => {
     bot = await startBotProcess({
       slack,
       redisUrl: redis.url,
@@ -41,12 +39,19 @@ alertmanager: { token: { env: AM_TOKEN }, channel: ${channel}, owner: ${people.r
       env: { TOKEN: agent.token, AM_TOKEN: token, PORT: '0', LOG_LEVEL: 'info', ...env },
     });
     const port = /"port":(\d+)/.exec(bot.output())?.[1] ?? '';
-    const send = (body: object) =>
+    return (body: object) =>
       fetch(`http://127.0.0.1:${port}/webhooks/alertmanager`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
+  };
+
+  it.each([
+    ['Socket Mode', {}],
+    ['HTTP mode', { SLACK_APP_TOKEN: '', SLACK_SIGNING_SECRET: 'signing-secret' }],
+  ])('starts a check that is answered in its thread, with %s', async (mode, env) => {
+    const send = await start(env);
     const groupKey = `group of ${mode}`;
     const before = slack.messages(channel).length;
     expect((await send(notification(['prod', 'nope'], { groupKey }))).status).toBe(202);
@@ -63,5 +68,28 @@ alertmanager: { token: { env: AM_TOKEN }, channel: ${channel}, owner: ${people.r
     await slack.until(() => slack.thread(ts).length > known, 'that it is resolved', 30_000);
     expect(slack.messages(channel)).toHaveLength(before + 1);
     expect(bot.output()).not.toContain(token);
+  });
+
+  it('stays open where it fires again before its first message is posted', async () => {
+    const send = await start();
+    const groupKey = 'group during an outage';
+    const before = slack.messages(channel).length;
+    const posted = () => slack.messages(channel).slice(before);
+    const waits = () => new Set(bot.output().match(/"request":"alert-[^"]+"(?=.*"kind":"delay")/g)).size;
+    slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 1000);
+    await send(notification(['prod'], { groupKey }));
+    await waitFor('the alert to wait', () => waits() === 1);
+    await send(notification(['prod'], { groupKey, status: 'resolved' }));
+    await waitFor('that it is resolved to wait', () => waits() === 2);
+    await send(notification(['prod'], { groupKey }));
+    await waitFor('that it fires again to wait', () => waits() === 3);
+    slack.faults.clear();
+    await waitFor('the older one to end', () => /"as":"outdated"/.test(bot.output()));
+    await slack.until(() => posted().length > 0, 'the alert', 30_000);
+    const isResolved = () => slack.thread(posted()[0]?.ts ?? '').some(({ text }) => /resolved/.test(text));
+    expect([posted().length, isResolved()]).toEqual([1, false]);
+    await send(notification(['prod'], { groupKey, status: 'resolved' }));
+    await slack.until(isResolved, 'that it is resolved', 30_000);
+    expect(posted()).toHaveLength(1);
   });
 });

@@ -12,21 +12,31 @@ const AlertThread = z.object({
   episode: z.number(),
   /** When this episode began (ms since the epoch). */
   since: z.number(),
+  /** The job that posts the message. Absent in records of earlier versions: any job may. */
+  by: z.string().optional(),
+  /** When the newest notification that counts here came (ms since the epoch). Absent in records of earlier versions. */
+  latest: z.number().optional(),
   /** Null until the message is posted. */
   ref: MessageRef.nullable(),
   resolved: z.boolean(),
 });
 export type AlertThread = z.infer<typeof AlertThread>;
 
+/** Returns when the newest notification of an episode came. */
+export const latestOf = ({ latest, since }: AlertThread): number => latest ?? since;
+
 export interface AlertThreads {
   readonly find: (group: string) => Promise<AlertThread | undefined>;
-  /** Returns the open episode of a group; begins one at `now` if there is none. */
-  readonly open: (group: string, now: number) => Promise<AlertThread>;
+  /**
+   * Returns the open episode of a group, and notes that the group fired at this time; begins one that the job `by` posts
+   * if there is none. Undefined: the group was resolved after it.
+   */
+  readonly open: (group: string, firedAt: number, by: string) => Promise<AlertThread | undefined>;
   /** Changes the episode. False if another one has begun, or another process changed it meanwhile. */
   readonly change: (
     group: string,
     episode: number,
-    change: Partial<Pick<AlertThread, 'ref' | 'resolved'>>,
+    change: Partial<Pick<AlertThread, 'ref' | 'resolved' | 'latest'>>,
   ) => Promise<boolean>;
 }
 
@@ -57,13 +67,17 @@ export const createAlertThreads = (redis: RedisClient, sealer: Sealer): AlertThr
       ttlMs,
     });
 
-  const open: AlertThreads['open'] = async (group, now) => {
+  const open: AlertThreads['open'] = async (group, firedAt, by) => {
     const { stored, thread } = await read(group);
-    if (thread !== undefined && !thread.resolved) return thread;
+    const isOlder = thread !== undefined && firedAt < latestOf(thread);
+    if (isOlder) return thread.resolved ? undefined : thread;
     // The time keeps numbers unique where the record was lost.
-    const episode = Math.max((thread?.episode ?? 0) + 1, now);
-    const begun = { episode, since: now, ref: null, resolved: false };
-    return (await write(group, stored, begun)) ? begun : open(group, now);
+    const episode = Math.max((thread?.episode ?? 0) + 1, firedAt);
+    const next =
+      thread === undefined || thread.resolved
+        ? { episode, since: firedAt, by, latest: firedAt, ref: null, resolved: false }
+        : { ...thread, latest: firedAt };
+    return (await write(group, stored, next)) ? next : open(group, firedAt, by);
   };
 
   return {

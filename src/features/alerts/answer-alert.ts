@@ -6,7 +6,7 @@ import { afterFailure } from '../../slack/api/after-failure';
 import type { MessageRef } from '../../slack/api/message-ref';
 import type { Poster } from '../../slack/api/poster';
 import { checkCluster, checkKey } from '../check';
-import { type AlertThread, type AlertThreads, groupOf } from './alert-threads.store';
+import { type AlertThread, type AlertThreads, groupOf, latestOf } from './alert-threads.store';
 import { renderAlert, renderAlertResolved } from './alert.message';
 
 /** A notification of one group of alerts, about configured clusters. */
@@ -54,19 +54,29 @@ export const answerAlert = defineJob<AlertRequest, AlertServices>({
     if (payload.status === 'resolved') {
       const thread = await alertThreads.find(group);
       if (thread === undefined) return { kind: 'done', as: 'not-known' };
-      // Its message is not posted yet.
-      if (thread.ref === null) return { kind: 'delay', afterMs: 5000 };
-      return sayResolved(group, { ...thread, ref: thread.ref }, context);
+      // It fired again meanwhile.
+      if (context.since < latestOf(thread)) return { kind: 'done', as: 'outdated' };
+      if (thread.ref !== null) return sayResolved(group, { ...thread, ref: thread.ref }, context);
+      // Its message is not posted yet, or was given up.
+      return thread.resolved ? { kind: 'done', as: 'not-known' } : { kind: 'delay', afterMs: 5000 };
     }
-    const thread = await alertThreads.open(group, context.since);
+    const thread = await alertThreads.open(group, context.since, context.id);
+    if (thread === undefined) return { kind: 'done', as: 'outdated' };
     const posted = await postAlert(group, thread, alertmanager.channel, context);
     return 'kind' in posted ? posted : queueChecks(posted, context);
   },
 
-  abandon: async ({ log }) => {
+  abandon: async ({ id, payload, alertThreads, log }) => {
     log.error('a notification of Alertmanager was given up');
+    const group = groupOf(payload.groupKey);
+    const thread = await alertThreads.find(group);
+    if (thread?.by === id && thread.ref === null) await giveUp(group, thread, alertThreads);
   },
 });
+
+/** Ends an episode whose message will not be posted. */
+const giveUp = (group: string, { episode }: AlertThread, alertThreads: AlertThreads): Promise<boolean> =>
+  alertThreads.change(group, episode, { resolved: true });
 
 const messageNameOf = (group: string, { episode }: AlertThread): string => `alert/${group}/${episode}`;
 
@@ -77,13 +87,18 @@ const postAlert = async (
   channel: string,
   context: Context,
 ): Promise<MessageRef | JobOutcome> => {
-  const { payload, poster, alertThreads } = context;
+  const { id, payload, poster, alertThreads } = context;
   if (thread.ref !== null) return thread.ref;
+  // Two jobs that post at once may post twice.
+  if (thread.by !== undefined && thread.by !== id) return { kind: 'delay', afterMs: 2000 };
   const posted = await poster.post(
     { channel, name: messageNameOf(group, thread), since: thread.since },
     renderAlert(payload, false),
   );
-  if (!posted.ok) return afterFailure(posted.error, context);
+  if (!posted.ok) {
+    if (posted.error.kind === 'refused') await giveUp(group, thread, alertThreads);
+    return afterFailure(posted.error, context);
+  }
   await alertThreads.change(group, thread.episode, { ref: posted.value });
   return posted.value;
 };
@@ -116,6 +131,6 @@ const sayResolved = async (
   if (!said.ok) return afterFailure(said.error, context);
   const edited = await poster.edit(thread.ref, renderAlert(payload, true));
   if (!edited.ok) return afterFailure(edited.error, context);
-  await alertThreads.change(group, thread.episode, { resolved: true });
+  await alertThreads.change(group, thread.episode, { resolved: true, latest: context.since });
   return { kind: 'done', as: 'resolved' };
 };

@@ -7,7 +7,6 @@ import { type Environment, readSecret } from '../../config/secret';
 import { isQueued, type Producer } from '../../queue/producer';
 import { failure, type Result, success } from '../../result';
 import { noTracing, type Tracing } from '../../tracing/tracing';
-import { groupOf } from './alert-threads.store';
 import { parseAlertNotification } from './alert-notification';
 import { answerAlert } from './answer-alert';
 
@@ -76,7 +75,8 @@ export const createAlertReceiver = (parts: AlertReceiverParts): AlertReceiver =>
         producer.enqueue(
           answerAlert,
           { ...found, clusters, team },
-          { id, key: `alert/${groupOf(found.groupKey)}/${found.status}` },
+          // No key: a notification that joins an earlier one would count as old as that one.
+          { id },
           queueingMs,
         ),
     );

@@ -1,6 +1,10 @@
 import { channels, people } from '../../../sandbox/workspace/people';
 import { answerAlert } from '../../../src/features/alerts';
+import { omitUndefined } from '../../../src/omit-undefined';
+import { groupOf } from '../../../src/features/alerts/alert-threads.store';
+import { keys } from '../../../src/redis/keys';
 import { describeWith } from '../../lab/binaries';
+import { sealer } from '../../sealer';
 import { useStage } from '../digests/stage';
 
 const channel = channels.platform;
@@ -21,8 +25,15 @@ describeWith(['redis'], 'a notification of Alertmanager', () => {
     const here = await stageOf();
     const alertmanager = { token: { env: 'AM' }, channel, owner: people.requester.id, label: 'cluster' };
     const tools = { ...here.tools, config: { ...here.tools.config, alertmanager } };
-    const run = (payload: object, id?: string) =>
-      here.run(answerAlert, payload, id === undefined ? {} : { id }, tools);
+    const start = Date.now();
+    /** Runs a job; `at` is the number of ms after the start at which its notification came. */
+    const run = (payload: object, id?: string, at?: number) =>
+      here.run(
+        answerAlert,
+        payload,
+        omitUndefined({ id, since: at === undefined ? undefined : start + at }),
+        tools,
+      );
     const messages = () => here.slack.messages(channel).filter(({ threadTs }) => threadTs === undefined);
     const checks = () => here.queued.filter(({ name }) => name === 'check-cluster');
     return { here, tools, run, messages, checks };
@@ -83,10 +94,10 @@ describeWith(['redis'], 'a notification of Alertmanager', () => {
   it('that is resolved before its message is posted ends after it', async () => {
     const { here, run, messages } = await open();
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 10);
-    expect(await run(firing)).toMatchObject({ kind: 'delay' });
+    expect(await run(firing, 'fires', 0)).toMatchObject({ kind: 'delay' });
     expect(await run({ ...resolved, clusters: [] })).toMatchObject({ kind: 'delay' });
     here.slack.faults.clear();
-    await run(firing);
+    await run(firing, 'fires', 0);
     expect(await run({ ...resolved, clusters: [] })).toEqual({ kind: 'done', as: 'resolved' });
     const [message] = messages();
     expect(here.slack.thread(message?.ts ?? '')).toHaveLength(1);
@@ -96,5 +107,80 @@ describeWith(['redis'], 'a notification of Alertmanager', () => {
     const { run, messages } = await open();
     expect(await run(resolved)).toEqual({ kind: 'done', as: 'not-known' });
     expect(messages()).toEqual([]);
+  });
+
+  it('that is resolved ends nothing that fired after it, where the first message was refused', async () => {
+    const { here, run, messages } = await open();
+    here.slack.faults.next('chat.postMessage', { kind: 'error', error: 'not_in_channel' });
+    expect(await run(firing, 'first', 0)).toEqual({ kind: 'done', as: 'undelivered' });
+    expect(await run(resolved, 'resolves', 1)).toEqual({ kind: 'done', as: 'not-known' });
+    await run(firing, 'second', 2);
+    expect(await run(resolved, 'resolves', 1)).toEqual({ kind: 'done', as: 'outdated' });
+    const [message, ...more] = messages();
+    expect([more, here.slack.thread(message?.ts ?? '')]).toEqual([[], []]);
+    expect(await run(resolved, 'last', 3)).toEqual({ kind: 'done', as: 'resolved' });
+  });
+
+  it('that is resolved ends nothing that fired after it, where Slack was away', async () => {
+    const { here, run, messages, checks } = await open();
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 10);
+    expect(await run(firing, 'first', 0)).toMatchObject({ kind: 'delay' });
+    expect(await run(resolved, 'resolves', 1)).toMatchObject({ kind: 'delay' });
+    here.slack.faults.clear();
+    // One job posts.
+    expect(await run(firing, 'second', 2)).toMatchObject({ kind: 'delay' });
+    await run(firing, 'first', 0);
+    expect(await run(resolved, 'resolves', 1)).toEqual({ kind: 'done', as: 'outdated' });
+    expect(await run(firing, 'second', 2)).toEqual({ kind: 'done', as: 'checking' });
+    const [message, ...more] = messages();
+    expect([more, here.slack.thread(message?.ts ?? '')]).toEqual([[], []]);
+    expect(checks().map(({ id }) => id)).toEqual(['first-prod-east', 'second-prod-east']);
+    expect(await run(resolved, 'last', 3)).toEqual({ kind: 'done', as: 'resolved' });
+  });
+
+  it('begins no message if it fired before the group was resolved', async () => {
+    const { run, messages } = await open();
+    await run(firing, 'first', 0);
+    await run(resolved, 'resolves', 2);
+    expect(await run(firing, 'second', 1)).toEqual({ kind: 'done', as: 'outdated' });
+    expect(messages()).toHaveLength(1);
+  });
+
+  it('that was given up leaves its group to the next one', async () => {
+    const { here, tools, run, messages } = await open();
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 10);
+    await run(firing, 'first', 0);
+    here.slack.faults.clear();
+    await here.run(
+      {
+        ...answerAlert,
+        handle: async (context) => {
+          await answerAlert.abandon(context);
+          return { kind: 'done', as: 'expired' };
+        },
+      },
+      firing,
+      { id: 'first' },
+      tools,
+    );
+    expect(await run(resolved, 'resolves', 1)).toEqual({ kind: 'done', as: 'not-known' });
+    expect(await run(firing, 'second', 2)).toEqual({ kind: 'done', as: 'checking' });
+    expect(messages()).toHaveLength(1);
+  });
+
+  it('goes on in the thread of a record of an earlier version', async () => {
+    const { here, run, messages } = await open();
+    await run(firing, 'first', 0);
+    const group = groupOf(firing.groupKey);
+    const { by, latest, ...former } = (await here.tools.alertThreads.find(group)) ?? {};
+    const location = { kind: 'alert-thread', key: keys.alertThread(group), field: 'thread' };
+    await here.redis.hset(
+      location.key,
+      'thread',
+      sealer.seal(location, JSON.stringify({ ...former, ref: null })),
+    );
+    expect(await run(firing, 'second', 1)).toEqual({ kind: 'done', as: 'checking' });
+    expect(await run(resolved, 'resolves', 2)).toEqual({ kind: 'done', as: 'resolved' });
+    expect([messages().length, typeof by, typeof latest]).toEqual([1, 'string', 'number']);
   });
 });
