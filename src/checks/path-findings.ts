@@ -129,7 +129,7 @@ export const unseenHops = (paths: readonly ClusterPath[]): ReadonlyMap<string, U
   return found;
 };
 
-/** Makes a check unknown whose hop of a path is not visible, unless it is already, or has an error. */
+/** Makes a check unknown whose hop of a path is not visible. Its findings stay, and an error among them decides. */
 export const withUnseen = (outcome: CheckOutcome, unseen: UnseenHop | undefined): CheckOutcome => {
   if (unseen === undefined || 'unknown' in outcome) return outcome;
   const { hop, path } = unseen;

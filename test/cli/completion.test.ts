@@ -11,7 +11,7 @@ import type { Report } from '../../src/report/report';
 import { success } from '../../src/result';
 import { twoClusters } from '../checks/two-clusters';
 import { registry } from '../../src/checks/registry';
-import { runInProcess } from './support';
+import { namesToComplete, runInProcess } from './support';
 
 const commands = allCommands(async () => success(undefined)).filter(({ isHidden }) => isHidden !== true);
 
@@ -19,15 +19,7 @@ describe('completion', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'completion-'));
-    writeFileSync(
-      join(folder, 'clusters.yml'),
-      `clusters:
-  prod-east: { address: http://localhost:8500, peers: { west: prod-west } }
-  prod-west: { address: http://localhost:8500 }
-owners:
-  - { clusters: [prod-west], name: shop, usergroup: S012345678, channel: C012345678, labels: { env: prod } }
-`,
-    );
+    writeFileSync(join(folder, 'clusters.yml'), namesToComplete);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

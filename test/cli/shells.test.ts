@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { allCommands } from '../../src/cli/all-commands';
 import { success } from '../../src/result';
 import { binary, describeWith } from '../lab/binaries';
-import { runInProcess } from './support';
+import { namesToComplete, runInProcess } from './support';
 
 /** Drives the real shells with the scripts of `peering-bot completion`. */
 
@@ -22,15 +22,7 @@ const hostile = '$(touch pwned)';
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'shells-'));
-  writeFileSync(
-    join(folder, 'clusters.yml'),
-    `clusters:
-  prod-east: { address: http://localhost:8500, peers: { west: prod-west } }
-  prod-west: { address: http://localhost:8500 }
-owners:
-  - { clusters: [prod-west], name: shop, usergroup: S012345678, channel: C012345678, labels: { env: prod } }
-`,
-  );
+  writeFileSync(join(folder, 'clusters.yml'), namesToComplete);
   writeFileSync(join(folder, 'some.yml'), '');
   const calls = [
     { service: 'web', destination: 'billing' },

@@ -1,6 +1,14 @@
 import type { CliCommand, ExitCode, Terminal } from '../../src/cli/command';
 import { runCli } from '../../src/cli/run';
 
+/** A clusters file with names of each kind that completion offers. */
+export const namesToComplete = `clusters:
+  prod-east: { address: http://localhost:8500, peers: { west: prod-west } }
+  prod-west: { address: http://localhost:8500 }
+owners:
+  - { clusters: [prod-west], name: shop, usergroup: S012345678, channel: C012345678, labels: { env: prod } }
+`;
+
 /** Runs a command line in this process, with what it wrote. */
 export const runInProcess = async (
   commands: readonly CliCommand[],

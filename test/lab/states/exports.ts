@@ -1,5 +1,5 @@
 import { protocol, redirect, resolver, router, splitter } from './entries';
-import { allowWeb, type Lab, toApi } from './lab';
+import { allowWeb, type Lab, registerApiSidecar, toApi } from './lab';
 import type { Expected, Row } from './row';
 
 /** States of what east exports, and of what stands behind it. */
@@ -593,20 +593,9 @@ export const exportRows: readonly Row[] = [
   },
   {
     name: 'neither api nor its sidecar has a check',
-    change: async ({ east, port }) => {
-      await east.register({ Name: 'api', Address: '127.0.0.1', Port: port('api@east') });
-      await east.register({
-        Kind: 'connect-proxy',
-        Name: 'api-sidecar-proxy',
-        Address: '127.0.0.1',
-        Port: port('api-sidecar-proxy@east'),
-        Proxy: {
-          DestinationServiceName: 'api',
-          DestinationServiceID: 'api',
-          LocalServiceAddress: '127.0.0.1',
-          LocalServicePort: port('api@east'),
-        },
-      });
+    change: async (lab) => {
+      await lab.east.register({ Name: 'api', Address: '127.0.0.1', Port: lab.port('api@east') });
+      await registerApiSidecar(lab);
     },
     truth: 'flows',
     expected: [],

@@ -1,5 +1,5 @@
 import { permissions, protocol, source } from './entries';
-import { allowWeb, type Lab, toApi } from './lab';
+import { allowWeb, type Lab, registerApiSidecar, toApi } from './lab';
 import type { Expected, Row } from './row';
 
 /** Which intentions of east let web of west call api. */
@@ -21,20 +21,8 @@ const jwtProvider = {
 };
 
 /** Registers the sidecar of api with a protocol of its own. */
-const registerWith = ({ east, port }: Lab, own: string): Promise<void> =>
-  east.register({
-    Kind: 'connect-proxy',
-    Name: 'api-sidecar-proxy',
-    Address: '127.0.0.1',
-    Port: port('api-sidecar-proxy@east'),
-    Proxy: {
-      DestinationServiceName: 'api',
-      DestinationServiceID: 'api',
-      LocalServiceAddress: '127.0.0.1',
-      LocalServicePort: port('api@east'),
-      Config: { protocol: own },
-    },
-  });
+const registerWith = (lab: Lab, own: string): Promise<void> =>
+  registerApiSidecar(lab, { Config: { protocol: own } });
 
 /** Allows `web` of west these paths; some of them only with a JWT. */
 const withJwt = (...paths: readonly (readonly [prefix: string, isJwtNeeded: boolean])[]) => ({

@@ -188,6 +188,22 @@ const entryKinds = [
   'exported-services',
 ];
 
+/** Replaces the registration of the sidecar of api in east by one without a check. */
+export const registerApiSidecar = ({ east, port }: Lab, proxy: object = {}): Promise<void> =>
+  east.register({
+    Kind: 'connect-proxy',
+    Name: 'api-sidecar-proxy',
+    Address: '127.0.0.1',
+    Port: port('api-sidecar-proxy@east'),
+    Proxy: {
+      DestinationServiceName: 'api',
+      DestinationServiceID: 'api',
+      LocalServiceAddress: '127.0.0.1',
+      LocalServicePort: port('api@east'),
+      ...proxy,
+    },
+  });
+
 export const toApi: Upstream = { DestinationName: 'api', DestinationPeer: 'east' };
 export const allowWeb = { Name: 'web', Peer: 'west', Action: 'allow' };
 

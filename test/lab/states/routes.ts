@@ -74,6 +74,14 @@ const unserved = { weak: true };
 
 const toPeer = [protocol('api-at-east', 'http'), redirect('api-at-east', 'api', 'east')];
 
+/** The change that has an API gateway, which api lets in, call a service. */
+const routed =
+  (service: string, ...entries: readonly object[]) =>
+  async (lab: Lab): Promise<void> => {
+    await allow(lab, 'api-gateway');
+    await apiGateway(lab, service, ...entries);
+  };
+
 /** A gateway of its own name, on a token with these rules: the tokens of other rows do not fit it. */
 const onToken = async (
   lab: Lab,
@@ -190,10 +198,7 @@ export const routeRows: readonly Row[] = [
   },
   {
     name: 'an HTTP route of an API gateway goes to a redirect to the peer whose name is tcp',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(lab, 'api-at-east', redirect('api-at-east', 'api', 'east'));
-    },
+    change: routed('api-at-east', redirect('api-at-east', 'api', 'east')),
     request: front,
     truth: 'blocked',
     expected: [routes],
@@ -201,16 +206,7 @@ export const routeRows: readonly Row[] = [
   },
   {
     name: 'a route of an API gateway goes to a router, which API gateways leave out, to a redirect to the peer',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'routed',
-        ...toPeer,
-        protocol('routed', 'http'),
-        router('routed', '/', 'api-at-east'),
-      );
-    },
+    change: routed('routed', ...toPeer, protocol('routed', 'http'), router('routed', '/', 'api-at-east')),
     request: front,
     truth: 'blocked',
     expected: [{ ...routes, subject: /^api-gateway api-gateway → routed$/ }],
@@ -218,42 +214,27 @@ export const routeRows: readonly Row[] = [
   },
   {
     name: 'a route of an API gateway goes to a redirect to the peer that has a router as well',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(lab, 'api-at-east', ...toPeer, router('api-at-east', '/', 'api-at-east'));
-    },
+    change: routed('api-at-east', ...toPeer, router('api-at-east', '/', 'api-at-east')),
     request: front,
     truth: 'blocked',
     expected: [{ ...routes, subject: /^api-gateway api-gateway → api-at-east$/ }],
   },
   {
     name: 'a route of an API gateway goes to a router, and to the splitter of the same name that resolves to the peer',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'routed',
-        ...toPeer,
-        protocol('routed', 'http'),
-        splitter('routed', 'api-at-east'),
-        router('routed', '/x', 'routed'),
-      );
-    },
+    change: routed(
+      'routed',
+      ...toPeer,
+      protocol('routed', 'http'),
+      splitter('routed', 'api-at-east'),
+      router('routed', '/x', 'routed'),
+    ),
     request: front,
     truth: 'flows',
     expected: [],
   },
   {
     name: 'a route of an API gateway resolves to a redirect to a service that is not exported',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'api-at-east',
-        protocol('api-at-east', 'http'),
-        redirect('api-at-east', 'apii', 'east'),
-      );
-    },
+    change: routed('api-at-east', protocol('api-at-east', 'http'), redirect('api-at-east', 'apii', 'east')),
     request: front,
     truth: 'blocked',
     expected: [routes],
@@ -293,10 +274,7 @@ export const routeRows: readonly Row[] = [
   },
   {
     name: 'a route of an API gateway resolves to a name that only the peer offers',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(lab, 'api', protocol('api', 'http'));
-    },
+    change: routed('api', protocol('api', 'http')),
     request: front,
     truth: 'blocked',
     expected: [routes],
@@ -472,15 +450,7 @@ export const routeRows: readonly Row[] = [
   },
   {
     name: 'a route of an API gateway resolves to the peer',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'api-at-east',
-        protocol('api-at-east', 'http'),
-        redirect('api-at-east', 'api', 'east'),
-      );
-    },
+    change: routed('api-at-east', protocol('api-at-east', 'http'), redirect('api-at-east', 'api', 'east')),
     request: front,
     truth: 'flows',
     expected: [],
