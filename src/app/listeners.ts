@@ -5,7 +5,7 @@ import { subscribeForm } from '../features/subscriptions/subscribe-form';
 import { submitSubscribe } from '../features/subscriptions/subscribe-form.submission';
 import { muteCommandForm } from '../features/mutes/mute-command-form';
 import { submitMute } from '../features/mutes/mute-command-form.submission';
-import { impactForm } from '../features/impact/impact-form';
+import { impactForm, typedImpactForm } from '../features/impact/impact-form';
 import { traceForm, typedTraceForm } from '../features/trace/trace-form';
 import { digestForm } from '../features/digests/digest-form';
 import { submitDigest } from '../features/digests/digest-form.submission';
@@ -73,7 +73,7 @@ import { submitToken } from '../features/approvals/token/token.submission';
 import { denyWithReason } from '../features/approvals/decisions/deny.submission';
 import { muteFindingModal } from '../features/mutes/mute-finding';
 import { submitTrace, submitTypedTrace } from '../features/trace/trace-form.submission';
-import { submitImpact } from '../features/impact/impact-form.submission';
+import { submitImpact, submitTypedImpact } from '../features/impact/impact-form.submission';
 
 /** The services of all commands, buttons, modals and events together. */
 export type ListenerServices = AuditServices &
@@ -173,6 +173,7 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
   submitTrace,
   submitTypedTrace,
   submitImpact,
+  submitTypedImpact,
 ];
 
 /** The events of Slack that show App Home. */
@@ -190,6 +191,7 @@ export const commandForms: readonly CommandForm[] = [
   traceForm,
   typedTraceForm,
   impactForm,
+  typedImpactForm,
   subscribeForm,
   muteCommandForm,
   digestForm,

@@ -3,6 +3,7 @@ import { runChecks } from '../checks/runner';
 import { applyConfiguredRules } from '../clusters/configured-rules';
 import { whyUnreadable } from '../clusters/unreadable';
 import type { Config } from '../config/config';
+import type { ExitCode } from './command';
 import type { FleetRow } from '../render/fleet';
 import { type CheckResult, isMuted, type Report, summarize, verdictOf } from '../report/report';
 import { rowsOf } from '../snapshot/section';
@@ -63,6 +64,12 @@ export const checkSnapshot = (
   tookMs: performance.now() - startedAt,
   gateways: [...new Set(rowsOf(snapshot.sections.gateways).map(({ Service }) => Service.Service))],
 });
+
+/** One run: its exit status, and the function that writes its result. */
+export interface Attempt {
+  readonly code: ExitCode;
+  readonly write: () => void;
+}
 
 export const failOn = ['error', 'warning', 'never'] as const;
 export type FailOn = (typeof failOn)[number];

@@ -15,11 +15,11 @@ import { whyUnreadable } from '../clusters/unreadable';
 import type { Config } from '../config/config';
 import { renderJunit } from '../render/junit';
 import { renderSarif } from '../render/sarif';
-import { renderWhatIf, renderWhatIfJson } from '../render/what-if';
+import { renderWhatIf, renderWhatIfJson, type WhatIf } from '../render/what-if';
 import { compareChange, type ChangeEffect } from '../report/compare-change';
 import { failure, type Result, success } from '../result';
 import type { Snapshot } from '../snapshot/snapshot';
-import type { FailOn } from './check-cluster';
+import type { Attempt, FailOn } from './check-cluster';
 import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
 import { findCluster, openCluster } from './open-cluster';
 import { withOtherSide } from './other-side';
@@ -30,6 +30,7 @@ import { textWidth } from './text-width';
 export interface WhatIfPlan {
   readonly format: 'text' | 'json' | 'junit' | 'sarif';
   readonly threshold: FailOn;
+  readonly isMonitor: boolean;
   readonly checks: readonly AnyCheck[];
   readonly peer: string | undefined;
   readonly isVerbose: boolean;
@@ -77,11 +78,18 @@ const readOverlay = async (values: Values, more: readonly string[]): Promise<Res
 };
 
 /** Returns the exit status of a change: 1 if it would break something, 3 if it would make something unknown. */
-const exitOfChange = ({ breaks, newlyUnknown }: ChangeEffect, threshold: FailOn): ExitCode => {
+const exitOfChange = ({ breaks, newlyUnknown }: ChangeEffect, threshold: FailOn): 0 | 1 | 3 => {
   if (threshold === 'never') return exit.fine;
   const counted = threshold === 'error' ? ['error'] : ['error', 'warning'];
   if (breaks.some(({ finding }) => counted.includes(finding.severity))) return exit.findings;
   return newlyUnknown.some(({ severity }) => counted.includes(severity)) ? exit.undecided : exit.fine;
+};
+
+/** Returns the exit status of a change as `monitorExitOf` does that of a cluster: 2 if it would bring an error. */
+const monitorExitOfChange = ({ breaks, newlyUnknown }: ChangeEffect): 0 | 1 | 2 | 3 => {
+  if (breaks.some(({ finding }) => finding.severity === 'error')) return 2;
+  if (newlyUnknown.some(({ severity }) => severity === 'error')) return 3;
+  return breaks.some(({ finding }) => finding.severity === 'warning') ? 1 : 0;
 };
 
 /** The cluster as it is, and as read for the changes, which may need more of it. */
@@ -123,13 +131,16 @@ const gather = async (
   return typeof basis === 'number' ? basis : { before, basis, config };
 };
 
-/** Checks a cluster as it would be with the changes of the files, and shows what they would fix and break. */
+/**
+ * Checks a cluster as it would be with the changes of the files, and tells what they would fix and break. An exit status
+ * instead means that all is written.
+ */
 export const checkWhatIf = async (
   names: readonly string[],
   plan: WhatIfPlan,
   values: Values,
   terminal: Terminal,
-): Promise<ExitCode> => {
+): Promise<Attempt | ExitCode> => {
   const files = names.filter(isOverlayFile);
   const [name, ...more] = names.filter((one) => !files.includes(one));
   if (more.length > 0 || values['all'] === true || /[*?]/.test(name ?? ''))
@@ -160,12 +171,15 @@ export const checkWhatIf = async (
     cluster: before.cluster.name,
     changes: changes.map(overlayChangeLabel),
   };
-  if (plan.format === 'json') terminal.out(renderWhatIfJson(result));
-  else if (plan.format === 'junit') terminal.out(renderJunit(reports.after));
-  else if (plan.format === 'sarif') terminal.out(renderSarif(reports.after));
-  else
-    terminal.out(
-      renderWhatIf(result, { colour: terminal.colour, verbose: plan.isVerbose, width: textWidth(terminal) }),
-    );
-  return exitOfChange(effect, plan.threshold);
+  return {
+    code: plan.isMonitor ? monitorExitOfChange(effect) : exitOfChange(effect, plan.threshold),
+    write: () => terminal.out(textOf(result, plan, terminal)),
+  };
+};
+
+const textOf = (result: WhatIf, { format, isVerbose }: WhatIfPlan, terminal: Terminal): string => {
+  if (format === 'json') return renderWhatIfJson(result);
+  if (format === 'junit') return renderJunit(result.after);
+  if (format === 'sarif') return renderSarif(result.after);
+  return renderWhatIf(result, { colour: terminal.colour, verbose: isVerbose, width: textWidth(terminal) });
 };

@@ -74,6 +74,21 @@ describeWith(['consul'], 'peering-bot check --with, with a real cluster', () => 
     );
   });
 
+  it.each([
+    ['2 for an error', ['--with', 'wrong.hcl'], 2],
+    ['1 for a warning', ['--with', 'wrong.hcl', '--only', 'exported-services-exist'], 1],
+    ['0 for nothing', ['--with', 'right.hcl', '--only', 'exported-services-peer-known'], 0],
+    ['3 for a mistake', ['--with', 'cut.hcl'], 3],
+    ['3 for a cluster that cannot be read', ['--with', 'right.hcl', '-snapshot=none.json'], 3],
+  ])('answers a change with %s to a monitor', async (_, argv, expected) => {
+    const words = argv.map((arg) => (arg.endsWith('.hcl') ? file(arg) : arg));
+    for (const codes of [
+      ['--exit-codes', 'monitor'],
+      ['-exit-codes=monitor', '--fail-on', 'never'],
+    ])
+      expect((await run('check', 'prod', ...words, ...codes)).code).toBe(expected);
+  });
+
   it('writes nothing, and does not count what is broken anyway', async () => {
     expect(await agent.call<unknown[]>('GET', '/v1/config/exported-services')).toEqual([]);
     await put('wset');

@@ -505,6 +505,10 @@ describeWith(['redis'], 'the other clusters', () => {
           service: { value: 'web' },
           destination: { value: 'api' },
         }),
+        modal(formIdOf({ command: 'impact-typed' }), inThread, {
+          cluster: chosen(cluster),
+          part: { value: 'peer/west' },
+        }),
         modal(formIdOf({ command: 'check' }), inThread, { cluster: chosen(cluster), peer: { value: null } }),
         modal(formIdOf({ command: 'subscribe' }), inThread, { cluster: chosen(cluster) }),
         modal(formIdOf({ command: 'mute' }), inThread, {

@@ -264,6 +264,10 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
       },
     ],
     [formIdOf({ command: 'impact' })]: [commandForm('impact'), { part: chosen(chosenPart) }],
+    [formIdOf({ command: 'impact-typed' })]: [
+      commandForm('impact-typed'),
+      { cluster: chosen('prod-east'), part: { value: 'peer/west' } },
+    ],
     [muteFormId]: [
       renderMuteForm(muted, 'C1'),
       {

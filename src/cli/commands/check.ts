@@ -12,6 +12,7 @@ import { count, duration } from '../../render/words';
 import type { Report } from '../../report/report';
 import type { Snapshot } from '../../snapshot/snapshot';
 import {
+  type Attempt,
   type CheckedRow,
   checkSnapshot,
   exitOf,
@@ -202,12 +203,6 @@ const listChecks = ({ checks, format }: Plan, terminal: Terminal): ExitCode => {
   }
   return exit.fine;
 };
-
-/** One run: its exit status, and the function that writes its result. */
-interface Attempt {
-  readonly code: ExitCode;
-  readonly write: () => void;
-}
 
 /**
  * Repeats a run until it is fine or the time of `--wait` is up. Returns the last one alone, so that the output is

@@ -19,6 +19,24 @@ export const impactForm = {
   words: ({ part = ['CLUSTER', 'SERVICE|PEER|GATEWAY'] }) => part,
 } as const satisfies CommandForm;
 
+/** The modal of `/peering impact` before a check has seen anything to choose from: the part is typed. */
+export const typedImpactForm = {
+  command: 'impact',
+  id: 'impact-typed',
+  title: 'Find an impact',
+  submit: 'Find',
+  fields: [
+    { id: 'cluster', label: 'Cluster', element: { kind: 'cluster' } },
+    {
+      id: 'part',
+      label: 'If this goes down',
+      hint: 'A service, a peer or a mesh gateway of that cluster: service/NAME, peer/NAME or gateway/NAME, or the name alone. The newest checks saw none to choose from',
+      element: { kind: 'text', maxLength: 128 },
+    },
+  ],
+  words: ({ cluster = ['CLUSTER'], part = ['SERVICE|PEER|GATEWAY'] }) => [...cluster, ...part],
+} as const satisfies CommandForm;
+
 /** Lists the parts of a cluster that were last seen: its peers, its mesh gateways, and the services that call peers. */
 export const listParts = ({ cluster, peers, gateways = [] }: LatestPeers): readonly FormOption[] => {
   const services = new Set(peers.flatMap(({ calls = [] }) => calls.map(({ service }) => service)));

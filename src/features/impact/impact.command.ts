@@ -1,15 +1,14 @@
-import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { openNamesForm } from '../../slack/command-form';
+import { type FormServices, openCommandForm, openNamesForm } from '../../slack/command-form';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { readLatestPeers, type LatestPeersServices } from '../history';
 import { findImpactJob } from './find-impact-job';
-import { impactForm, listParts } from './impact-form';
-import { type ImpactRequest, impactUsage } from './impact-request';
+import { impactForm, listParts, typedImpactForm } from './impact-form';
+import type { ImpactRequest } from './impact-request';
 
-export const impactCommand = defineCommand<LatestPeersServices>()({
+export const impactCommand = defineCommand<LatestPeersServices & FormServices>()({
   name: 'impact',
   usage: 'impact CLUSTER SERVICE|PEER|GATEWAY',
   summary: 'lists the services that stop working if a service, a peer or a mesh gateway goes down',
@@ -22,13 +21,12 @@ export const impactCommand = defineCommand<LatestPeersServices>()({
   run: ({ args, ...context }) => queueImpact(args, context),
   form: async ({ args: { cluster }, ...context }) => {
     const seen = await readLatestPeers('impact', cluster, context);
-    const problem = 'a check has seen no peer, service or mesh gateway yet, so there is none to choose from';
     return (
       openNamesForm(
         impactForm,
         seen.map((one) => [one.cluster, listParts(one)] as const),
         context,
-      ) ?? renderFailure({ kind: 'usage', problem, usage: impactUsage })
+      ) ?? openCommandForm(typedImpactForm, context, cluster)
     );
   },
 });

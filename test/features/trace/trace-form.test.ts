@@ -27,7 +27,7 @@ const onlyEast: AccessConfig = {
   grants: [{ allow: ['trace', 'impact'], users: ['UMEMBER'], clusters: ['prod-east'] }],
 };
 
-const toolsWith = (access?: AccessConfig) => {
+const toolsWith = (access?: AccessConfig, known = seen) => {
   const { tools, queued } = fakeTools({ config: configOf(access) });
   const latest = async (names: readonly string[]): Promise<ReadonlyMap<string, Latest>> =>
     new Map(
@@ -37,8 +37,8 @@ const toolsWith = (access?: AccessConfig) => {
           run: 'r',
           verdict: 'ready',
           at: '2026-11-23T14:00:00Z',
-          peers: seen[name],
-          ...(name === 'prod-east' && { gateways: ['mesh-gateway'] }),
+          peers: known[name],
+          ...(name === 'prod-east' && known === seen && { gateways: ['mesh-gateway'] }),
         },
       ]),
     );
@@ -46,7 +46,7 @@ const toolsWith = (access?: AccessConfig) => {
 };
 
 /** The modal that a command shows in the end. */
-const modalOf = async (text: string, access?: AccessConfig): Promise<ModalView | undefined> => {
+const modalOf = async (text: string, access?: AccessConfig, known = seen): Promise<ModalView | undefined> => {
   let shown: ModalView | undefined;
   const modals = {
     open: async (view: ModalView) => {
@@ -58,7 +58,7 @@ const modalOf = async (text: string, access?: AccessConfig): Promise<ModalView |
     },
   };
   const request = { ...requestBy(actorOf('UMEMBER')), modals };
-  const { after } = await handleCommand(text, request, commands, toolsWith(access).tools, noLimit);
+  const { after } = await handleCommand(text, request, commands, toolsWith(access, known).tools, noLimit);
   await after?.();
   return shown;
 };
@@ -195,6 +195,27 @@ describe('the drop-down of an impact', () => {
     await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
     expect(queued).toMatchObject([
       { job: 'find-impact', payload: { cluster: 'prod-east', part: 'peer/west' } },
+    ]);
+  });
+
+  it('is a form to type the part where none was seen, for clusters that the person may see', async () => {
+    expect(choices(await modalOf('impact', onlyEast, {}))).toEqual(['prod-east: prod-east']);
+    const open = await modalOf('impact prod-east', onlyEast, {});
+    expect(open?.blocks.map(({ block_id }) => block_id)).toEqual(['cluster', 'part', 'preview']);
+    const { tools, queued } = toolsWith(onlyEast);
+    const submitted = {
+      callback_id: open?.callback_id ?? '',
+      private_metadata: open?.private_metadata ?? '',
+      state: {
+        values: {
+          cluster: { [inputAction]: { selected_option: { value: 'prod-east' } } },
+          part: { [inputAction]: { value: 'gateway/mesh-gateway' } },
+        },
+      },
+    };
+    await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
+    expect(queued).toMatchObject([
+      { job: 'find-impact', payload: { cluster: 'prod-east', part: 'gateway/mesh-gateway' } },
     ]);
   });
 });
