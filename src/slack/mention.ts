@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { omitUndefined } from '../omit-undefined';
 import { SharedFile } from './api/shared-file';
+import { commandInSentence, isPoliteOnly, plainCommand } from './command-in-sentence';
 
 /** The event of a message that mentions the bot, which the manifest subscribes to. */
 export const mentionEvent = 'app_mention';
@@ -43,7 +44,7 @@ export interface Mention {
   readonly thread: string | undefined;
   /** Files of the message; absent without any. */
   readonly files?: readonly SharedFile[];
-  /** The text after the mention, as after `/peering`. */
+  /** The text after the mention, or before one that ends a sentence, as after `/peering`. */
   readonly command: string;
 }
 
@@ -56,16 +57,8 @@ const readMessage = (event: unknown, botUserId: string): MessageEvent | undefine
   return isOfApp || edited !== undefined || hidden !== undefined ? undefined : data;
 };
 
-/**
- * Takes away what surrounds a command in a sentence: punctuation after the mention, the format of code, in which commands are
- * pasted from help and from findings, and the slash command.
- */
-const plainCommand = (text: string): string =>
-  text
-    .replaceAll('`', ' ')
-    .replace(/^[\s,:;.!\u2013\u2014-]+/, '')
-    .replace(/^\/peering(?=\s|$)/i, '')
-    .trim();
+/** Returns the command that a text is, without polite words around it; the text itself if it begins with no command. */
+const politeCommand = (text: string): string => commandInSentence(text) ?? plainCommand(text);
 
 const commandOf = (message: MessageEvent, command: string, openThread: boolean): Mention => {
   const { user, channel, ts, thread_ts, user_team, team } = message;
@@ -78,14 +71,24 @@ const commandOf = (message: MessageEvent, command: string, openThread: boolean):
     team: user_team ?? team,
     channel,
     thread: thread_ts ?? (openThread || hasFiles ? ts : undefined),
-    command: plainCommand(command),
+    command: politeCommand(command),
     ...omitUndefined({ files: hasFiles ? files : undefined }),
   };
 };
 
-/** Returns the text after a mention of the bot, which may be repeated. */
-const afterMention = (text: string, botUserId: string): string | undefined =>
-  new RegExp(`(?:<@${botUserId}(?:\\|[^>]*)?>[\\s,]*)+([\\s\\S]*)`).exec(text)?.[1];
+/**
+ * Returns the text after a mention of the bot, which may be repeated. If none follows, it is the command before the mention:
+ * of the same line, else of the whole text.
+ */
+const besideMention = (text: string, botUserId: string): string | undefined => {
+  const found = new RegExp(`(?:<@${botUserId}(?:\\|[^>]*)?>[\\s,]*)+([\\s\\S]*)`).exec(text);
+  if (found === null) return undefined;
+  const [, after = ''] = found;
+  if (!isPoliteOnly(after)) return after;
+  const before = text.slice(0, found.index).trim();
+  const line = before.slice(before.lastIndexOf('\n') + 1);
+  return [line, before].find((words) => commandInSentence(words) !== undefined) ?? '';
+};
 
 /**
  * Reads the event, which comes from outside; undefined if it asks for nothing: written by a bot, edited afterwards, or
@@ -94,7 +97,7 @@ const afterMention = (text: string, botUserId: string): string | undefined =>
 export const decodeMention = (event: unknown, botUserId: string): Mention | undefined => {
   const message = readMessage(event, botUserId);
   if (message === undefined) return undefined;
-  const command = afterMention(message.text, botUserId);
+  const command = besideMention(message.text, botUserId);
   return command === undefined ? undefined : commandOf(message, command, false);
 };
 
@@ -109,5 +112,5 @@ export const decodeDirectMessage = (event: unknown, botUserId: string): Mention 
   const message = readMessage(event, botUserId);
   if (message?.channel_type !== 'im' || !message.channel.startsWith('D')) return undefined;
   if (message.subtype !== undefined && message.subtype !== 'file_share') return undefined;
-  return commandOf(message, afterMention(message.text, botUserId) ?? message.text, true);
+  return commandOf(message, besideMention(message.text, botUserId) ?? message.text, true);
 };

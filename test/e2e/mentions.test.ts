@@ -82,6 +82,12 @@ access:
     await slack.until(() => repliesTo(ts).some(isAnswer), 'the answer', 30_000);
   });
 
+  it('at the end of a sentence is one', async () => {
+    const { ts } = slack.say(noa, channel, 'is prod all right?');
+    await slack.mention(noa, channel, `Can you check prod, please? <@${people.bot.id}>`, ts);
+    await slack.until(() => repliesTo(ts).some(isAnswer), 'the answer', 30_000);
+  });
+
   it('by a bot, or where the bot is not, gets no answer', async () => {
     const { ts } = slack.say(noa, channel, 'no answer here');
     const text = `<@${people.bot.id}> check prod`;
