@@ -164,6 +164,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
           redisUrl: env.redisUrl,
           sealer,
           environment,
+          readsPeeringTokens: tokens !== undefined,
           slackOptions: clientOptions(env, log, monitor),
           signal,
         }),

@@ -84,6 +84,7 @@ export const doctor = defineCliCommand({
       redisUrl: readSecretFiles(terminal.env).environment['REDIS_URL']?.trim(),
       sealer: env.ok ? createSealer(env.value) : undefined,
       environment: terminal.env,
+      readsPeeringTokens: true,
       slackOptions: env.ok ? slackOptions(env.value.slack.apiUrl) : undefined,
       signal: terminal.signal,
     });

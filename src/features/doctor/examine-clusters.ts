@@ -1,9 +1,11 @@
 import { type AclNeed, botNeeds } from '../../acl/needs';
 import { createClients } from '../../clusters/clients';
-import type { ClusterConfig } from '../../config/config';
+import type { ClusterConfig, Config } from '../../config/config';
 import type { Environment } from '../../config/secret';
 import type { ConsulClient } from '../../consul/client';
 import type { CallOptions } from '../../consul/send-request';
+import { count } from '../../render/words';
+import { examinePeeringToken } from './examine-peering-token';
 import { type DoctorLine, linesOf } from './finding';
 
 /** Maximum clusters that are examined at once. */
@@ -12,26 +14,54 @@ const maxAtOnce = 32;
 /** Difference between two clocks from which ages of heartbeats and certificates are wrong, in ms. */
 const maxSkewMs = 30_000;
 
-/** Examines each cluster: that it answers, that its token may read everything, and that its clock agrees with this one. */
+/**
+ * Examines each cluster: that it answers, that its tokens may do what they are for, and that its clock agrees with this one.
+ *
+ * @param readsPeeringTokens false for a process that works on other queues, and must not read them
+ */
 export const examineClusters = async (
   clusters: readonly ClusterConfig[],
-  env: Environment,
-  signal: AbortSignal,
+  parts: {
+    readonly config: Config;
+    readonly env: Environment;
+    readonly readsPeeringTokens: boolean;
+    readonly signal: AbortSignal;
+  },
 ): Promise<readonly DoctorLine[]> => {
+  const { config, env, readsPeeringTokens, signal } = parts;
   const clients = createClients(env);
+  const writers = createClients(env, undefined, 'write');
   const queue = [...clusters];
   const found = new Map<string, readonly DoctorLine[]>();
   const examineNext = async (): Promise<void> => {
     for (let cluster = queue.shift(); cluster !== undefined; cluster = queue.shift()) {
-      found.set(cluster.name, await examineCluster(cluster, clients, { signal }));
+      const writes = readsPeeringTokens && cluster.peeringToken !== undefined;
+      const lines = await examineCluster(cluster, clients, { signal });
+      const tokenLines =
+        writes && lines.some(({ status }) => status === 'ok')
+          ? await examinePeeringToken(cluster, config, writers, { signal })
+          : [];
+      found.set(cluster.name, [...lines, ...tokenLines]);
     }
   };
   try {
     await Promise.all(Array.from({ length: Math.min(maxAtOnce, queue.length) }, examineNext));
   } finally {
     clients.close();
+    writers.close();
   }
-  return clusters.flatMap(({ name }) => found.get(name) ?? []);
+  const unread = clusters.filter(({ peeringToken }) => !readsPeeringTokens && peeringToken !== undefined);
+  return [
+    ...(unread.length === 0
+      ? []
+      : [
+          linesOf('peering tokens').unknown(
+            `not examined for ${count(unread.length, 'cluster')}: only workers of the queue tokens read them`,
+            'Run peering-bot doctor with the environment of such a worker',
+          ),
+        ]),
+    ...clusters.flatMap(({ name }) => found.get(name) ?? []),
+  ];
 };
 
 const examineCluster = async (

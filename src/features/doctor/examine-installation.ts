@@ -24,6 +24,8 @@ export interface InstallationParts {
   readonly redisUrl: string | undefined;
   readonly sealer: Sealer | undefined;
   readonly environment: Environment;
+  /** False for a process that must not read the `peering_token` of clusters. */
+  readonly readsPeeringTokens: boolean;
   readonly slackOptions: WebClientOptions | undefined;
   readonly signal: AbortSignal;
 }
@@ -34,7 +36,14 @@ export const examineInstallation = async (parts: InstallationParts): Promise<rea
   const examined = clusters.flatMap((name) => config?.clusters.get(name) ?? []);
   const [redis, ofClusters, traces] = await Promise.all([
     redisUrl ? examineRedis(redisUrl, sealer, vantagePointsOf(examined)) : { lines: [], digestChannels: [] },
-    examineClusters(examined, environment, signal),
+    config === undefined
+      ? []
+      : examineClusters(examined, {
+          config,
+          env: environment,
+          readsPeeringTokens: parts.readsPeeringTokens,
+          signal,
+        }),
     examineTraces(environment),
   ]);
   const slack =

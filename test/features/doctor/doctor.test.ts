@@ -8,8 +8,10 @@ import { startWorkspace, type Workspace } from '../../../sandbox/workspace/works
 import { channels } from '../../../sandbox/workspace/people';
 import { doctor } from '../../../src/cli/commands/doctor';
 import { exit } from '../../../src/cli/command';
+import { parseClustersFile } from '../../../src/config/parse-clusters-file';
 import { botNeeds } from '../../../src/acl/needs';
 import type { DoctorLine } from '../../../src/features/doctor';
+import { examineClusters } from '../../../src/features/doctor/examine-clusters';
 import { optionalScopes, scopePurposes } from '../../../src/features/doctor/scope-purposes';
 import { queuePrefix } from '../../../src/redis/keys';
 import { runInProcess } from '../../cli/support';
@@ -149,6 +151,48 @@ pagerduty: { oncall: { routing_key: { env: MISSING } } }
     runInProcess([doctor], ['doctor', '--clusters', join(folder, 'clusters.yml')], {
       env: { REDIS_URL: redis.url, TOKEN: token },
     });
+
+  it('says what a peering_token may not do that people may request, and when it ends', async () => {
+    const peering = await agent.tokenWith('peering = "write"');
+    const none = await agent.tokenWith('service_prefix "" { policy = "read" }');
+    const policies = await agent.call<{ Name: string }[]>('GET', '/v1/acl/policies');
+    const ending = await agent.call<{ SecretID: string }>('PUT', '/v1/acl/token', {
+      Policies: [{ Name: policies.find(({ Name }) => Name === 'global-management')?.Name }],
+      ExpirationTTL: '1h',
+    });
+    const withToken = cluster().replace(' }\n', ', peering_token: { env: WRITE } }\n');
+    const grants = (...commands: readonly string[]): string =>
+      `access:\n${commands.map((command) => `  - { allow: [${command}], clusters: [pr*], users: ['*'] }`).join('\n')}\n`;
+    const statuses = async (secret: string, access = '') => {
+      const { lines } = await run(`${withToken}${access}`, { WRITE: secret });
+      expect(JSON.stringify(lines)).not.toContain(secret || '-');
+      return lines
+        .filter(({ area, fact }) => area === 'prod' && fact.includes('peering_token'))
+        .map(({ status }) => status);
+    };
+    expect(await statuses(peering.secret)).toEqual(['ok']);
+    expect(await statuses(peering.secret, grants('connect'))).toEqual(['ok']);
+    expect(await statuses(peering.secret, grants('connect', 'export'))).toEqual(['warning']);
+    expect(await statuses(none.secret)).toEqual(['warning']);
+    expect(await statuses('00000000-1111-2222-3333-444444444444')).toEqual(['problem']);
+    expect(await statuses(ending.SecretID, grants('token', 'unexport'))).toEqual(['ok', 'warning']);
+    expect((await run(cluster())).lines.filter(({ fact }) => fact.includes('peering_token'))).toEqual([]);
+  });
+
+  it('reads no peering_token in a process that works on other queues', async () => {
+    const file = join(folder, 'other.yml');
+    const text = cluster().replace(' }\n', ', peering_token: { env: ABSENT } }\n');
+    const read = parseClustersFile(text, file);
+    if (!read.ok) throw new Error(JSON.stringify(read.error));
+    const lines = await examineClusters([...read.value.clusters.values()], {
+      config: read.value,
+      env: { TOKEN: agent.token },
+      readsPeeringTokens: false,
+      signal: new AbortController().signal,
+    });
+    const unknown = lines.filter(({ status }) => status !== 'ok');
+    expect(unknown.map(({ area, status }) => [area, status])).toEqual([['peering tokens', 'unknown']]);
+  });
 
   it('tells a token that Consul does not know from one without rights', async () => {
     const { problems } = await run(cluster(), { TOKEN: '00000000-1111-2222-3333-444444444444' });
