@@ -43,6 +43,8 @@ export interface Reads {
   readonly ask: <T>(
     request: (client: SnapshotClient, call: CallOptions) => Promise<Answer<T>>,
   ) => Promise<Answer<T>>;
+  /** The client that sends them. A worker keeps one for each cluster, from check to check. */
+  readonly client: SnapshotClient;
   /** True if the client has a token to send. */
   readonly sendsToken: boolean;
   /** The server's clock at the first answer (ms since the epoch). */
@@ -80,6 +82,7 @@ export const createReads = ({ client, budgetMs, signal, onProgress }: ReadsOptio
       onProgress?.(done, total);
       return answer;
     },
+    client,
     sendsToken: client.sendsToken,
     dateMs: () => dateMs,
     end: () => {

@@ -49,24 +49,38 @@ const old = (client: SnapshotClient): SnapshotClient => ({
   catalogServices: (call) => client.catalogServices({ ...(call?.signal && { signal: call.signal }) }),
 });
 
-/** Gathers, and gives the filters by which services were searched for. */
-const gatherWithFilters = async (
+interface Gathered {
+  readonly snapshot: Snapshot;
+  /** The filters by which services were searched for. */
+  readonly filters: readonly string[];
+}
+
+/** Gathers again and again with one client, as a worker does. */
+const gathererWithFilters = (
   agent: ConsulAgent,
-): Promise<{ readonly snapshot: Snapshot; readonly filters: readonly string[] }> => {
+): { readonly gather: () => Promise<Gathered>; readonly close: () => void } => {
   const client = clientOf(agent);
-  const filters: string[] = [];
-  const snapshot = await gatherSnapshot({
-    cluster: { name: agent.datacenter },
-    client: {
-      ...client,
-      catalogServices: (call) => {
-        if (call?.filter !== undefined) filters.push(call.filter);
-        return client.catalogServices(call);
-      },
+  let filters: string[] = [];
+  const noting: SnapshotClient = {
+    ...client,
+    catalogServices: (call) => {
+      if (call?.filter !== undefined) filters.push(call.filter);
+      return client.catalogServices(call);
     },
-  });
-  client.close();
-  return { snapshot, filters };
+  };
+  return {
+    gather: async () => {
+      filters = [];
+      const snapshot = await gatherSnapshot({ cluster: { name: agent.datacenter }, client: noting });
+      return { snapshot, filters };
+    },
+    close: client.close,
+  };
+};
+
+const gatherWithFilters = async (agent: ConsulAgent): Promise<Gathered> => {
+  const { gather, close } = gathererWithFilters(agent);
+  return gather().finally(close);
 };
 
 /** Consul refuses a path with it. */
@@ -281,14 +295,27 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     const others = Array.from({ length: 250 }, (_, index) => `very-many-${index}`);
     for (const name of others)
       await register(agent, { name, node: 'n2', upstreams: [{ DestinationName: 'web' }] });
-    const { snapshot, filters } = await gatherWithFilters(agent);
-    expect(filters).toHaveLength(1);
-    expect(snapshot.sections.sidecars.visibility).toBe('visible');
+    const { gather, close } = gathererWithFilters(agent);
     const byName = (one: { service: string }, other: { service: string }) =>
       one.service < other.service ? -1 : 1;
-    expect(valueOf(snapshot, 'sidecars').toSorted(byName)).toEqual(before.toSorted(byName));
+    const gatherTheSame = async (searches: number): Promise<void> => {
+      const { snapshot, filters } = await gather();
+      expect(filters).toHaveLength(searches);
+      expect(snapshot.sections.sidecars.visibility).toBe('visible');
+      expect(valueOf(snapshot, 'sidecars').toSorted(byName)).toEqual(before.toSorted(byName));
+    };
+    await gatherTheSame(1);
+    // The search would only say again that the nodes must be read.
+    await gatherTheSame(0);
     for (const name of others)
       await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n2', ServiceID: name });
+    await gatherTheSame(0);
+    // More nodes than are read instead of a search.
+    const nodes = Array.from({ length: 40 }, (_, index) => `extra-${index}`);
+    for (const Node of nodes) await agent.call('PUT', '/v1/catalog/register', { Node, Address: '192.0.2.1' });
+    await gatherTheSame(2);
+    for (const Node of nodes) await agent.call('PUT', '/v1/catalog/deregister', { Node });
+    close();
   }, 60_000);
 
   it('are read node by node where they are many, and are the same', async () => {
