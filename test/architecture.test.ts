@@ -256,6 +256,40 @@ describe('exported values', () => {
   });
 });
 
+/** Lists what a file loads at once: no types, and nothing that a function loads later. */
+const loadedBy = (file: string): string[] => {
+  const statements = (sources.get(file) ?? '').matchAll(
+    /^(?:import|export)\s+(?!type\s)(?:\{([^}]*)\}|[^'";{]*)\s*from\s+'([^']+)'/gm,
+  );
+  return [...statements].flatMap(([, names, name = '']) =>
+    names !== undefined && names.split(',').every((one) => /^\s*(?:type\s|$)/.test(one)) ? [] : [name],
+  );
+};
+
+describe('the command line', () => {
+  it('loads neither schemas nor clients before a command runs, since each TAB waits for it', () => {
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const load = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const name of loadedBy(file)) {
+        if (name.startsWith('.')) {
+          const path = relative(root, resolve(root, dirname(file), name));
+          load(existsSync(join(root, `${path}.ts`)) ? `${path}.ts` : join(path, 'index.ts'));
+        } else if (!name.startsWith('node:')) packages.add(name);
+      }
+    };
+    load('main.ts');
+    expect(seen).toContain('cli/candidates.ts');
+    // For names in the clusters file, and for misspelt ones.
+    expect([...packages].toSorted()).toEqual(['fastest-levenshtein', 'yaml']);
+    expect([...seen].filter((file) => /^(?:app|checks\/registry|clusters|features)\b/.test(file))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('the sandbox', () => {
   it('imports nothing of src: it runs the bot as a process', () => {
     const sandbox = join(root, '..', 'sandbox');

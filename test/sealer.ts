@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { QueueName } from '../src/config/env';
+import type { QueueName } from '../src/config/process-uses';
 import { openPayload } from '../src/queue/seal-payload';
 import { createSealer } from '../src/signing/seal-record';
 

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { registry } from '../checks/registry';
 import { findIdleRules } from '../config/cluster-rules';
-import { maxClustersBytes } from '../config/clusters-file';
+import { maxClustersBytes } from '../config/max-clusters-bytes';
 import type { Config } from '../config/config';
 import { formatProblem, type Problem } from '../config/problem';
 import { failure, type Result } from '../result';

@@ -1,4 +1,4 @@
-import type { ProcessUses } from '../config/env';
+import type { ProcessUses } from '../config/process-uses';
 import { formatProblem } from '../config/problem';
 import type { ReadyWarning, Unready } from '../health/readiness';
 import { failure, type Result, success } from '../result';

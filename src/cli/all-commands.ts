@@ -12,7 +12,8 @@ import { impact } from './commands/impact';
 import { migrateStorage } from './commands/migrate-storage';
 import { peeringsCommand } from './commands/peerings';
 import { snapshot } from './commands/snapshot';
-import { type Start, startCommand } from './commands/start';
+import type { Start } from './commands/run-start';
+import { startCommand } from './commands/start';
 import { trace } from './commands/trace';
 import { version } from './commands/version';
 

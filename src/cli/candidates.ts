@@ -1,14 +1,15 @@
 import { groups } from '../checks/define';
-import { registry } from '../checks/registry';
-import { readClustersFile } from '../config/clusters-file';
-import type { Config } from '../config/config';
-import { clustersPath, queueNames } from '../config/env';
-import { ownerSelectors } from '../config/owner-selectors';
+import type * as checks from '../checks/registry';
+import { type ClusterNames, readClusterNames } from '../config/cluster-names';
+import { clustersPath, queueNames } from '../config/process-uses';
 import { type CliCommand, type Terminal, textAndJson } from './command';
 import { readLastNames } from './last-names';
 import { countLeadingOptions, optionsOf, withCommandFirst } from './run';
 
-/** Words that complete a command line. */
+/** Words that complete a command line. Every TAB starts a process, so that only what the words need is loaded. */
+
+/** All checks load slowly. */
+const loadChecks = (): typeof checks => require('../checks/registry');
 
 /** A command line up to the word that is being completed. */
 interface Line {
@@ -50,18 +51,15 @@ const readLine = (command: CliCommand, words: readonly string[], terminal: Termi
   return { command, given, values, awaited, isAfterDashes, terminal };
 };
 
-const configOf = ({ values, terminal }: Line): Config | undefined => {
-  const read = readClustersFile(clustersPath(terminal.env, values.get('clusters')));
-  return read.ok ? read.value : undefined;
-};
+const namesInFile = ({ values, terminal }: Line): ClusterNames =>
+  readClusterNames(clustersPath(terminal.env, values.get('clusters')));
 
-const clusterNames = (line: Line): readonly string[] => [...(configOf(line)?.clusters.keys() ?? [])];
+const clusterNames = (line: Line): readonly string[] => [...namesInFile(line).peers.keys()];
 
 /** Clusters, and the words that select some of them by owner or label. */
 const clusterWords = (line: Line): readonly string[] => {
-  const config = configOf(line);
-  const names = [...(config?.clusters.keys() ?? [])];
-  return [...names, ...ownerSelectors(names, config?.owners)].filter((name) => !line.given.includes(name));
+  const { peers, selectors } = namesInFile(line);
+  return [...peers.keys(), ...selectors].filter((name) => !line.given.includes(name));
 };
 
 /** Names that the last checks of a cluster saw. */
@@ -73,18 +71,15 @@ const lastNamesOf = (terminal: Terminal, cluster: string) => {
 
 /** Peers of the clusters that are named so far, else of all, as the clusters file and the last checks have them. */
 const peerNames = (line: Line): readonly string[] => {
-  const config = configOf(line);
-  const all = [...(config?.clusters.keys() ?? []), ...Object.keys(readLastNames(line.terminal.env))];
+  const configured = namesInFile(line).peers;
+  const all = [...configured.keys(), ...Object.keys(readLastNames(line.terminal.env))];
   const named = all.filter((name) => line.given.includes(name));
   return (named.length > 0 ? named : all)
-    .flatMap((name) => [
-      ...Object.keys(config?.clusters.get(name)?.peers ?? {}),
-      ...lastNamesOf(line.terminal, name).peers,
-    ])
+    .flatMap((name) => [...(configured.get(name) ?? []), ...lastNamesOf(line.terminal, name).peers])
     .sort();
 };
 
-const checkNames = (): readonly string[] => [...registry.map(({ id }) => id), ...groups];
+const checkNames = (): readonly string[] => [...loadChecks().registry.map(({ id }) => id), ...groups];
 
 /** Options that take a list of words, separated by commas. */
 const listValues: Readonly<Record<string, () => readonly string[]>> = {

@@ -1,3 +1,4 @@
+import { omitUndefined } from '../omit-undefined';
 import type { AnyCheck } from '../checks/define';
 import { runChecks } from '../checks/runner';
 import { applyConfiguredRules } from '../clusters/configured-rules';
@@ -8,7 +9,7 @@ import type { FleetRow } from '../render/fleet';
 import { type CheckResult, isMuted, type Report, summarize, verdictOf } from '../report/report';
 import { rowsOf } from '../snapshot/section';
 import type { Snapshot } from '../snapshot/snapshot';
-import { omitUndefined } from '../omit-undefined';
+import type { FailOn } from './check-choices';
 
 /** The run of a cluster at a terminal, with the names that completion offers later. */
 export interface CheckedRow extends FleetRow {
@@ -70,9 +71,6 @@ export interface Attempt {
   readonly code: ExitCode;
   readonly write: () => void;
 }
-
-export const failOn = ['error', 'warning', 'never'] as const;
-export type FailOn = (typeof failOn)[number];
 
 /**
  * Returns the exit status of reports: 1 for findings at the threshold or above it in any of them; else 3 if a check

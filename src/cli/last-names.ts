@@ -1,26 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import type { Environment } from '../config/secret';
 import type { CheckedRow } from './check-cluster';
 import type { Terminal } from './command';
 
 /** Names that completion offers, as the last checks at this terminal saw them: a file of the person who ran them. */
 
-const LastNames = z.record(
-  z.string(),
-  z.object({
-    peers: z.array(
-      z.object({
-        name: z.string(),
-        calls: z.array(z.object({ service: z.string(), destination: z.string() })),
-      }),
-    ),
-    gateways: z.array(z.string()),
-  }),
-);
-type LastNames = z.infer<typeof LastNames>;
+/** A call to a service of a peer. */
+interface LastCall {
+  readonly service: string;
+  readonly destination: string;
+}
+
+interface LastPeer {
+  readonly name: string;
+  readonly calls: readonly LastCall[];
+}
+
+interface ClusterLastNames {
+  readonly peers: readonly LastPeer[];
+  readonly gateways: readonly string[];
+}
+
+type LastNames = Readonly<Record<string, ClusterLastNames>>;
+
+/** Reads a field of a value that may be anything. */
+const fieldOf = (value: unknown, field: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const isListOf = <T>(value: unknown, isOne: (one: unknown) => one is T): value is readonly T[] =>
+  Array.isArray(value) && value.every(isOne);
+
+const isCall = (value: unknown): value is LastCall =>
+  isText(fieldOf(value, 'service')) && isText(fieldOf(value, 'destination'));
+
+const isPeer = (value: unknown): value is LastPeer =>
+  isText(fieldOf(value, 'name')) && isListOf(fieldOf(value, 'calls'), isCall);
+
+// Not a schema, which completion would wait for.
+const isClusterNames = (value: unknown): value is ClusterLastNames =>
+  isListOf(fieldOf(value, 'peers'), isPeer) && isListOf(fieldOf(value, 'gateways'), isText);
+
+const readNames = (text: string): LastNames => {
+  const read: unknown = JSON.parse(text);
+  const entries = Object.entries(typeof read === 'object' && read !== null ? read : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, names]) => (isClusterNames(names) ? [[name, names] as const] : [])),
+  );
+};
 
 const fileIn = (env: Environment): string | undefined => {
   const home = env['HOME'];
@@ -32,7 +62,7 @@ const fileIn = (env: Environment): string | undefined => {
 export const readLastNames = (env: Environment): LastNames => {
   const file = fileIn(env);
   try {
-    return file === undefined ? {} : LastNames.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return file === undefined ? {} : readNames(readFileSync(file, 'utf8'));
   } catch {
     return {};
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ClusterConfig, Config } from '../config/config';
 import { clusterOfConsulEnvironment } from '../config/consul-environment';
 import { readClustersFile } from '../config/clusters-file';
-import { clustersPath } from '../config/env';
+import { clustersPath } from '../config/process-uses';
 import { didYouMean } from '../config/suggest-name';
 import { isExposed } from '../config/plain-http';
 import { formatProblem } from '../config/problem';

@@ -1,4 +1,4 @@
-import { allProcessUses, type QueueName, queueNames, roles, type ProcessUses } from '../config/env';
+import { allProcessUses, type QueueName, queueNames, roles, type ProcessUses } from '../config/process-uses';
 import { vantagePointPattern } from '../config/probe-queue';
 import { didYouMean } from '../config/suggest-name';
 

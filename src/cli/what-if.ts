@@ -19,12 +19,13 @@ import { renderWhatIf, renderWhatIfJson, type WhatIf } from '../render/what-if';
 import { compareChange, type ChangeEffect } from '../report/compare-change';
 import { failure, type Result, success } from '../result';
 import type { Snapshot } from '../snapshot/snapshot';
-import type { Attempt, FailOn } from './check-cluster';
+import type { Attempt } from './check-cluster';
 import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
 import { findCluster, openCluster } from './open-cluster';
 import { withOtherSide } from './other-side';
 import { readSavedSnapshot } from './saved-snapshot';
 import { textWidth } from './text-width';
+import type { FailOn } from './check-choices';
 
 /** Options of `check --with`. */
 export interface WhatIfPlan {

@@ -1,9 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { failure } from '../result';
+import { maxClustersBytes } from './max-clusters-bytes';
 import { type ClustersRead, noSoundClusters, parseClustersFile } from './parse-clusters-file';
-
-/** Maximum size of a clusters file. Thousands of clusters are smaller, and to parse more would hold up all else for long. */
-export const maxClustersBytes = 2 * 1024 * 1024;
 
 const refused = (file: string, message: string): ClustersRead => ({
   ...failure([{ file, path: '', message }]),

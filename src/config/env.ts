@@ -1,27 +1,10 @@
 import { z } from 'zod';
 import { failure, type Result, success } from '../result';
 import { isExposed } from './plain-http';
-import type { ProbeQueue } from './probe-queue';
 import type { Problem } from './problem';
+import type { ProcessUses } from './process-uses';
 import { type Environment, readSecretFiles } from './secret';
 import { omitUndefined } from '../omit-undefined';
-
-export const roles = ['bot', 'worker'] as const;
-type Role = (typeof roles)[number];
-
-/** The queues of the bot; besides, each second vantage point of probes has a queue. */
-export const queueNames = ['checks', 'tokens', 'digests'] as const;
-export type QueueName = (typeof queueNames)[number] | ProbeQueue;
-
-/** Roles of one process, and the queues that it works on as a worker. */
-export interface ProcessUses {
-  readonly roles: readonly Role[];
-  readonly queues: readonly QueueName[];
-  /** The process only probes, as this vantage point: it takes no other jobs, and never calls Slack. */
-  readonly probeFrom?: string;
-}
-
-export const allProcessUses: ProcessUses = { roles, queues: queueNames };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -115,14 +98,6 @@ const rules = {
 } as const;
 
 type Variable = keyof typeof rules;
-
-/** Returns the path of the clusters file: the flag, then the variable, then `clusters.yml` in the working folder. */
-export const clustersPath = (env: Environment, flag?: string): string =>
-  flag ?? (env['PEERING_CLUSTERS'] || 'clusters.yml');
-
-/** Returns the vantage point of a process that only probes: the flag, then the variable. */
-export const vantagePoint = (env: Environment, flag?: string): string | undefined =>
-  flag ?? (env['PEERING_PROBE_FROM']?.trim() || undefined);
 
 /** Reads only the signing keys, for commands that call neither Slack nor Consul. A failure is one line. */
 export const readSigningKeys = (

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import { type QueueName, queueNames } from '../config/env';
+import { type QueueName, queueNames } from '../config/process-uses';
 import { openQueue } from '../queue/open-queue';
 import { within } from '../queue/within';
 import type { RedisClient } from '../redis/redis';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { QueueName } from '../config/env';
+import type { QueueName } from '../config/process-uses';
 
 /** The end of a run of a job. Expected failures are outcomes; a throw is a bug. */
 export type JobOutcome =

@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import type { QueueName } from '../config/env';
+import type { QueueName } from '../config/process-uses';
 import { queuePrefix } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
 

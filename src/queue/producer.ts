@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobsOptions, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import { type QueueName, queueNames } from '../config/env';
+import { type QueueName, queueNames } from '../config/process-uses';
 import type { RedisClient } from '../redis/redis';
 import type { Sealer } from '../signing/seal-record';
 import type { JobType } from './define';

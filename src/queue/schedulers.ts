@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { QueueName } from '../config/env';
+import type { QueueName } from '../config/process-uses';
 import type { RedisClient } from '../redis/redis';
 import type { Sealer } from '../signing/seal-record';
 import { openQueue } from './open-queue';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { QueueName } from '../config/env';
+import type { QueueName } from '../config/process-uses';
 import { queuePrefix } from '../redis/keys';
 import type { RecordLocation, Sealer } from '../signing/seal-record';
 

@@ -1,6 +1,6 @@
 import { type Job as QueuedJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
-import type { QueueName } from '../config/env';
+import type { QueueName } from '../config/process-uses';
 import { queuePrefix } from '../redis/keys';
 import { isRedisAway } from '../redis/is-redis-away';
 import type { RedisClient } from '../redis/redis';

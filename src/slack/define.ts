@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { Logger } from 'pino';
 import type { CommandName } from '../config/commands';
 import type { Config } from '../config/config';
-import type { QueueName } from '../config/env';
+import type { QueueName } from '../config/process-uses';
 import type { Actor } from '../access/actor';
 import type { AuditEvent } from '../access/audit-event';
 import type { Authorizer } from '../access/authorizer';

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createCurrentConfig } from '../../src/app/current-config';
 import { startReloading } from '../../src/app/reload-config';
-import { allProcessUses } from '../../src/config/env';
+import { allProcessUses } from '../../src/config/process-uses';
 import { loadConfig } from '../../src/config/load-config';
 import { waitFor } from '../lab/process';
 

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createLog } from '../../src/app/log';
 import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
-import { allProcessUses } from '../../src/config/env';
+import { allProcessUses } from '../../src/config/process-uses';
 import { loadConfig } from '../../src/config/load-config';
 import { noTracing } from '../../src/tracing/tracing';
 

@@ -29,6 +29,37 @@ describe('completion', () => {
     return out.split('\n').filter(Boolean);
   };
 
+  it('offers what it finds in files with mistakes, and nothing of others', async () => {
+    const clusters = join(folder, 'mistakes.yml');
+    const cache = join(folder, 'cache');
+    mkdirSync(join(cache, 'peering-bot'), { recursive: true });
+    const offered = async (text: string, seen: unknown, ...words: string[]): Promise<readonly string[]> => {
+      writeFileSync(clusters, text);
+      writeFileSync(join(cache, 'peering-bot', 'seen.json'), JSON.stringify(seen));
+      const env = { PEERING_CLUSTERS: clusters, XDG_CACHE_HOME: cache };
+      const { code, out } = await runInProcess([completeCommand(commands)], ['complete', '--', ...words], {
+        env,
+      });
+      expect(code).toBe(exit.fine);
+      return out.split('\n').filter(Boolean);
+    };
+    const seen = { prod: { peers: [{ name: 'west', calls: [] }], gateways: [] } };
+    expect(await offered('clusters:\n  prod: { adress: 1 }\n', seen, 'check', '')).toEqual(['prod']);
+    expect(await offered('clusters:\n  prod: { adress: 1 }\n', seen, 'check', '--peer', '')).toEqual([
+      'west',
+    ]);
+    for (const text of ['clusters: [', 'clusters: 7', '- prod', '', 'clusters:\n  prod:\nowners: { a: 1 }'])
+      expect(await offered(text, seen, 'check', '')).toEqual([]);
+    for (const wrong of [
+      null,
+      7,
+      [],
+      { prod: null },
+      { prod: { peers: [{ name: 1, calls: [] }], gateways: [] } },
+    ])
+      expect(await offered('clusters:\n  prod: {}\n', wrong, 'check', '--peer', '')).toEqual([]);
+  });
+
   it.each([
     [['ch'], ['check']],
     [

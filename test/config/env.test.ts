@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clustersPath, allProcessUses, readEnv, type ProcessUses } from '../../src/config/env';
+import { readEnv } from '../../src/config/env';
+import { clustersPath, allProcessUses, type ProcessUses } from '../../src/config/process-uses';
 import { loadConfig } from '../../src/config/load-config';
 import { readSecret } from '../../src/config/secret';
 

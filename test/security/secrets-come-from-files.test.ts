@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allProcessUses, readEnv, readSigningKeys } from '../../src/config/env';
+import { readEnv, readSigningKeys } from '../../src/config/env';
+import { allProcessUses } from '../../src/config/process-uses';
 
 let folder: string;
 beforeEach(() => {

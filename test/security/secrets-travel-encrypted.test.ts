@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { createCurrentConfig } from '../../src/app/current-config';
 import { prepareConnections } from '../../src/app/connections';
-import { allProcessUses, readEnv, readSigningKeys } from '../../src/config/env';
+import { readEnv, readSigningKeys } from '../../src/config/env';
+import { allProcessUses } from '../../src/config/process-uses';
 import { exposesPassword } from '../../src/config/plain-http';
 import { parseRedisUrl } from '../../src/redis/connect';
 import { noTracing } from '../../src/tracing/tracing';

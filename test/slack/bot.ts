@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
 import type { Config } from '../../src/config/config';
-import { allProcessUses, type ProcessUses } from '../../src/config/env';
+import { allProcessUses, type ProcessUses } from '../../src/config/process-uses';
 import { signingKey } from '../sealer';
 import type { Workspace } from '../../sandbox/workspace/workspace';
 import { noTracing } from '../../src/tracing/tracing';

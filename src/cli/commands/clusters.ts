@@ -1,7 +1,7 @@
-import { safeJson } from '../../render/json';
-import { defineCliCommand, exit, textOrJson } from '../command';
-import type { ListedCluster } from '../lists';
-import { readConfig } from '../open-cluster';
+import { defineCliCommand } from '../command';
+import type * as loaded from './list-clusters';
+
+const load = (): typeof loaded => require('./list-clusters');
 
 export const clusters = defineCliCommand({
   name: 'clusters',
@@ -11,24 +11,5 @@ export const clusters = defineCliCommand({
   optionHelp: { format: 'FORMAT  text or json (default: text)' },
   examples: ['clusters', 'clusters -o json'],
   positionals: [0, 0],
-  async run(_args, values, terminal) {
-    const format = textOrJson(values, terminal);
-    if (typeof format === 'number') return format;
-    const config = readConfig(values, terminal);
-    if (typeof config === 'number') return config;
-    const list = [...config.clusters.values()];
-    if (format === 'json') {
-      const rows = list.map(({ name, address, peers }): ListedCluster => ({ name, address, peers }));
-      terminal.out(safeJson(rows));
-      return exit.fine;
-    }
-    const width = Math.max(0, ...list.map(({ name }) => name.length));
-    for (const { name, address, peers } of list) {
-      const known = Object.entries(peers).map(([peer, cluster]) => `${peer} is ${cluster}`);
-      terminal.out(
-        `${name.padEnd(width)}  ${address}${known.length > 0 ? `  peers: ${known.join(', ')}` : ''}\n`,
-      );
-    }
-    return exit.fine;
-  },
+  run: (...line) => load().listClusters(...line),
 });

@@ -1,18 +1,8 @@
-import { findImpact } from '../../checks/impact';
-import { showInvisible } from '../../render/escape';
-import { renderImpactText } from '../../render/impact';
-import { safeJson } from '../../render/json';
-import { type Impact, stoppedPaths } from '../../report/impact';
-import { defineCliCommand, type ExitCode, exit, usageError, textOrJson, clusterArgument } from '../command';
-import { openForPaths } from '../open-paths';
-import { otherSideHelp, otherSideOptions } from '../other-side';
-import { textWidth } from '../text-width';
+import { defineCliCommand, clusterArgument } from '../command';
+import { otherSideHelp, otherSideOptions } from '../other-side-options';
+import type * as loaded from './run-impact';
 
-/** Returns 1 if a service stops working; 3 if none is known to, but some consumers are not visible. */
-const exitOf = (impact: Impact): ExitCode => {
-  if (stoppedPaths(impact).length > 0) return exit.findings;
-  return impact.notVisible.length > 0 && impact.spared === '' ? exit.undecided : exit.fine;
-};
+const load = (): typeof loaded => require('./run-impact');
 
 export const impact = defineCliCommand({
   name: 'impact',
@@ -29,20 +19,5 @@ export const impact = defineCliCommand({
   takesCluster: true,
   examples: ['impact prod-east api', 'impact prod-east peer/west', 'impact prod-east gateway/mesh-gateway'],
   positionals: [1, 2],
-  async run(names, values, terminal) {
-    const [name = '', cluster] = names.toReversed();
-    const format = textOrJson(values, terminal);
-    if (typeof format === 'number') return format;
-    const snapshot = await openForPaths(cluster, values, terminal);
-    if (typeof snapshot === 'number') return snapshot;
-    const found = findImpact(snapshot, name);
-    if (!found.ok) return usageError(terminal, showInvisible(found.error));
-    const { colour } = terminal;
-    terminal.out(
-      format === 'json'
-        ? safeJson(found.value)
-        : renderImpactText(found.value, { colour, width: textWidth(terminal) }),
-    );
-    return exitOf(found.value);
-  },
+  run: (...line) => load().runImpact(...line),
 });

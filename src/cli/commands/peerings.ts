@@ -1,47 +1,7 @@
-import { existsSync } from 'node:fs';
-import { createClients } from '../../clusters/clients';
-import { listPeerings } from '../../clusters/list-peerings';
-import type { ClusterConfig } from '../../config/config';
-import { clustersPath } from '../../config/env';
-import { addOtherSides } from '../../config/other-sides';
-import { createSemaphore } from '../../consul/semaphore';
-import { safeJson } from '../../render/json';
-import { renderPeeringsText } from '../../render/peerings';
-import { pairPeerings, type PeeringsRead } from '../../report/peerings';
-import { namesIn } from '../check-fleet';
-import {
-  defineCliCommand,
-  type ExitCode,
-  exit,
-  type Terminal,
-  type Values,
-  word,
-  textOrJson,
-} from '../command';
-import { consulFlagsIn } from '../consul-flags';
-import { findCluster, readConfig, type Target } from '../open-cluster';
+import { defineCliCommand } from '../command';
+import type * as loaded from './run-peerings';
 
-/** Maximum clusters that are read at once. */
-const maxAtOnce = 64;
-
-/** Returns the clusters to list, and the configuration that they are from. */
-const selectedBy = (
-  names: readonly string[],
-  values: Values,
-  terminal: Terminal,
-): (Omit<Target, 'cluster'> & { readonly clusters: readonly ClusterConfig[] }) | ExitCode => {
-  const file = clustersPath(terminal.env, word(values, 'clusters'));
-  const isFile = consulFlagsIn(values)['http-addr'] === undefined && existsSync(file);
-  const several = namesIn(names, isFile && names.length === 0, values, terminal);
-  if (typeof several === 'number') return several;
-  if (several === undefined) {
-    const found = findCluster(names[0], values, terminal);
-    return typeof found === 'number' ? found : { ...found, clusters: [found.cluster] };
-  }
-  const config = readConfig(values, terminal);
-  if (typeof config === 'number') return config;
-  return { config, terminal, clusters: several.flatMap((name) => config.clusters.get(name) ?? []) };
-};
+const load = (): typeof loaded => require('./run-peerings');
 
 export const peeringsCommand = defineCliCommand({
   name: 'peerings',
@@ -56,33 +16,5 @@ export const peeringsCommand = defineCliCommand({
   takesCluster: true,
   examples: ['peerings', 'peerings prod-east', "peerings 'prod-*' -o json", 'peerings owner:platform'],
   positionals: [0, 500],
-  async run(names, values, given) {
-    const format = textOrJson(values, given);
-    if (typeof format === 'number') return format;
-    const found = selectedBy(names, values, given);
-    if (typeof found === 'number') return found;
-    const { config, terminal, clusters } = found;
-    const all = addOtherSides(clusters, config);
-    const clients = createClients(terminal.env);
-    const semaphore = createSemaphore(maxAtOnce);
-    const { signal } = terminal;
-    const readOne = async (cluster: ClusterConfig): Promise<PeeringsRead> => {
-      await semaphore.acquire(signal);
-      const read = await listPeerings(cluster, { clients, signal }).finally(semaphore.release);
-      return {
-        cluster: cluster.name,
-        others: cluster.peers,
-        peers: read.ok ? read.value : null,
-        problem: read.ok ? '' : read.error.message,
-      };
-    };
-    const read = await Promise.all(all.map(readOne)).finally(clients.close);
-    const list = pairPeerings(
-      clusters.map(({ name }) => name),
-      read,
-      new Date().toISOString(),
-    );
-    terminal.out(format === 'json' ? safeJson(list) : renderPeeringsText(list, { colour: terminal.colour }));
-    return list.notRead.length > 0 ? exit.undecided : exit.fine;
-  },
+  run: (...line) => load().runPeerings(...line),
 });

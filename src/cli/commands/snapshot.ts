@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { whyUnreadable } from '../../clusters/unreadable';
-import { saveSnapshot } from '../../snapshot/save-snapshot';
-import { defineCliCommand, exit, usageError, word, clusterArgument } from '../command';
-import { findCluster, openCluster } from '../open-cluster';
-import { otherSideHelp, otherSideOptions, withOtherSide } from '../other-side';
+import { defineCliCommand, clusterArgument } from '../command';
+import { otherSideHelp, otherSideOptions } from '../other-side-options';
+import type * as loaded from './run-snapshot';
+
+const load = (): typeof loaded => require('./run-snapshot');
 
 export const snapshot = defineCliCommand({
   name: 'snapshot',
@@ -17,30 +16,5 @@ export const snapshot = defineCliCommand({
   takesCluster: true,
   examples: ['snapshot prod-east --out prod-east.json', 'snapshot -http-addr=http://127.0.0.1:8500'],
   positionals: [0, 1],
-  async run([name], values, terminal) {
-    const target = findCluster(name, values, terminal);
-    if (typeof target === 'number') return target;
-    const found = await withOtherSide(target, values);
-    if (typeof found === 'number') return found;
-    const taken = await openCluster(found.config, found.cluster, undefined, found.terminal, { probe: true });
-    if (typeof taken === 'number') return taken;
-    const text = saveSnapshot(taken);
-    const out = word(values, 'out');
-    if (out === undefined) {
-      terminal.out(text);
-    } else {
-      try {
-        // It holds no secrets, but describes the cluster, so only the owner of the file may read it.
-        writeFileSync(out, text, { mode: 0o600 });
-      } catch (error) {
-        return usageError(
-          terminal,
-          `cannot write ${out} (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
-        );
-      }
-    }
-    const unreadable = whyUnreadable(taken);
-    if (unreadable) terminal.err(`peering-bot: ${unreadable.message}\n`);
-    return unreadable ? exit.undecided : exit.fine;
-  },
+  run: (...line) => load().runSnapshot(...line),
 });

@@ -1,26 +1,8 @@
-import { traceService } from '../../checks/trace';
-import { showInvisible } from '../../render/escape';
-import { safeJson } from '../../render/json';
-import { renderTraceText } from '../../render/trace';
-import type { Reachable } from '../../report/trace';
-import {
-  defineCliCommand,
-  type ExitCode,
-  exit,
-  usageError,
-  word,
-  textOrJson,
-  clusterArgument,
-} from '../command';
-import { openForPaths } from '../open-paths';
-import { otherSideHelp, otherSideOptions } from '../other-side';
-import { textWidth } from '../text-width';
+import { defineCliCommand, clusterArgument } from '../command';
+import { otherSideHelp, otherSideOptions } from '../other-side-options';
+import type * as loaded from './run-trace';
 
-const exitOf: Readonly<Record<Reachable, ExitCode>> = {
-  yes: exit.fine,
-  no: exit.findings,
-  unknown: exit.undecided,
-};
+const load = (): typeof loaded => require('./run-trace');
 
 export const trace = defineCliCommand({
   name: 'trace',
@@ -40,20 +22,5 @@ export const trace = defineCliCommand({
   takesCluster: true,
   examples: ['trace prod-west web api', 'trace prod-west web api --peer east --format json'],
   positionals: [2, 3],
-  async run(names, values, terminal) {
-    const [destination = '', service = '', cluster] = names.toReversed();
-    const format = textOrJson(values, terminal);
-    if (typeof format === 'number') return format;
-    const snapshot = await openForPaths(cluster, values, terminal);
-    if (typeof snapshot === 'number') return snapshot;
-    const traced = traceService(snapshot, { service, destination, peer: word(values, 'peer') });
-    if (!traced.ok) return usageError(terminal, showInvisible(traced.error));
-    const { colour } = terminal;
-    terminal.out(
-      format === 'json'
-        ? safeJson(traced.value)
-        : renderTraceText(traced.value, { colour, width: textWidth(terminal) }),
-    );
-    return exitOf[traced.value.reachable];
-  },
+  run: (...line) => load().runTrace(...line),
 });

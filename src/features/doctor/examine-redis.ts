@@ -1,4 +1,4 @@
-import { type QueueName, queueNames } from '../../config/env';
+import { type QueueName, queueNames } from '../../config/process-uses';
 import { probeQueueOf } from '../../config/probe-queue';
 import { openQueue } from '../../queue/open-queue';
 import { within } from '../../queue/within';

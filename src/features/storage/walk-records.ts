@@ -1,4 +1,4 @@
-import { queueNames, type QueueName } from '../../config/env';
+import { queueNames, type QueueName } from '../../config/process-uses';
 import { keys, queuePrefix } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { isSealed, type RecordLocation } from '../../signing/seal-record';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { QueueName } from '../../../src/config/env';
+import type { QueueName } from '../../../src/config/process-uses';
 import { admitJob } from '../../../src/queue/admit-job';
 import { type AnyJob, defineJob } from '../../../src/queue/define';
 import { plannedAt } from '../../../src/queue/schedulers';
