@@ -1,7 +1,5 @@
 import { commandNames } from '../config/commands';
 
-/** Words that people put around a command in a sentence. */
-
 const isCommand = new Set<string>(commandNames);
 
 /** Polite words before a command, and mentions of other people. */
@@ -23,13 +21,25 @@ export const plainCommand = (text: string): string =>
     .replace(/^\/peering(?=\s|$)/i, '')
     .trim();
 
-/** Takes polite words off the end. Looks only at the last few characters, so that a long text costs no more. */
-const withoutClosing = (text: string): string => {
+/** Polite words at the end that are taken off; more are left to be an unknown word. */
+const maxPoliteWords = 8;
+
+/** Returns where the last polite word begins. Looks only at the last few characters, so that a long text costs no more. */
+const startOfClosing = (text: string): number | undefined => {
   const start = Math.max(0, text.length - maxClosing);
   for (let at = start; at < text.length; at += 1) {
     const isBoundary = at === 0 || /[\s,;.!?]/.test(text[at - 1] ?? '');
-    if (isBoundary && closing.test(text.slice(at)) && /\p{L}/u.test(text.slice(at)))
-      return withoutClosing(text.slice(0, at).replace(/[\s,;.!?]{1,16}$/, ''));
+    if (isBoundary && closing.test(text.slice(at)) && /\p{L}/u.test(text.slice(at))) return at;
+  }
+  return undefined;
+};
+
+const withoutClosing = (given: string): string => {
+  let text = given;
+  for (let words = 0; words < maxPoliteWords; words += 1) {
+    const start = startOfClosing(text);
+    if (start === undefined) return text;
+    text = text.slice(0, start).replace(/[\s,;.!?]{1,16}$/, '');
   }
   return text;
 };

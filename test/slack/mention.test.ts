@@ -55,6 +55,11 @@ describe('a mention', () => {
     });
   });
 
+  it('with more polite words than a sentence has is read all the same', () => {
+    const text = `check prod-east ${'pls '.repeat(9_000)}<@UBOT>`;
+    expect(decodeMention({ ...event, text }, 'UBOT')?.command).toMatch(/^check prod-east pls/);
+  });
+
   it('knows its thread, and the workspace of its author in a shared channel', () => {
     const found = decodeMention({ ...event, thread_ts: '0.9', user_team: 'TOTHER' }, 'UBOT');
     expect([found?.thread, found?.team]).toEqual(['0.9', 'TOTHER']);
