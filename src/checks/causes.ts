@@ -28,6 +28,10 @@ const citedIn = ({ evidence }: Finding): readonly string[] =>
     ),
   );
 
+/** The exported service, if no service of that name is registered: the answer about it is then empty. */
+const unregistered = (finding: Finding): readonly string[] =>
+  finding.evidence.some(({ value }) => Array.isArray(value) && value.length === 0) ? nameOf(finding) : [];
+
 /** `mesh-gateway on gw-1`, and the service that findings about all instances name. */
 const instanceAndService = ({ subject }: Finding): readonly string[] => [
   subject.name,
@@ -63,6 +67,12 @@ const rules: readonly CauseRule[] = [
     keys: { ofCause: instanceAndService, ofEffect: nameOf },
   },
   { cause: 'exported-services-exist', effects: ['exported-services-in-mesh'], keys: sameName },
+  // Of an unregistered name, the entry is what is wrong: whether it is renamed, removed or registered comes first.
+  {
+    cause: 'exported-services-exist',
+    effects: ['intentions-allow-peer'],
+    keys: { ofCause: unregistered, ofEffect: consumerOf },
+  },
   {
     cause: 'upstream-destination-peer',
     effects: ['upstream-imported', 'failover-targets'],

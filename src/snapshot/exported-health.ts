@@ -186,13 +186,19 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downI
   };
 };
 
-/** Names and counts the terminating gateways that stand for a service in the mesh. */
+/** Maximum terminating gateways of a service that are kept by their ids. */
+const maxTerminators = 16;
+
+/** Names, counts and locates the terminating gateways that stand for a service in the mesh. */
 const terminatedBy = (
   rows: readonly MeshHealth[],
-): Pick<ExportedServiceHealth, 'terminatedBy' | 'terminatedRows'> => {
+): Pick<ExportedServiceHealth, 'terminatedBy' | 'terminatedRows' | 'terminators'> => {
   const gateways = rows.filter(({ Service }) => Service.Kind === 'terminating-gateway');
   const found = [...new Set(gateways.map(({ Service }) => Service.Service))];
-  return found.length > 0 ? { terminatedBy: found, terminatedRows: gateways.length } : {};
+  const terminators = gateways
+    .slice(0, maxTerminators)
+    .map(({ Node, Service }) => ({ gateway: Service.Service, id: Service.ID, node: Node.Node }));
+  return found.length > 0 ? { terminatedBy: found, terminatedRows: gateways.length, terminators } : {};
 };
 
 const isNative = ({ Service }: MeshHealth): boolean => Service.Connect?.Native === true;

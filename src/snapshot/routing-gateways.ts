@@ -19,6 +19,7 @@ export const readRoutingGateways = async (
       ({ at, Node, Service, Checks }): RoutingGateway => ({
         at,
         name: Service.Service,
+        id: Service.ID,
         node: Node.Node,
         failing: criticalCheckNamesOfCaller(Checks),
         ...omitUndefined({ unchecked: !Checks.some(isOwnCheck) || undefined }),

@@ -143,6 +143,10 @@ const SubsetHealth = z
   .readonly();
 export interface SubsetHealth extends z.infer<typeof SubsetHealth> {}
 
+/** An instance of a gateway, by what starts its Envoy. */
+const GatewayRow = z.object({ gateway: z.string(), id: z.string(), node: z.string() }).readonly();
+export interface GatewayRow extends z.infer<typeof GatewayRow> {}
+
 /** A service that is exported by name: the health of its instances, and of those in the mesh. */
 const ExportedServiceHealth = z
   .object({
@@ -166,6 +170,8 @@ const ExportedServiceHealth = z
     terminatedBy: names.optional(),
     /** Number of the rows that are terminating gateways; absent where there is none. */
     terminatedRows: z.number().optional(),
+    /** Some of those rows, if there are any; absent in snapshots of earlier versions. */
+    terminators: rows(GatewayRow).optional(),
     /** The protocols in the registrations of its sidecars; absent where there is none, or where one of them sets none. */
     protocols: names.optional(),
     /** The first of those rows, if none of them gets calls. */
@@ -234,6 +240,8 @@ const RoutingGateway = z
   .object({
     at: SourceLocation,
     name: z.string(),
+    /** Absent in snapshots of earlier versions. */
+    id: z.string().optional(),
     node: z.string(),
     /** Names of its critical checks, those of its node among them. */
     failing: names,

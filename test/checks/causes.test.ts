@@ -4,7 +4,13 @@ import { registry } from '../../src/checks/registry';
 import { kindsOf } from '../../src/render/findings';
 import { causesOf, countCauses } from '../../src/report/causes';
 import type { Finding, Report, CheckResult } from '../../src/report/report';
-import { exampleExports, exampleSidecar, exampleUpstream } from '../../src/checks/examples/parts';
+import {
+  exampleExportedHealth,
+  exampleExports,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../src/checks/examples/parts';
+import type { ExportedServiceHealth } from '../../src/snapshot/snapshot';
 import { exampleGatewayToken } from '../../src/checks/examples/acl';
 import { twoClusters } from './two-clusters';
 import { hidden, run, snapshotOf, visible } from './world';
@@ -80,6 +86,41 @@ describe('one cause, one headline', () => {
     it('nor is an intention left out while the names are hidden', () => {
       const report = run(twoClusters({ serviceNames: hidden() }, calling('apii', 'east')));
       expect(causes(report)).toContain('intentions-allow-peer web of west → apii');
+    });
+  });
+
+  describe('an export of a name that nothing is registered for', () => {
+    const planned = (changes: Partial<ExportedServiceHealth> = {}) => ({
+      exportedServices: [
+        exampleExports([
+          { name: 'api', peers: ['west'] },
+          { name: 'planned', peers: ['west'] },
+        ]),
+      ],
+      exportedHealth: [
+        exampleExportedHealth(),
+        exampleExportedHealth({ name: 'planned', instances: 0, passing: 0, inMesh: 0, ...changes }),
+      ],
+    });
+    const about = (report: Report) => causes(report).filter((one) => one.includes('planned'));
+
+    it('is one warning', () => {
+      const report = run(twoClusters(planned()));
+      expect(about(report)).toEqual(['exported-services-exist planned']);
+      expect(effects(report)).toContain('intentions-allow-peer ← exported-services-exist');
+      expect(countCauses(report, 'warning')).toBe(1);
+    });
+
+    it('is one error where the peer calls it', () => {
+      const upstream = exampleUpstream({ DestinationName: 'planned', DestinationPeer: 'east' });
+      const west = { sidecars: [exampleSidecar([upstream], { failing: [] })] };
+      const report = run(twoClusters(planned(), west));
+      expect(about(report).filter((one) => one.startsWith('intentions'))).toEqual([]);
+    });
+
+    it('leaves the intention of a service whose instances fail a cause of its own', () => {
+      const report = run(twoClusters(planned({ instances: 1, inMesh: 1 })));
+      expect(about(report)).toEqual(['exported-services-exist planned', 'intentions-allow-peer planned']);
     });
   });
 

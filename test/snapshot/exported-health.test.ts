@@ -247,6 +247,15 @@ describeOnVersions('the services that a wildcard exports and terminating gateway
     ]);
   });
 
+  it('say which gateways these are, by their ids', async () => {
+    await register(agent, { ID: 'exit-2', Service: 'exit', Kind: 'terminating-gateway' });
+    const [ill] = valueOf(await gatherFrom(agent), 'exportedHealth');
+    expect(ill?.terminators?.map(({ gateway, id }) => `${gateway} ${id}`).toSorted()).toEqual([
+      'exit exit',
+      'exit exit-2',
+    ]);
+  });
+
   it('are read once where a name exports them too', async () => {
     const Consumers = [{ Peer: 'west' }];
     await write('exported-services', 'default', { Name: '*', Consumers }, { Name: 'ill', Consumers });

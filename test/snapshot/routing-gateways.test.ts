@@ -29,12 +29,14 @@ describeOnVersions('the instances of a gateway that calls services', (version) =
     await register('down', [{ ...own, Node: 'down', Type: 'tcp', Status: 'critical' }]);
     const gateways = valueOf(await gatherFrom(agent), 'routingGateways');
     expect(
-      Object.fromEntries(gateways.map(({ node, failing, unchecked }) => [node, { failing, unchecked }])),
+      Object.fromEntries(
+        gateways.map(({ id, node, failing, unchecked }) => [node, { id, failing, unchecked }]),
+      ),
     ).toEqual({
-      alone: { failing: [], unchecked: true },
-      aliased: { failing: [], unchecked: true },
-      watched: { failing: [] },
-      down: { failing: ['own'] },
+      alone: { id: 'front', failing: [], unchecked: true },
+      aliased: { id: 'front', failing: [], unchecked: true },
+      watched: { id: 'front', failing: [] },
+      down: { id: 'front', failing: ['own'] },
     });
   });
 });

@@ -10,21 +10,26 @@ import { command, shellRemediation } from '../remediation/shell';
 import { entrySubject } from '../subjects';
 import type { UnfitGateway } from '../views/gateway-fits';
 
-/** The value of `-gateway` of `consul connect envoy`. */
-const gatewayFlag: Readonly<Record<RoutedGatewayKind, string>> = {
-  'api-gateway': 'api',
-  'ingress-gateway': 'ingress',
-  'terminating-gateway': 'terminating',
-};
+/** Maximum instances with commands of their own. */
+const maxInstances = 3;
 
-/** Starts the Envoy of a gateway again: a running one keeps what it got before. */
-const startAgain = ({ kind, gateway }: UnfitGateway, secretId: string): readonly Remediation[] => [
-  ...shellRemediation(
-    `Then stop the Envoy of ${gateway}, set CONSUL_HTTP_TOKEN to the SecretID of ${secretId}, and start it again`,
-    command(['consul', 'connect', 'envoy', '-gateway', gatewayFlag[kind]]),
-  ),
-  ...restartPods(kind, 'its namespace may differ'),
-];
+/**
+ * Starts the Envoys of a gateway again: a running one keeps what it got before. They are named by their ids, as an agent
+ * may have several gateways of a kind, of which `-gateway` takes none. An id that is not given is the name of the service.
+ */
+const startAgain = ({ kind, gateway, instances }: UnfitGateway, secretId: string): readonly Remediation[] => {
+  const known = instances.slice(0, maxInstances).map(({ id, node }) => ({ id, where: ` (on node ${node})` }));
+  const started = known.length > 0 ? known : [{ id: gateway, where: ' (its id may differ)' }];
+  return [
+    ...started.flatMap(({ id, where }) =>
+      shellRemediation(
+        `Then stop the Envoy of ${id}, set CONSUL_HTTP_TOKEN to the SecretID of ${secretId}, and start it again${where}`,
+        command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+      ),
+    ),
+    ...restartPods(kind, 'its namespace may differ'),
+  ];
+};
 
 /** The token or role that gets a further policy: a token that a login created does not last. */
 const holderOf = ({ token, roleId }: GatewayWriter): PolicyHolder | undefined => {

@@ -4,7 +4,7 @@ import type { ServiceDefaults } from '../../consul/wire';
 import type { Entry, Sections } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
-import { exactKey, orDefault, serviceKey } from '../names';
+import { exactKey, orDefault, serviceKey, serviceLabel } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { centralConfig } from '../traffic/central-config';
 import { addressForPeers } from '../../snapshot/gateway-address';
@@ -147,12 +147,16 @@ export const routingIssues: readonly KnownBug[] = [
     needs: ['httpRoutes', 'serviceResolvers'],
     holds: ({ httpRoutes, serviceResolvers }) => {
       const redirected = new Set(
-        serviceResolvers.filter(({ entry }) => entry.Redirect?.Peer).map(({ entry }) => entry.Name),
+        serviceResolvers
+          .filter(({ entry }) => entry.Redirect?.Peer)
+          .map(({ entry }) => serviceKey(entry.Name, entry.Namespace)),
       );
       return httpRoutes.flatMap(({ entry, at }) =>
-        entry.Rules.flatMap((rule, index) =>
-          rule.Services.length === 1 && redirected.has(rule.Services[0]?.Name ?? '')
-            ? [evidence(at, `Rules[${index}].Services[0].Name`, rule.Services[0]?.Name)]
+        entry.Rules.flatMap(({ Services: [service, ...others] }, index) =>
+          service !== undefined &&
+          others.length === 0 &&
+          redirected.has(serviceKey(service.Name, service.Namespace || entry.Namespace))
+            ? [evidence(at, `Rules[${index}].Services[0].Name`, service.Name)]
             : [],
         ),
       );
@@ -253,13 +257,21 @@ export const routingIssues: readonly KnownBug[] = [
     needs: ['intentions'],
     holds: ({ intentions }) =>
       intentions.flatMap(({ entry, at }) => {
-        const peersOf = new Map<string, Set<string>>();
-        for (const { Name, Peer } of entry.Sources) {
-          if (Peer) peersOf.set(Name, (peersOf.get(Name) ?? new Set()).add(Peer));
-        }
-        return [...peersOf]
-          .filter(([, peers]) => peers.size > 1)
-          .map(([name, peers]) => evidence(at, `Sources[${name}].Peer`, [...peers].sort()));
+        // Services of two namespaces or partitions are two callers, though their names are equal.
+        const callers = Map.groupBy(
+          entry.Sources.filter(({ Peer }) => Peer),
+          ({ Name, Namespace, Partition }) =>
+            JSON.stringify([orDefault(Partition), exactKey(Name, Namespace || entry.Namespace)]),
+        );
+        return [...callers.values()].flatMap((sources) => {
+          const [first] = sources;
+          const peers = [...new Set(sources.map(({ Peer = '' }) => Peer))].toSorted((a, b) =>
+            a.localeCompare(b),
+          );
+          if (!first || peers.length === 1) return [];
+          const caller = serviceLabel(first.Name, first.Namespace || entry.Namespace);
+          return [evidence(at, `Sources[${caller}].Peer`, peers)];
+        });
       }),
     effect: 'calls from services that have the same name at two peers are refused with status 403',
     fixedIn: '1.22.0',

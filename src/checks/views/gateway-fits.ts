@@ -4,7 +4,7 @@ import { anyLinked, type NeededRule, ownNeed, routedGatewayNeeds } from '../../a
 import { rowsOf } from '../../snapshot/section';
 import type { ChainTarget } from '../../consul/chain-targets';
 import type { ConfigEntry } from '../../consul/wire';
-import type { CompiledChain, Section, WildcardLink } from '../../snapshot/snapshot';
+import type { CompiledChain, GatewayRow, Section, WildcardLink } from '../../snapshot/snapshot';
 import type { Evidence } from '../../report/report';
 import { evidence } from '../evidence';
 import type { Export } from '../model';
@@ -19,6 +19,8 @@ export interface GatewayOnPaths {
   readonly gateway: string;
   /** Services of those calls, as its entry or its routes name them. */
   readonly services: readonly string[];
+  /** Its instances, as far as they are known. */
+  readonly instances: readonly Pick<GatewayRow, 'id' | 'node'>[];
   /** The entry or route that makes it carry them. */
   readonly evidence: Evidence;
 }
@@ -52,6 +54,11 @@ const concerns =
 
 const distinctRules = (rules: readonly NeededRule[]): readonly NeededRule[] => [
   ...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values(),
+];
+
+/** A gateway stands for several exported services. */
+const distinctRows = (rows: readonly GatewayRow[]): readonly GatewayRow[] => [
+  ...new Map(rows.map((row) => [JSON.stringify([row.node, row.id]), row])).values(),
 ];
 
 const fitOf = (on: GatewayOnPaths, found: readonly RoutedGatewayTokens[]): readonly UnfitGateway[] => {
@@ -161,6 +168,7 @@ export const gatewayFitsView = defineView({
       entries.length > 0 ? chainsIn(values.exportedChains, rely) : [],
       peer,
     );
+    const terminators = distinctRows(rowsOf(values.exportedHealth).flatMap((row) => row.terminators ?? []));
     const terminating = entries.flatMap(({ entry, at }): GatewayOnPaths[] => {
       const linked = rowsOf(values.exportedHealth)
         .filter(({ terminatedBy = [] }) => terminatedBy.includes(entry.Name))
@@ -173,6 +181,7 @@ export const gatewayFitsView = defineView({
         kind: 'terminating-gateway',
         gateway: entry.Name,
         services,
+        instances: terminators.filter(({ gateway }) => gateway === entry.Name),
         evidence: evidence(at, 'Services[*].Name', services),
       };
       if (!isRegistered(entry.Name)) return [];
@@ -190,6 +199,9 @@ export const gatewayFitsView = defineView({
               kind: first.gateway.kind,
               gateway: first.gateway.name,
               services: [...new Set([first, ...rest].map(({ named }) => named.Name))],
+              instances: rowsOf(routingGateways).flatMap(({ name, id, node }) =>
+                name === first.gateway.name && id !== undefined ? [{ id, node }] : [],
+              ),
               evidence: evidence(first.at, '', first.named),
             },
           ]

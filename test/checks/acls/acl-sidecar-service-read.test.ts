@@ -1,7 +1,12 @@
 import { exampleSidecarTokens } from '../../../src/checks/examples/acl';
-import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
+import {
+  exampleEntry,
+  exampleExportedHealth,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../../src/checks/examples/parts';
 import { checkTable, codesOf, resultFor, type Row } from '../check-table';
-import { calling, exporting, sentOnTo } from '../changes';
+import { calling, exporting, resolver, sentOnTo, target } from '../changes';
 import { hidden, partial } from '../world';
 
 const id = 'acl-sidecar-service-read';
@@ -270,9 +275,59 @@ it('restarts pods, which log in again', () => {
 it('adds what is missing to the nearest token, and starts the gateway again', () => {
   const [policy, create, restart] = codesOf(resultFor(id, { ...exit, ...tokensOfExit(writer([writeExt])) }));
   expect(
-    [policy, create, restart].map((code = '') => /ext|-append-policy-name|-gateway/u.test(code)),
+    [policy, create, restart].map((code = '') => /ext|-append-policy-name|-proxy-id/u.test(code)),
   ).toEqual([true, true, true]);
-  expect(restart).toBe('consul connect envoy -gateway terminating\n');
+  expect(restart).toBe('consul connect envoy -proxy-id exit\n');
+});
+
+it('starts the Envoys of a gateway by the ids of its instances', () => {
+  const terminators = [
+    { gateway: 'exit', id: 'exit-1', node: 'app-1' },
+    { gateway: 'other', id: 'other-1', node: 'app-1' },
+    { gateway: 'exit', id: 'exit-2', node: 'app-2' },
+  ];
+  const codes = codesOf(
+    resultFor(id, {
+      ...exit,
+      ...tokensOfExit(),
+      exportedHealth: [exampleExportedHealth({ name: 'ext', terminators })],
+    }),
+  );
+  expect(codes.filter((code) => code.includes('connect envoy'))).toEqual([
+    'consul connect envoy -proxy-id exit-1\n',
+    'consul connect envoy -proxy-id exit-2\n',
+  ]);
+});
+
+it('starts the Envoy of an API gateway by its id', () => {
+  const codes = codesOf(
+    resultFor(id, {
+      sidecarTokens: exampleSidecarTokens({
+        gateways: [{ kind: 'api-gateway', gateway: 'edge', services: ['front'], writers: [] }],
+      }),
+      apiGateways: [
+        exampleEntry({
+          Kind: 'api-gateway' as const,
+          Name: 'edge',
+          Listeners: [{ Name: 'web', Protocol: 'http' }],
+        }),
+      ],
+      httpRoutes: [
+        exampleEntry({
+          Kind: 'http-route' as const,
+          Name: 'front',
+          Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: '' }],
+          Rules: [{ Services: [{ Name: 'front' }] }],
+        }),
+      ],
+      ...resolver('front', { Redirect: target({ Peer: 'west', Service: 'billing' }) }),
+      routingGateways: [
+        { at: { endpoint: '', path: '' }, name: 'edge', id: 'edge-7', node: 'gw-1', failing: [] },
+        { at: { endpoint: '', path: '' }, name: 'other', id: 'other-1', node: 'gw-1', failing: [] },
+      ],
+    }),
+  );
+  expect(codes).toContain('consul connect envoy -proxy-id edge-7\n');
 });
 
 it('extends the token whose rules name the gateway, and never the anonymous one', () => {

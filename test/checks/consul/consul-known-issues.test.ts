@@ -63,6 +63,34 @@ const linked = (
   wildcardLinks,
 });
 
+/** Sources of an intention that have one name. */
+const calledFrom = (
+  ...sources: readonly { readonly Peer?: string; readonly Namespace?: string; readonly Partition?: string }[]
+): Changes => ({
+  ...runs('1.21.0'),
+  intentions: [
+    exampleEntry({
+      Kind: 'service-intentions' as const,
+      Name: 'api',
+      Sources: sources.map((source) => ({ Name: 'web', Action: 'allow', Permissions: [], ...source })),
+    }),
+  ],
+});
+
+/** An HTTP route to `billing`, and a resolver of that name that redirects to a peer. */
+const routed = (service: object, redirect: object): Changes => ({
+  ...runs('1.15.3'),
+  httpRoutes: [
+    exampleEntry({
+      Kind: 'http-route' as const,
+      Name: 'front',
+      Parents: [],
+      Rules: [{ Services: [{ Name: 'billing', ...service }] }],
+    }),
+  ],
+  serviceResolvers: [resolver({ Redirect: { Peer: 'west', Service: 'billing' }, ...redirect })],
+});
+
 /** The states of a section that an issue reads. */
 interface IssueCase {
   readonly id: number | string;
@@ -359,24 +387,39 @@ checkTable(
     ],
     [
       'one service name at two peers in an intention',
-      {
-        ...runs('1.21.0'),
-        intentions: [
-          {
-            entry: {
-              Kind: 'service-intentions',
-              Name: 'api',
-              Sources: [
-                { Name: 'web', Peer: 'west', Action: 'allow', Permissions: [] },
-                { Name: 'web', Peer: 'south', Action: 'allow', Permissions: [] },
-              ],
-            },
-            ...at('/v1/config/service-intentions/api'),
-          },
-        ],
-      },
+      calledFrom({ Peer: 'west' }, { Peer: 'south' }),
       'fail',
       issue(23048),
+    ],
+    [
+      'one service name at two peers in the same namespace, which one source leaves out',
+      calledFrom({ Peer: 'west', Namespace: 'default' }, { Peer: 'south' }),
+      'fail',
+      issue(23048),
+    ],
+    [
+      'one service name at two peers in different namespaces',
+      calledFrom({ Peer: 'west', Namespace: 'shop' }, { Peer: 'south', Namespace: 'billing' }),
+      'pass',
+    ],
+    [
+      'one service name at two peers in different partitions',
+      calledFrom({ Peer: 'west', Partition: 'one' }, { Peer: 'south', Partition: 'two' }),
+      'pass',
+    ],
+    ['a service name at a peer and here', calledFrom({ Peer: 'west' }, {}), 'pass'],
+    [
+      'a rule of an HTTP route whose service redirects to a peer',
+      routed({ Namespace: 'shop' }, { Namespace: 'shop' }),
+      'fail',
+      issue(17609),
+      leaderBug,
+    ],
+    [
+      'a rule of an HTTP route whose service redirects to a peer in another namespace',
+      routed({}, { Namespace: 'shop' }),
+      'pass',
+      leaderBug,
     ],
     [
       'what a condition reads is hidden',

@@ -1,3 +1,4 @@
+import type { Upstream } from '../../../src/consul/wire';
 import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
 import { calling, failingOver, peers, resolver, samenessGroup, stream, target } from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
@@ -309,8 +310,43 @@ describe('the fix', () => {
     }
   });
 
-  it('removes an upstream that would become equal to another', () => {
-    expect(remediation(calling({}, { ...noPeer, LocalBindPort: 9192 }))[0]?.code).not.toContain('9192');
+  describe('for an upstream that would become equal to another', () => {
+    const second = (changes: Partial<Upstream>) => calling({}, { ...noPeer, ...changes });
+    const shells = (changes: Changes) =>
+      remediation(changes)
+        .filter(({ language }) => language === 'shell')
+        .map(({ code }) => code);
+
+    it('keeps its address, under a second name that a resolver redirects to the peer', () => {
+      const [resolver = '', sidecar = ''] = shells(second({ LocalBindPort: 9192 }));
+      const name = /^Name = "(.+)"$/mu.exec(resolver)?.[1] ?? '';
+      expect(resolver).toMatch(/^Kind = "service-resolver"$/mu);
+      expect(resolver).toMatch(/Service = "billing"\s+Peer = "west"/u);
+      expect(name).not.toBe('billing');
+      expect(sidecar.replaceAll(/[\s"\\]/gu, '')).toContain(`DestinationName=${name}`);
+      expect(codesOf(resultFor(id, second({ LocalBindPort: 9192 }))).join('')).toContain(
+        `destination_name = "${name}"`,
+      );
+    });
+
+    it('removes it if it has no address of its own', () => {
+      const changes = second({ LocalBindPort: 0 });
+      expect(codesOf(resultFor(id, changes)).join('')).not.toContain('service-resolver');
+    });
+
+    it('writes the resolver where the sidecar looks the name up', () => {
+      const upstreams = [{}, { ...noPeer, LocalBindPort: 9192 }].map(exampleUpstream);
+      const sidecars = [exampleSidecar(upstreams, { namespace: 'shop', partition: 'edge' })];
+      const imported = peers(stream(['shop/billing']));
+      const [resolver = ''] = shells({
+        cluster: { enterprise: true, partition: 'edge' },
+        serviceNames: [{ name: 'web', namespace: 'shop' }],
+        sidecars,
+        ...imported,
+      });
+      expect(resolver).toContain('-partition edge -namespace shop');
+      expect(resolver).toMatch(/Partition = "edge"\nNamespace = "shop"/u);
+    });
   });
 
   it('offers each peer that has the service', () => {

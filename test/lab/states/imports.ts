@@ -91,6 +91,14 @@ export const importRows: readonly Row[] = [
     fix: { at: 'west' },
   },
   {
+    name: 'a second upstream of the same name, at an address of its own, names no peer',
+    change: (lab) => lab.web(toApi, local('api')),
+    request: { port: 'upstream-2' },
+    truth: 'blocked',
+    expected: [upstream('upstream-destination-peer', 'api')],
+    fix: { at: 'west', title: [/^First name api at east .*: write/, /^Call api at east: write/] },
+  },
+  {
     name: 'the upstream is limited to no connections',
     change: (lab) => lab.web({ ...toApi, Config: { limits: { max_connections: 0 } } }),
     truth: 'blocked',
