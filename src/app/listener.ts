@@ -79,7 +79,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     };
   });
   app.error(async (error) => log.error({ err: error }, 'a listener failed'));
-  attachListeners<ListenerServices>(app, {
+  const onCommand = attachListeners<ListenerServices>(app, {
     commands,
     actions,
     submissions,
@@ -105,6 +105,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     log,
     tracing,
   });
+  if ('takeCommands' in receiver) receiver.takeCommands(onCommand);
   try {
     await app.start();
   } catch (error) {

@@ -8,8 +8,8 @@ const requests = new AsyncLocalStorage<string>();
  * the request without a parameter. Only if `log` shows those lines, which are of level `debug`: up to Node 22, following
  * a request slows down every promise of the process, and a command costs a fifth more.
  */
-export const inRequest = <T>(id: string, log: Pick<Logger, 'isLevelEnabled'>, work: () => T): T =>
-  log.isLevelEnabled('debug') ? requests.run(id, work) : work();
+export const inRequest = <T>(id: () => string, log: Pick<Logger, 'isLevelEnabled'>, work: () => T): T =>
+  log.isLevelEnabled('debug') ? requests.run(id(), work) : work();
 
 /** Returns the id of the request that the caller works for; undefined if requests are not followed. */
 export const currentRequest = (): string | undefined => requests.getStore();

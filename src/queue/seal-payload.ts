@@ -35,6 +35,9 @@ const Content = z.object({
 /** The fields of a payload, at any depth, that let their holder act. They are encrypted. */
 const capabilities: ReadonlySet<string> = new Set(['responseUrl']);
 
+const isCapability = (name: string, value: unknown): value is string =>
+  capabilities.has(name) && typeof value === 'string';
+
 const jobLocation = ({ queue, name, id }: JobAddress): RecordLocation => ({
   kind: 'job',
   key: `${queuePrefix}:${queue}:${id}`,
@@ -50,13 +53,13 @@ const schedulerLocation = ({ queue, name, id }: JobAddress): RecordLocation => (
   field: name,
 });
 
-const mapCapabilities = (value: unknown, map: (text: string) => string): unknown => {
-  if (Array.isArray(value)) return value.map((one) => mapCapabilities(one, map));
+const showCapabilities = (value: unknown, map: (text: string) => string): unknown => {
+  if (Array.isArray(value)) return value.map((one) => showCapabilities(one, map));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]: [string, unknown]) => [
       name,
-      capabilities.has(name) && typeof one === 'string' ? map(one) : mapCapabilities(one, map),
+      isCapability(name, one) ? map(one) : showCapabilities(one, map),
     ]),
   );
 };
@@ -73,8 +76,9 @@ export const sealPayload = (
   { at, trace, payload }: OpenedPayload,
 ): SealedPayload => {
   const location = jobLocation(address);
-  const hidden = mapCapabilities(payload, (text) => sealer.encrypt(capabilityLocation(location), text));
-  return { sealed: sealer.seal(location, JSON.stringify({ at, trace, payload: hidden })) };
+  const hide = (name: string, value: unknown): unknown =>
+    isCapability(name, value) ? sealer.encrypt(capabilityLocation(location), value) : value;
+  return { sealed: sealer.seal(location, JSON.stringify({ at, trace, payload }, hide)) };
 };
 
 /** Seals the payload that a scheduler gives to each of its jobs. `id` is the scheduler's. */
@@ -99,7 +103,7 @@ export const openPayload = (
   if (text === undefined) return undefined;
   const { at, trace, payload } = Content.parse(JSON.parse(text));
   let genuine = true;
-  const shown = mapCapabilities(payload, (encrypted) => {
+  const shown = showCapabilities(payload, (encrypted) => {
     const plain = sealer.decrypt(capabilityLocation(location), encrypted);
     genuine &&= plain !== undefined;
     return plain ?? '';

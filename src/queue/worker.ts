@@ -111,8 +111,13 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       },
       log: log.child({ request: queued.id, job: queued.name }),
     };
-    const outcome = await inRequest(run.id, log, () =>
-      inJobSpan(queued, { ...admitted.value, started, run }, () => attempt(job, run, queued.stalledCounter)),
+    const outcome = await inRequest(
+      () => run.id,
+      log,
+      () =>
+        inJobSpan(queued, { ...admitted.value, started, run }, () =>
+          attempt(job, run, queued.stalledCounter),
+        ),
     );
     // The worker that has the job now reports its end.
     if (run.signal.aborted && outcome.kind !== 'done') {

@@ -2,8 +2,10 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
-  randomBytes,
+  type KeyObject,
+  randomFillSync,
   timingSafeEqual,
 } from 'node:crypto';
 
@@ -54,24 +56,38 @@ export const isSealed = (stored: Buffer): boolean =>
   stored.subarray(0, marker.length).toString('latin1') === marker;
 
 /** Derives a separate key for each purpose, so that a code or a text made for one is not valid for another. */
-const deriveKey = (key: string, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', key, '', `peering-bot ${purpose}`, 32));
+const deriveKey = (key: string, purpose: string): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `peering-bot ${purpose}`, 32)));
 
 interface Subkeys {
   /** Tells which key sealed a value, and nothing about the key. */
   readonly name: string;
-  readonly records: Buffer;
-  readonly capabilities: Buffer;
+  readonly records: KeyObject;
+  readonly capabilities: KeyObject;
 }
 
 const subkeysOf = (key: string): Subkeys => ({
-  name: deriveKey(key, 'name of a key').toString('hex').slice(0, nameLength),
+  name: deriveKey(key, 'name of a key').export().toString('hex').slice(0, nameLength),
   records: deriveKey(key, 'records in Redis'),
   capabilities: deriveKey(key, 'capabilities in Redis'),
 });
 
 const locationText = ({ kind, key, field }: RecordLocation): string =>
   JSON.stringify([kind, key, field ?? null]);
+
+/** Draws random bytes for many at once, since each draw costs much more than its bytes. None is given twice. */
+const createIvs = (): (() => Buffer) => {
+  const drawn = Buffer.alloc(ivLength * 256);
+  let used = drawn.length;
+  return () => {
+    if (used === drawn.length) {
+      randomFillSync(drawn);
+      used = 0;
+    }
+    used += ivLength;
+    return Buffer.from(drawn.subarray(used - ivLength, used));
+  };
+};
 
 const macOf = ({ records }: Subkeys, location: RecordLocation, bytes: Buffer): string =>
   createHmac('sha256', records)
@@ -85,6 +101,7 @@ export const createSealer = (
   onRefused: (location: RecordLocation) => void = () => undefined,
 ): Sealer => {
   const current = subkeysOf(signingKey);
+  const nextIv = createIvs();
   const known = [current, ...(previousSigningKey === undefined ? [] : [subkeysOf(previousSigningKey)])];
   const named = (name: string): Subkeys | undefined => known.find((one) => one.name === name);
 
@@ -115,7 +132,7 @@ export const createSealer = (
       stored.subarray(marker.length, marker.length + nameLength).toString('latin1') === current.name,
     open: (location, stored) => openBytes(location, Buffer.from(stored))?.toString(),
     encrypt: (location, text) => {
-      const iv = randomBytes(ivLength);
+      const iv = nextIv();
       const cipher = createCipheriv('aes-256-gcm', current.capabilities, iv);
       cipher.setAAD(Buffer.from(locationText(location)));
       const encrypted = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);

@@ -8,8 +8,10 @@ import {
   HTTPResponseAck,
   type Logger as SdkLogger,
   type Receiver,
+  type SlashCommand,
 } from '@slack/bolt';
 import type { Logger } from 'pino';
+import type { CommandListener } from './listeners';
 
 export interface HttpReceiverParts {
   readonly signingSecret: string;
@@ -27,6 +29,11 @@ export interface HttpReceiverParts {
 export interface HttpReceiver extends Receiver {
   /** The port that it listens on. */
   readonly port: () => number | undefined;
+  /**
+   * Gives slash commands to a listener. Until then, and all else, goes to the app, where each request passes Bolt's
+   * middleware and the listeners of every kind.
+   */
+  readonly takeCommands: (listener: CommandListener) => void;
 }
 
 const endpoint = '/slack/events';
@@ -47,8 +54,9 @@ const rememberedMs = maxAgeMs + maxAheadMs + 2 * requestMs;
 export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
   const { signingSecret, sdkLogger, log, isFirst, maxConnections = 500 } = parts;
   let app: App | undefined;
+  let onCommand: CommandListener | undefined;
 
-  /** Gives a request to the app, as Bolt's receiver does. */
+  /** Gives a request to the app, as Bolt's receiver does, or a command to its listener. */
   const handOver = async (
     request: IncomingMessage,
     body: SlackBody,
@@ -68,7 +76,8 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
       httpRequestBody: body,
       httpResponse: response,
     });
-    await app?.processEvent({ body, ack: ack.bind() });
+    if (onCommand !== undefined && isSlashCommand(body)) await onCommand(body, ack.bind());
+    else await app?.processEvent({ body, ack: ack.bind() });
   };
 
   const refuse = (response: ServerResponse, status: number, reason: string): void => {
@@ -118,6 +127,9 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
   return {
     init: (initialized) => {
       app = initialized;
+    },
+    takeCommands: (listener) => {
+      onCommand = listener;
     },
     start: () =>
       new Promise((resolve, reject) => {
@@ -174,6 +186,20 @@ const parse = (request: BufferedIncomingMessage): SlackBody | undefined => {
     return undefined;
   }
 };
+
+const commandFields = [
+  'command',
+  'text',
+  'user_id',
+  'team_id',
+  'channel_id',
+  'response_url',
+  'trigger_id',
+] as const satisfies readonly (keyof SlashCommand)[];
+
+/** Tells whether a body is a command, as Bolt does, with all fields that are read of one. */
+const isSlashCommand = (body: SlackBody): body is SlackBody & SlashCommand =>
+  body['event'] === undefined && commandFields.every((name) => typeof body[name] === 'string');
 
 const isObject = (value: unknown): value is SlackBody =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { App, BlockElementAction, EnvelopedEvent, ViewOutput } from '@slack/bolt';
+import type {
+  AckFn,
+  App,
+  BlockElementAction,
+  EnvelopedEvent,
+  RespondArguments,
+  SlashCommand,
+  ViewOutput,
+} from '@slack/bolt';
 import type { HomeView, ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
@@ -112,8 +120,17 @@ const titleMs = 86_400_000;
 /** Maximum characters of such a title. */
 const maxTitle = 80;
 
-/** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
-export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
+/** Runs a slash command, and acknowledges it once it is queued. */
+export type CommandListener = (command: SlashCommand, ack: AckFn<RespondArguments>) => Promise<void>;
+
+/**
+ * Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. Returns the listener of
+ * commands, for a receiver that need not send them through Bolt.
+ */
+export const attachListeners = <Services extends object>(
+  app: App,
+  parts: ListenerParts<Services>,
+): CommandListener => {
   const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
   const {
     throttle,
@@ -127,11 +144,9 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     tracing = noTracing,
   } = parts;
 
-  app.use(({ next }) =>
-    inRequest(randomUUID(), log, () =>
-      tracing.inSpan({ name: 'request', kind: 'server', isRoot: true }, next),
-    ),
-  );
+  const traced = (work: () => Promise<void>): Promise<void> =>
+    inRequest(randomUUID, log, () => tracing.inSpan({ name: 'request', kind: 'server', isRoot: true }, work));
+  app.use(({ next }) => traced(next));
 
   const handle: typeof handleCommand<Services> = (text, ...rest) => {
     const command = commandIn(text, commands)?.name;
@@ -222,7 +237,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     fill: (id, modal) => fillModal(id, modal, request),
   });
 
-  app.command(/.*/, async ({ command, ack }) => {
+  const onCommand: CommandListener = async (command, ack) => {
     const request = receive(
       {
         user: command.user_id,
@@ -238,7 +253,8 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const { reply, after } = await handle(command.text, here, commands, services(), throttle);
     await ack(reply ? { response_type: 'ephemeral', ...reply } : undefined);
     if (after) await answer(request, await after());
-  });
+  };
+  app.command(/.*/, ({ command, ack }) => onCommand(command, ack));
 
   const latestOnly = createLatestOnly();
 
@@ -464,6 +480,8 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       await fillModal(view.id, notice((await after()) ?? doneMessage), request);
     } else await ack(reply ? { response_action: 'update', view: notice(reply) } : undefined);
   });
+
+  return (command, ack) => traced(() => onCommand(command, ack));
 };
 
 /** The value of a button, or of the choice in a menu. */

@@ -11,21 +11,40 @@ const maxRemembered = 10_000;
  * Without Redis, another process would accept a replay. It would have no effect, since every change has to be queued.
  */
 export const createReplayGuard = (redis: RedisClient, log: Logger) => {
-  /** Expiry of each signature (ms since the epoch), the oldest first. */
+  /** Expiry of each signature (ms since the epoch). */
   const seen = new Map<string, number>();
+  /** Holds the signatures in the order of their arrival: a map that lost its first entries is slow to find the next. */
+  const order = createFifo<string>();
   return async (signature: string, forMs: number): Promise<boolean> => {
     const now = Date.now();
     if ((seen.get(signature) ?? 0) > now) return false;
-    for (const [oldest, until] of seen) {
-      if (until > now && seen.size < maxRemembered) break;
+    for (let oldest = order.first(); oldest !== undefined; oldest = order.first()) {
+      if ((seen.get(oldest) ?? 0) > now && seen.size < maxRemembered) break;
       seen.delete(oldest);
+      order.removeFirst();
     }
     seen.set(signature, now + forMs);
+    order.add(signature);
     try {
       return await within(patienceMs, isFirst(redis, signature, forMs));
     } catch (error) {
       log.warn({ reason: String(error) }, 'could not look for replays in Redis');
       return true;
     }
+  };
+};
+
+const createFifo = <T>() => {
+  const items: T[] = [];
+  let removed = 0;
+  return {
+    first: (): T | undefined => items[removed],
+    add: (item: T): void => void items.push(item),
+    removeFirst: (): void => {
+      removed += 1;
+      if (removed < maxRemembered) return;
+      items.splice(0, removed);
+      removed = 0;
+    },
   };
 };

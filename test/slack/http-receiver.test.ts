@@ -92,6 +92,30 @@ describeWith(['redis'], 'HTTP mode', () => {
     expect(heard).toEqual(['help', 'check a']);
   });
 
+  it('gives a command to its own listener, and what is not quite one to the app', async () => {
+    const receiver = await listen();
+    receiver.takeCommands(async ({ text }, ack) => {
+      await ack({ text: `taken ${text}` });
+    });
+    const whole = `${body()}&response_url=https%3A%2F%2Fhooks.example%2F1&trigger_id=1`;
+    const taken = await send(receiver, whole, signatureHeaders(secret, whole));
+    expect([taken.status, taken.text]).toEqual([200, JSON.stringify({ text: 'taken help' })]);
+    const twice = `${whole}&user_id=U2`;
+    for (const other of [body('part'), twice])
+      expect((await send(receiver, other, signatureHeaders(secret, other))).status).toBe(200);
+    expect(heard).toEqual(['part', 'help']);
+  });
+
+  it('answers at once when the listener of a command fails', async () => {
+    const receiver = await listen();
+    receiver.takeCommands(async () => {
+      throw new Error('a bug');
+    });
+    const whole = `${body()}&response_url=https%3A%2F%2Fhooks.example%2F1&trigger_id=1`;
+    expect((await send(receiver, whole, signatureHeaders(secret, whole))).status).toBe(500);
+    expect(heard).toEqual([]);
+  });
+
   it('answers when Slack verifies the request URL for events', async () => {
     const receiver = await listen();
     const verification = JSON.stringify({ type: 'url_verification', challenge: 'prove-it' });
