@@ -5,13 +5,14 @@ import type { Peering } from '../../consul/wire';
 import { rowsOf } from '../../snapshot/section';
 import type { ImportedService } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
-import type { GatewayMode, PeerRoute, PeerUpstream, RegisteredSidecar } from '../model';
+import type { GatewayMode, PeerRoute, PeerUpstream, RegisteredSidecar, UpstreamTarget } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { gatewayFitsView, unfitTokenOf } from '../views/gateway-fits';
 import { gatewayModesView } from '../views/gateway-modes';
 import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
+import { usedFailoverView } from '../views/used-failover';
 import { centralConfig } from './central-config';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
@@ -84,6 +85,7 @@ export const openConsumer = (side: PathSide) => {
   const sidecars = Map.groupBy(rowsOf(read(registeredSidecarsView)), proxyKey);
   const gateways = read('routingGateways');
   const fits = read(gatewayFitsView);
+  const usedFailover = read(usedFailoverView);
   const localGateway = gatewaysOf(side, 'consumer');
   const unservedBy = new Map(
     unservedRoutes(rowsOf(read(peerRoutesView))).map((route) => [gatewayKey(route), route]),
@@ -216,6 +218,8 @@ export const openConsumer = (side: PathSide) => {
         ? importedBy.get(importedKey(upstream.peer, upstream.service, upstream.target.namespace))
         : undefined,
     importedMissing: missingWords(imported),
+    usedFailover: (targets: readonly UpstreamTarget[]): UpstreamTarget | undefined =>
+      usedFailover.visibility === 'hidden' ? undefined : usedFailover.value(targets),
     protocolOf: (upstream: PeerUpstream) => {
       const own = protocolOfUpstream(upstream.upstream);
       return own !== ''

@@ -1,9 +1,9 @@
 import type { Peering, Upstream } from '../../consul/wire';
-import type { Path, PathEnd, PathRoute } from '../../paths/model';
+import type { HopName, Path, PathEnd, PathRoute } from '../../paths/model';
 import { tracePath } from '../../paths/trace-path';
 import { rowsOf } from '../../snapshot/section';
 import type { OtherSide } from '../../snapshot/snapshot';
-import type { PeerUpstream, RegisteredSidecar } from '../model';
+import type { PeerUpstream, RegisteredSidecar, UpstreamTarget } from '../model';
 import { orDefault } from '../names';
 import { reasonOf } from '../reason';
 import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
@@ -25,6 +25,7 @@ import { intentionRulesView } from './intention-rules';
 import { registeredSidecarsView } from './registered-sidecars';
 import { counterpartOf } from './remote-upstreams';
 import { peerUpstreamsView } from './upstreams';
+import { usedFailoverView } from './used-failover';
 
 /** A path of this cluster: from a consumer here, or from one on a configured other side to a service here. */
 export interface ClusterPath extends Path {
@@ -37,6 +38,25 @@ export interface ClusterPath extends Path {
 }
 
 const standby: ReadonlySet<PathRoute['via']> = new Set(['failover', 'sameness-group']);
+
+/** Tells whether a target is used only once everything before it is down, and something is not. */
+const isStandby = (
+  { target, targets }: PeerUpstream,
+  usedFailover: (targets: readonly UpstreamTarget[]) => UpstreamTarget | undefined,
+): boolean =>
+  standby.has(target.via)
+    ? usedFailover(targets) !== target
+    : target.via === 'prepared-query' && targets.indexOf(target) > 0;
+
+/** Hops behind the mesh gateway that Envoy takes for an endpoint: it does not see their failures. */
+const behindEndpoint: ReadonlySet<HopName> = new Set(['intention', 'destination', 'instances', 'protocol']);
+
+/** Takes a path back to those that stand in for others, where Envoy may pass it over and go on to the next target. */
+const unlessPassedOver = (path: Path, { target, targets }: PeerUpstream): Path => {
+  if (path.via !== 'failover' || path.standby || targets.at(-1) === target) return path;
+  const isPassedOver = path.hops.some(({ name, status }) => status === 'fail' && !behindEndpoint.has(name));
+  return isPassedOver ? { ...path, standby: true } : path;
+};
 
 const keyOf = ({ sidecar, destination, target }: PeerUpstream): string =>
   JSON.stringify([proxyKey(sidecar), destination, target.peer, target.namespace, target.service, target.via]);
@@ -71,13 +91,13 @@ const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
     destination: { cluster, peer: upstream.peer, service: upstream.service, namespace: target.namespace },
     consumerPeer: destination?.counterpart?.Name ?? '',
     via: isImplicit(upstream) ? 'transparent-proxy' : target.via,
-    standby:
-      standby.has(target.via) || (target.via === 'prepared-query' && upstream.targets.indexOf(target) > 0),
+    standby: isStandby(upstream, consumer.usedFailover),
   };
-  const path = tracePath(route, {
+  const traced = tracePath(route, {
     ...consumer.factsOf(upstream, peering),
     ...destinationFacts(consumer, upstream, peering, destination, missing),
   });
+  const path = unlessPassedOver(traced, upstream);
   return { ...path, here, upstream, isOtherEndUnread: destination === undefined };
 };
 
@@ -201,6 +221,7 @@ const inputs = [
   allExportsView,
   intentionRulesView,
   gatewayFitsView,
+  usedFailoverView,
   'peerings',
   'allPeerings',
   'caRoots',

@@ -75,6 +75,26 @@ const localMode = (Name: string): object => ({
 
 const noLocalGateway: Expected = { at: 'west', id: 'mesh-gateway-local-registered', subject: /./ };
 
+/** Registers `backup` in west, which web may call. */
+const localBackup = async ({ west }: Lab): Promise<void> => {
+  await west.serve('backup');
+  await west.write({
+    Kind: 'service-intentions',
+    Name: 'backup',
+    Sources: [{ Name: 'web', Action: 'allow' }],
+  });
+};
+
+/** Lets web call `orders`, whose instances are dead, and which fails over to api of the peer: no intention allows web there. */
+const failOverToDenied = async (lab: Lab, ...behind: readonly object[]): Promise<void> => {
+  await localOrders(lab, false);
+  if (behind.length > 0) await localBackup(lab);
+  await lab.west.write(failover('orders', { Service: 'api', Peer: 'east' }, ...behind));
+  await lab.intend('api', source('shop', 'allow'));
+};
+
+const deniedAtPeer: Expected = { at: 'east', id: 'intentions-allow-peer', subject: /→ api$/ };
+
 export const importRows: readonly Row[] = [
   {
     name: 'the upstream names no peer',
@@ -324,6 +344,77 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [{ at: 'west', id: 'failover-targets', subject: /orders/ }],
+  },
+  {
+    name: 'the failover target in use is denied, as local instances are dead',
+    change: (lab) => failOverToDenied(lab),
+    truth: 'blocked',
+    expected: [deniedAtPeer],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the failover target in use is denied, and a target behind it works',
+    change: (lab) => failOverToDenied(lab, { Service: 'backup' }),
+    truth: 'blocked',
+    expected: [deniedAtPeer],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the failover target in use is denied, a target behind it works, and all are http',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'));
+      await lab.west.write(...['orders', 'backup', 'api'].map((name) => protocol(name, 'http')));
+      await failOverToDenied(lab, { Service: 'backup' });
+    },
+    truth: 'blocked',
+    expected: [deniedAtPeer],
+  },
+  {
+    name: 'a resolver alone has the called name, and the target that it fails over to is denied',
+    change: async (lab) => {
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'east' }));
+      await lab.web(local('orders'));
+      await lab.intend('api', source('shop', 'allow'));
+    },
+    truth: 'blocked',
+    expected: [deniedAtPeer],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the instances of the failover target in use are dead, and a target behind it works',
+    change: async (lab) => {
+      await localOrders(lab, false);
+      await localBackup(lab);
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'east' }, { Service: 'backup' }));
+      await lab.east.stopApplication('api');
+    },
+    truth: 'blocked',
+    expected: [
+      upstream('upstream-imported', 'orders'),
+      { at: 'east', id: ['exported-services-exist', 'exported-services-in-mesh'], subject: /^service api$/ },
+    ],
+  },
+  {
+    name: 'local instances are dead, the first failover target is not exported, and the one behind it works',
+    change: async (lab) => {
+      await localOrders(lab, false);
+      await localBackup(lab);
+      await lab.west.write(failover('orders', { Service: 'apii', Peer: 'east' }, { Service: 'backup' }));
+    },
+    truth: 'flows',
+    request: { body: 'backup@west' },
+    expected: [{ at: 'west', id: 'failover-targets', subject: /orders/, severity: 'warning' }],
+  },
+  {
+    name: 'a failover target that is denied, while local instances pass',
+    change: async (lab) => {
+      await localOrders(lab, true);
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'east' }));
+      await lab.intend('api', source('shop', 'allow'));
+    },
+    truth: 'flows',
+    request: { body: 'orders@west' },
+    expected: [{ ...deniedAtPeer, severity: 'warning' }],
   },
   {
     name: 'proxy-defaults say local mode, and west has no gateway',

@@ -1,0 +1,65 @@
+import { hostOf, isHostname } from '../../paths/addresses';
+import { rowsOf } from '../../snapshot/section';
+import type { UpstreamTarget } from '../model';
+import { orDefault, serviceKey } from '../names';
+import { importedKeys, importedOf } from '../traffic/imported-services';
+import { defineView, type InputValues } from '../view';
+
+/** The sections that tell whether Envoy has healthy endpoints of a target. */
+const health = ['allPeerings', 'importedServices', 'exportedHealth', 'serviceNames'] as const;
+
+type HealthValues = InputValues<'cluster', (typeof health)[number]>;
+
+/**
+ * Tells whether Envoy has healthy endpoints of a target; undefined where that is not visible. Where a peer hands out a
+ * hostname it depends on the mesh gateway mode.
+ */
+const openEndpoints = ({ cluster, ...values }: HealthValues) => {
+  const home = orDefault(cluster.namespace);
+  const atPeer = (target: UpstreamTarget): boolean | undefined => {
+    const { peer, service, namespace } = target;
+    const { allPeerings: all, importedServices } = values;
+    const peering = rowsOf(all).find(({ Name }) => Name === peer);
+    if (!peering) return all.visibility === 'visible' ? false : undefined;
+    const keys = importedKeys(peering);
+    if (!keys) return undefined;
+    if (!keys.has(serviceKey(service, namespace))) return false;
+    const row = importedOf({ peer, service, target }, rowsOf(importedServices));
+    if (!row) return undefined;
+    if (row.passing === 0) return false;
+    return row.addresses.some((address) => isHostname(hostOf(address))) ? undefined : true;
+  };
+  return (target: UpstreamTarget): boolean | undefined => {
+    if (target.peer !== '') return atPeer(target);
+    if (target.datacenter !== '') return undefined;
+    const key = serviceKey(target.service, target.namespace);
+    const read = rowsOf(values.exportedHealth).find((one) => serviceKey(one.name, one.namespace) === key);
+    if (read) return read.inMesh > 0 && read.downInMesh === undefined;
+    const { serviceNames: names } = values;
+    if (names.visibility !== 'visible' || orDefault(target.namespace) !== home) return undefined;
+    return names.value.some(({ name, namespace }) => serviceKey(name, namespace || home) === key)
+      ? undefined
+      : false;
+  };
+};
+
+/**
+ * Finds the failover target that gets the calls now. Envoy goes on to the next target where one has no healthy endpoints. At
+ * a peer these are its mesh gateways, with their health: Envoy passes over a service that is not exported and one whose
+ * gateways fail, but not one that refuses calls or whose instances all fail (seen with real traffic on 1.20.1).
+ */
+export const usedFailoverView = defineView({
+  name: 'usedFailover',
+  description:
+    'the failover target of an upstream that gets the calls, as no target before it has healthy endpoints: `/v1/health/connect/:service`, `/v1/peerings`, `/v1/catalog/services`',
+  needs: ['cluster'],
+  optional: health,
+  compute: (values): ((targets: readonly UpstreamTarget[]) => UpstreamTarget | undefined) => {
+    const hasEndpoints = openEndpoints(values);
+    return (targets) => {
+      if (!targets.some(({ via }) => via === 'failover')) return undefined;
+      const first = targets.find((target) => hasEndpoints(target) !== false);
+      return first?.via === 'failover' && hasEndpoints(first) === true ? first : undefined;
+    };
+  },
+});
