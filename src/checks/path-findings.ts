@@ -118,10 +118,13 @@ export const unseenHops = (paths: readonly ClusterPath[]): ReadonlyMap<string, U
   const found = new Map<string, UnseenHop>();
   for (const path of paths) {
     // A broken hop decides, whatever is behind it.
-    if (path.isOtherEndUnread || path.standby || path.status !== 'unknown') continue;
+    if (path.standby || path.status !== 'unknown') continue;
     for (const hop of path.hops) {
       // Many healthy proxies have no check that says whether they run.
-      const isCounted = path.here === 'consumer' ? hop.name !== 'consumer' : hop.end === 'destination';
+      const isCounted =
+        path.here === 'consumer'
+          ? hop.name !== 'consumer' && !(path.isOtherEndUnread && hop.end === 'destination')
+          : hop.end === 'destination';
       const check = checkOf(path, hop);
       if (isCounted && hop.status === 'unknown' && !found.has(check)) found.set(check, { hop, path });
     }

@@ -46,6 +46,15 @@ export interface PathFacts {
       readonly by: string;
       readonly protocol: string | undefined;
     };
+    /**
+     * Parts of Envoy's configuration that decide about calls and that Consul does not compute; absent where there is none.
+     * `forHttp`: those that touch calls of HTTP protocols alone. `protocol`: that of the called name, where it is visible.
+     */
+    readonly custom?: {
+      readonly always: readonly string[];
+      readonly forHttp: readonly string[];
+      readonly protocol: string | undefined;
+    };
   }>;
   /** `silentMs`: time since the last message of the peer; undefined if there was none yet. `used`: it was established once. */
   readonly peering: Fact<{
@@ -87,6 +96,8 @@ export interface PathFacts {
     readonly registered: number | undefined;
     readonly offered: number | undefined;
     readonly unfitToken?: string;
+    /** Parts of the configuration of its Envoys that decide about calls and that Consul does not compute; absent without any. */
+    readonly custom?: readonly string[];
   }>;
   /** Mesh instances without a critical check, in the same two ways. */
   readonly instances: Fact<{

@@ -5,6 +5,7 @@ import { checkNamesOutOfUse, isCritical, isOutOfUse, isSyntheticNode, maintenanc
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, SubsetHealth, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
+import { escapeHatches } from './escape-hatches';
 import { sidecarProtocols } from './sidecar-protocols';
 import { omitUndefined } from '../omit-undefined';
 
@@ -213,6 +214,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
     inMesh: rows.length,
     ...terminatedBy(rows),
     ...sidecarProtocols(rows),
+    ...escapeHatches(rows),
     ...downOf(rows),
   }));
 };

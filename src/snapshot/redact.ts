@@ -275,14 +275,25 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
     };
   });
 
+/** Arguments of Envoy extensions that tell which calls they touch, with their values. */
+const extensionScopes: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['listener', new Set(['inbound', 'outbound'])],
+  ['listenertype', new Set(['inbound', 'outbound'])],
+  ['trafficdirection', new Set(['inbound', 'outbound'])],
+  ['protocol', protocols],
+]);
+
+const isExtensionScope: Keeps = (key, leaf) =>
+  typeof leaf === 'string' && extensionScopes.get(key.toLowerCase())?.has(leaf) === true;
+
 /**
  * Free-form parts of config entries: the key that holds them, and which leaves below it are kept.
  */
 const freeForm = new Map<string, Keeps>([
   ['Config', isOption],
   ['Meta', isMeta],
-  // Envoy extensions: scripts, headers and credentials of external services.
-  ['Arguments', () => false],
+  // Envoy extensions: scripts, headers and credentials of external services, but for what tells which calls they touch.
+  ['Arguments', isExtensionScope],
   // Values that routers and splitters set or look for.
   ['RequestHeaders', () => false],
   ['ResponseHeaders', () => false],

@@ -174,6 +174,10 @@ const ExportedServiceHealth = z
     terminators: rows(GatewayRow).optional(),
     /** The protocols in the registrations of its sidecars; absent where there is none, or where one of them sets none. */
     protocols: names.optional(),
+    /** Options of its sidecars that replace what Consul computes for Envoy; absent where there is none. */
+    escapeHatches: rows(
+      z.object({ proxy: z.string(), option: z.string(), path: z.string() }).readonly(),
+    ).optional(),
     /** The first of those rows, if none of them gets calls. */
     downInMesh: z
       .object({

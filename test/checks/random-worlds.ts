@@ -317,6 +317,19 @@ const variations: Readonly<Record<string, Vary>> = {
   'serves grpc': (side) => ({
     serviceDefaults: entry('service-defaults', exportOf[side], { Protocol: 'grpc' }),
   }),
+  'an escape hatch of the upstream': (side) => sidecarsOf(side, { Config: { envoy_listener_json: 'x' } }),
+  'an escape hatch of the sidecar': (side) =>
+    healthOf(side, { escapeHatches: [{ proxy: 'x', option: 'envoy_local_cluster_json', path: '[0]' }] }),
+  'an extension of what is called': (side) => ({
+    serviceDefaults: entry('service-defaults', exportOf[side], {
+      EnvoyExtensions: [{ Name: 'builtin/ext-authz', Arguments: {} }],
+    }),
+  }),
+  'a script of what calls': () => ({
+    serviceDefaults: entry('service-defaults', 'web', {
+      EnvoyExtensions: [{ Name: 'builtin/lua', Arguments: { Listener: 'outbound' } }],
+    }),
+  }),
   'calls with TLS 1.3': () => ({
     mesh: entry('mesh', 'mesh', { TLS: { Outgoing: { TLSMaxVersion: 'TLSv1_3' } } }),
   }),

@@ -34,6 +34,11 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
       near: fc.constant(undefined),
       preparedQuery: mostly(false, true),
       unserved: mostly('', 'tcp-route front'),
+      custom: mostly<readonly string[]>([], ['a hatch']).map((always) => ({
+        always,
+        forHttp: [],
+        protocol: undefined,
+      })),
     }),
   ),
   peering: fact(
@@ -68,6 +73,7 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
     fc.record({
       registered: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
       offered: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
+      custom: mostly<readonly string[]>([], ['a script']),
     }),
   ),
   instances: fact(

@@ -31,6 +31,12 @@ const limited = (name: string) => ({
   zeroLimits: { names: [name], by: 'its registration', protocol: '' },
 });
 
+const custom = (parts: { always?: string[]; forHttp?: string[]; protocol?: string }) => ({
+  known: true,
+  unserved: '',
+  custom: { always: [], forHttp: [], ...parts },
+});
+
 const none = { total: 0, healthy: 0, failing: [] };
 const down = { total: 2, healthy: 0, failing: ['a check'] };
 const some = { total: 3, healthy: 1, failing: [] };
@@ -116,6 +122,37 @@ const rows: readonly Row[] = [
       upstream: { ...limited('max_connections'), zeroLimits: { names: ['max_connections'], by: 'x' } },
       route: { via: 'redirect' },
     },
+    'upstream',
+    'unknown',
+  ],
+  [
+    'configuration of the caller decides about its calls',
+    { upstream: custom({ always: ['a hatch'] }) },
+    'upstream',
+    'unknown',
+    ['upstream-imported', 'upstream-destination-peer'],
+  ],
+  [
+    'configuration of the caller decides about its HTTP calls',
+    { upstream: custom({ forHttp: ['a script'] }), protocol: { here: '', there: 'grpc' } },
+    'upstream',
+    'unknown',
+  ],
+  [
+    'configuration of the caller decides about HTTP calls, and these are tcp',
+    { upstream: custom({ forHttp: ['a script'], protocol: 'http' }), protocol: { here: '', there: 'tcp' } },
+    'upstream',
+    'pass',
+  ],
+  [
+    'configuration of the caller decides about HTTP calls, and a redirect of a name that is tcp',
+    { upstream: custom({ forHttp: ['a script'], protocol: 'tcp' }), route: { via: 'redirect' } },
+    'upstream',
+    'pass',
+  ],
+  [
+    'configuration of the caller decides about HTTP calls, and the protocol is not visible',
+    { upstream: custom({ forHttp: ['a script'] }), route: { via: 'redirect' } },
     'upstream',
     'unknown',
   ],
@@ -335,6 +372,19 @@ const rows: readonly Row[] = [
   [
     'nothing is offered, and what is registered is hidden',
     { destination: { registered: undefined, offered: 0 } },
+    'destination',
+    'fail',
+  ],
+  [
+    'configuration of its proxies decides about its calls',
+    { destination: { registered: 2, offered: 2, custom: ['a script'] } },
+    'destination',
+    'unknown',
+    ['upstream-imported', 'exported-services-in-mesh'],
+  ],
+  [
+    'configuration of proxies decides about its calls, and there is none',
+    { destination: { registered: 0, offered: 2, custom: ['a script'] } },
     'destination',
     'fail',
   ],

@@ -193,7 +193,6 @@ describeWith(['consul'], 'a snapshot file', () => {
     expect(valueOf(snapshot, 'proxyDefaults')[0]?.withheld.toSorted()).toEqual([
       '/Config/envoy_tracing_json',
       '/Config/x-yyyyy/deep/0',
-      '/EnvoyExtensions/0/Arguments/Listener',
       '/EnvoyExtensions/0/Arguments/ProxyType',
       '/EnvoyExtensions/0/Arguments/Script',
       '/Meta/owner',

@@ -1,3 +1,4 @@
+import { customEnvoyWords } from '../../paths/custom-envoy';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { Section, ExportedServiceHealth } from '../../snapshot/snapshot';
@@ -13,6 +14,8 @@ import { yaml } from '../remediation/kubernetes';
 import { registrationRemediation } from '../remediation/registration';
 import { command, shellRemediation } from '../remediation/shell';
 import { serviceSubject } from '../subjects';
+import { customService } from '../traffic/escape-hatches';
+import { exportedTargets } from '../traffic/exported-targets';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -177,6 +180,30 @@ const startTerminatingGateway = (gateway: string): readonly Remediation[] =>
     command(['consul', 'connect', 'envoy', '-gateway', 'terminating', '-register', '-service', gateway]),
   );
 
+/** Says which exported service has proxies about whose calls Consul does not decide alone; undefined without any. */
+const customReason = (
+  named: readonly NamedExport[],
+  sections: Parameters<typeof customService>[0] & {
+    readonly cluster: Inputs['cluster'];
+    readonly exportedHealth: Inputs['exportedHealth'];
+    readonly exportedChains: Section<Inputs['exportedChains']>;
+  },
+): string | undefined => {
+  const { cluster, exportedHealth, exportedChains } = sections;
+  const healthBy = new Map(exportedHealth.map((one) => [serviceKey(one.name, one.namespace), one]));
+  const customOf = customService(sections, {
+    partition: cluster.partition,
+    targetsOf: exportedTargets(rowsOf(exportedChains)),
+    healthOf: (service, namespace) => healthBy.get(serviceKey(service, namespace)),
+  });
+  for (const { service, namespace, health } of named) {
+    const parts = health && health.inMesh > 0 ? customOf(service, namespace) : [];
+    if (parts.length > 0)
+      return `${serviceLabel(service, namespace)}: ${customEnvoyWords(parts.map(({ what }) => what))}`;
+  }
+  return undefined;
+};
+
 export const exportedServicesInMesh = defineCheck({
   id: 'exported-services-in-mesh',
   group: 'exported-services',
@@ -185,10 +212,18 @@ export const exportedServicesInMesh = defineCheck({
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale:
-    'Peers reach a service through its sidecars, its native instances, or a running terminating gateway, registered under exactly the exported name. Without one of these, only DNS lookups work: routers, splitters and resolvers serve nothing themselves.',
-  inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways'],
+    'Peers reach a service through its sidecars, its native instances, or a running terminating gateway, registered under exactly the exported name. Without one of these, only DNS lookups work: routers, splitters and resolvers serve nothing themselves. Where an escape hatch or an Envoy extension decides what its proxies do with calls, it is unknown.',
+  inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways', 'cluster'],
   partial: [exportsView, 'exportedHealth'],
-  optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames', 'wildcardLinks'],
+  optional: [
+    remoteUpstreamsView,
+    'resolvedExports',
+    'serviceNames',
+    'wildcardLinks',
+    'exportedChains',
+    'serviceDefaults',
+    'proxyDefaults',
+  ],
   examples: { pass: {}, fail: { exportedHealth: [exampleExportedHealth({ inMesh: 0 })] } },
   evaluate(values) {
     const { exports, exportedHealth, hasPeerings, remoteUpstreams } = values;
@@ -236,8 +271,11 @@ export const exportedServicesInMesh = defineCheck({
     });
     const findings = [...found, ...members];
     const [first] = unread;
-    return first
-      ? unknown(`the instances of ${serviceLabel(first.service, first.namespace)} were not read`, findings)
-      : findings;
+    if (first) {
+      const label = serviceLabel(first.service, first.namespace);
+      return unknown(`the instances of ${label} were not read`, findings);
+    }
+    const reason = customReason(named, values);
+    return reason === undefined ? findings : unknown(reason, findings);
   },
 });

@@ -14,6 +14,8 @@ export interface CentralConfig {
   readonly serviceOf: (
     sidecar: Pick<SidecarInstance, 'partition' | 'namespace' | 'proxy'>,
   ) => ServiceDefaultsEntry;
+  /** The entries of a partition by service. */
+  readonly servicesIn: (partition: string | undefined) => ReadonlyMap<string, Entry<ServiceDefaults>>;
   readonly proxyIn: (partition: string | undefined) => ProxyDefaultsEntry;
 }
 
@@ -30,6 +32,7 @@ export const centralConfig = (
   return {
     services,
     proxies,
+    servicesIn: (partition) => within(orDefault(partition)),
     serviceOf: ({ partition, namespace, proxy }) =>
       within(orDefault(partition)).get(serviceKey(proxy.DestinationServiceName, namespace)),
     proxyIn: (partition) => proxies.find(({ entry }) => orDefault(entry.Partition) === orDefault(partition)),

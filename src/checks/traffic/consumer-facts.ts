@@ -14,6 +14,7 @@ import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-rou
 import { registeredSidecarsView } from '../views/registered-sidecars';
 import { usedFailoverView } from '../views/used-failover';
 import { centralConfig } from './central-config';
+import { customCalls } from './escape-hatches';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, tlsOf } from './path-side';
@@ -95,6 +96,10 @@ export const openConsumer = (side: PathSide) => {
     proxyDefaults: read('proxyDefaults'),
   });
 
+  const customOf = customCalls({
+    serviceDefaults: read('serviceDefaults'),
+    proxyDefaults: read('proxyDefaults'),
+  });
   const central = centralConfig(rowsOf(read('serviceDefaults')), []);
 
   /** The protocol of the name that an upstream calls, in this cluster. */
@@ -150,6 +155,7 @@ export const openConsumer = (side: PathSide) => {
     const limits = limitsOfUpstream(row, central.serviceOf(sidecar));
     const zero = limits && zeroLimits(limits);
     if (limits && !zero) return hiddenFact(`the limits of ${row.proxy} → ${row.destination} are not visible`);
+    const custom = customOf(row);
     const isLimited = limits && zero && zero.length > 0;
     return visibleFact(
       {
@@ -168,15 +174,24 @@ export const openConsumer = (side: PathSide) => {
                 protocol: calledProtocol(row),
               }
             : undefined,
+          custom:
+            custom.length > 0
+              ? {
+                  always: custom.filter(({ isHttpOnly }) => !isHttpOnly).map(({ what }) => what),
+                  forHttp: custom.filter(({ isHttpOnly }) => isHttpOnly).map(({ what }) => what),
+                  protocol: calledProtocol(row),
+                }
+              : undefined,
         }),
       },
       row.index < 0
-        ? [evidence(at, 'Mode', sidecar.shown.Mode)]
+        ? [evidence(at, 'Mode', sidecar.shown.Mode), ...custom.map(({ setBy }) => setBy)]
         : [
             evidence(at, '', row.named ?? upstream),
             ...target.trail,
             ...(unserved ? [evidence(unserved.at, '', unserved.named)] : []),
             ...(isLimited ? [limits.setBy] : []),
+            ...custom.map(({ setBy }) => setBy),
           ],
     );
   };

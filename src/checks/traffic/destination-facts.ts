@@ -16,6 +16,7 @@ import { reasonOf } from '../reason';
 import { allExportsView, exportsView } from '../views/exports';
 import { gatewayFitsView, unfitTokenBefore } from '../views/gateway-fits';
 import { intentionRulesView } from '../views/intention-rules';
+import { customService } from './escape-hatches';
 import { decideCall, decidingServices, whyUnmatched } from './decide-call';
 import { exportedChainMissing, exportedTargets } from './exported-targets';
 import { openFurtherPeers } from './further-peers';
@@ -254,10 +255,21 @@ export const openDestination = (
     ]);
   };
 
+  const healthOf = (service: string, namespace: string): ExportedServiceHealth | undefined =>
+    healthBy.get(serviceKey(service, namespace));
+
   return {
     side,
     counterpart,
     targetsOf,
+    customOf: customService(
+      { serviceDefaults: read('serviceDefaults'), proxyDefaults: read('proxyDefaults') },
+      {
+        partition: own.visibility === 'hidden' ? '' : own.value.partition,
+        targetsOf,
+        healthOf,
+      },
+    ),
     /** The protocol of the discovery chain of an exported name; empty if it was not read. */
     chainProtocolOf: (service: string): string => chainProtocols.get(service.toLowerCase()) ?? '',
     chainMissing,
@@ -266,8 +278,7 @@ export const openDestination = (
     address: addressesOf(side),
     declaredOf,
     exportedNames: mine.filter(({ wildcard }) => !wildcard).map(({ service }) => service),
-    healthOf: (service: string, namespace: string): ExportedServiceHealth | undefined =>
-      healthBy.get(serviceKey(service, namespace)),
+    healthOf,
     unfitTokenOf: (service: string): string | undefined =>
       unfitTokenBefore(fits, service, targetsOf(service)),
     decided,
@@ -374,6 +385,7 @@ export const destinationFacts = (
   ];
   const targets = destination?.targetsOf(service);
   const unknownChain = destination?.chainMissing(service);
+  const custom = destination?.customOf(service, namespace) ?? [];
   const hidden = hiddenFact(missing);
   const noRow = consumer.importedMissing ?? missing;
   const source = {
@@ -413,9 +425,12 @@ export const destinationFacts = (
             {
               registered: health?.inMesh,
               offered: row?.instances,
-              ...omitUndefined({ unfitToken: destination?.unfitTokenOf(service) }),
+              ...omitUndefined({
+                unfitToken: destination?.unfitTokenOf(service),
+                custom: custom.length > 0 ? custom.map(({ what }) => what) : undefined,
+              }),
             },
-            evidenceOfHealth,
+            [...evidenceOfHealth, ...custom.map(({ setBy }) => setBy)],
           )
         : hiddenFact(noRow),
     instances:

@@ -1,3 +1,4 @@
+import { customEnvoyWords } from '../custom-envoy';
 import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, farName } from '../words';
@@ -14,13 +15,14 @@ export const destinationHop = defineHop({
   end: 'destination',
   fact: 'destination',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, unfitToken = '' }, route, facts) => {
+  evaluate: ({ registered, offered, unfitToken = '', custom = [] }, route, facts) => {
     const service = destinationLabel(route);
     if (registered === 0) {
       return fail(
         `${service} has no mesh instance in ${farName(route)}: no sidecar, native instance or running terminating gateway has that name`,
       );
     }
+    if (custom.length > 0) return unknownHop(customEnvoyWords(custom));
     if (registered !== undefined) return pass(`${service}, ${count(registered)}`, unfitToken);
     if (offered === undefined) return unknownHop(`the instances of ${service} are not visible`);
     if (offered > 0) return pass(`${service}, ${count(offered)} offered`);

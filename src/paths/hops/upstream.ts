@@ -1,3 +1,5 @@
+import { l7Protocols } from '../../consul/l7-protocols';
+import { customEnvoyWords } from '../custom-envoy';
 import { defineHop, fail, type HopOutcome, pass, unknownHop } from '../define-hop';
 import type { PathFacts, PathRoute } from '../model';
 import { destinationLabel } from '../words';
@@ -12,11 +14,16 @@ const viaWords: Readonly<Record<PathRoute['via'], string>> = {
   'prepared-query': ' by a prepared query',
 };
 
-type ZeroLimits = NonNullable<Extract<PathFacts['upstream'], { visible: true }>['value']['zeroLimits']>;
+type UpstreamFact = Extract<PathFacts['upstream'], { visible: true }>['value'];
+type ZeroLimits = NonNullable<UpstreamFact['zeroLimits']>;
 
 /** The protocol that decides a call: that of the service which the upstream names at the peer, else of the name here. */
-const protocolOf = (zero: ZeroLimits, { via }: PathRoute, { protocol }: PathFacts): string | undefined => {
-  if (via !== 'upstream') return zero.protocol;
+const protocolOf = (
+  called: { readonly protocol: string | undefined },
+  { via }: PathRoute,
+  { protocol }: PathFacts,
+): string | undefined => {
+  if (via !== 'upstream') return called.protocol;
   return protocol.visible ? protocol.value.there : undefined;
 };
 
@@ -42,13 +49,28 @@ const limitOutcome = (
       });
 };
 
+/** The outcome where configuration that Consul does not compute decides about calls; undefined where none does. */
+const customOutcome = (
+  custom: UpstreamFact['custom'],
+  route: PathRoute,
+  facts: PathFacts,
+): HopOutcome | undefined => {
+  if (!custom) return undefined;
+  const protocol = protocolOf(custom, route, facts);
+  const isHttp = protocol === undefined || l7Protocols.has(protocol.toLowerCase());
+  const parts = [...custom.always, ...(isHttp ? custom.forHttp : [])];
+  return parts.length === 0
+    ? undefined
+    : { ...unknownHop(customEnvoyWords(parts)), check: { consumer: 'upstream-imported' } };
+};
+
 /** The name that the consumer calls, and the service that its discovery chain resolves to. */
 export const upstreamHop = defineHop({
   name: 'upstream',
   end: 'consumer',
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
-  evaluate: ({ known, near, preparedQuery, unserved, unbound, zeroLimits }, route, facts) => {
+  evaluate: ({ known, near, preparedQuery, unserved, unbound, zeroLimits, custom }, route, facts) => {
     const { consumer, called, destination, via } = route;
     if (preparedQuery) {
       return fail(
@@ -69,6 +91,8 @@ export const upstreamHop = defineHop({
     if (unbound !== undefined) return fail(`Consul does not serve ${unbound}`);
     const limited = limitOutcome(zeroLimits, route, facts);
     if (limited) return limited;
+    const decided = customOutcome(custom, route, facts);
+    if (decided) return decided;
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
     return pass(`${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`);
   },

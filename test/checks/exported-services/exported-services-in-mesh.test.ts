@@ -1,5 +1,5 @@
 import { exampleEntry, exampleExportedHealth } from '../../../src/checks/examples/parts';
-import { calledByWest, exporting, peers, rewritten } from '../changes';
+import { calledByWest, exporting, peers, rewritten, sentOnTo } from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -16,6 +16,10 @@ const health = (...changes: readonly Parameters<typeof exampleExportedHealth>[0]
 
 const toWest = (...names: readonly string[]): Changes =>
   exporting(...names.map((name) => ({ name, peers: ['west'] })));
+
+const replaced = {
+  escapeHatches: [{ proxy: 'api-sidecar-proxy', option: 'envoy_local_cluster_json', path: '[0]' }],
+};
 
 const downInMesh = {
   kind: 'connect-proxy',
@@ -54,6 +58,23 @@ checkTable(id, [
     { ...toWest('api', 'pay', 'web'), ...health(outside, { name: 'pay' }, { name: 'web', ...outside }) },
     'fail',
     warned,
+    ['warning', 'service web'],
+  ],
+  ['an option replaces what Consul computes for its sidecar', health(replaced), 'unknown'],
+  [
+    'an option replaces it for a service that is not exported',
+    health({}, { name: 'x', ...replaced }),
+    'pass',
+  ],
+  [
+    'an option replaces it for a service that a resolver puts in its place',
+    { ...sentOnTo('api', 'v2'), ...health({}, { name: 'v2', ...replaced }) },
+    'unknown',
+  ],
+  [
+    'an option replaces it for one service, and another has no sidecar',
+    { ...toWest('api', 'web'), ...health(replaced, { name: 'web', ...outside }) },
+    'unknown',
     ['warning', 'service web'],
   ],
   ['it has none, and the other side calls it', { ...health(outside), ...calledByWest() }, 'fail', failed],

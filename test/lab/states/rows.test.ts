@@ -1,3 +1,4 @@
+import { customEnvoyRows } from './custom-envoy';
 import { exportRows, wildcardLinkRows } from './exports';
 import { gatewayRows } from './gateways';
 import { hostRows } from './hosts';
@@ -14,6 +15,7 @@ const rows = [
   ...routeRows,
   ...hostRows,
   ...importRows,
+  ...customEnvoyRows,
   ...peeringRows,
   ...twicePeeredRows,
 ];

@@ -1,0 +1,4 @@
+import { customEnvoyRows } from './custom-envoy';
+import { describeStates } from './drive';
+
+describeStates('custom configuration of Envoy', customEnvoyRows);
