@@ -18,6 +18,7 @@ import { isApprovalSetUp } from '../features/approvals/approvers/yeses';
 import { startSweeper, type Sweeper } from '../features/approvals/reconcile/sweeper';
 import { addChanges } from '../features/history';
 import { examineConfiguration, examineInstallation } from '../features/doctor';
+import { createReceiverLimits } from '../features/events';
 import { startDigestSync } from '../features/digests/sync';
 import { createZoneOf } from '../features/digests/zone-of';
 import { createAskSecond, createSecondOutcomes } from '../features/second-probe';
@@ -114,6 +115,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     botName: identity.name,
     environment,
     sendOut: connections.slackNetwork.fetch,
+    receiverLimits: createReceiverLimits(),
   } satisfies Partial<JobServices>;
   const probeFromSecond = createAskSecond({
     producer,

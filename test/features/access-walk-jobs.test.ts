@@ -188,6 +188,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       alertThreads: forbidden('alertThreads'),
       environment: {},
       sendOut: forbidden('sendOut'),
+      receiverLimits: forbidden('receiverLimits'),
       incidents: forbidden('incidents'),
       rationale: () => undefined,
       record: async () => undefined,

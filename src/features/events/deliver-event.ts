@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config, ReceiverConfig } from '../../config/config';
 import { type Environment, readSecret } from '../../config/secret';
@@ -7,6 +6,7 @@ import type { SlackFetch } from '../../slack/api/slack-network';
 import type { Announcements } from './announcements.store';
 import { StoredEvent } from './peering-event';
 import { pagerDutyRequest } from './pagerduty-request';
+import type { ReceiverLimits } from './receiver-limits';
 import { webhookRequest } from './webhook-request';
 
 const DeliverEvent = z.object({
@@ -18,6 +18,7 @@ type DeliverEvent = z.infer<typeof DeliverEvent>;
 export interface DeliverServices {
   readonly config: Config;
   readonly announcements: Announcements;
+  readonly receiverLimits: ReceiverLimits;
   /** Holds the secrets that the configuration names. */
   readonly environment: Environment;
   /** Sends through the outbound proxy, if there is one. */
@@ -26,14 +27,14 @@ export interface DeliverServices {
 
 /** Time for a receiver to answer, in ms. */
 const answerMs = 10_000;
-const lockTries = 30;
-const lockEveryMs = 500;
+/** Leaves the worker to other jobs while as many events as may be are being sent, or an earlier one about the finding. */
+const afterOthers: JobOutcome = { kind: 'delay', afterMs: 500, waitsFor: 'cluster' };
 
 /** Statuses that may pass by themselves: timeout, too early, too many requests. */
 const temporary: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Sends one event to one receiver. Events about one finding are sent one at a time, and one that a later event has
+ * Sends one event to one receiver. A receiver that does not answer holds up neither other receivers nor other jobs. Events about one finding are sent one at a time, and one that a later event has
  * overtaken is not sent, so that a receiver ends with the present state.
  */
 export const deliverEvent = defineJob<DeliverEvent, DeliverServices>({
@@ -44,24 +45,24 @@ export const deliverEvent = defineJob<DeliverEvent, DeliverServices>({
   options: { attempts: 12, backoffMs: 5000 },
 
   handle: async (context) => {
-    const { id, payload, config, announcements, log } = context;
+    const { id, payload, config, announcements, receiverLimits, log } = context;
     const { kind, name } = payload.receiver;
     const receiver = config.receivers?.find((one) => one.kind === kind && one.name === name);
     if (receiver === undefined) return { kind: 'done', as: 'not-configured' };
     if (await announcements.isDelivered(id)) return { kind: 'done', as: 'delivered' };
-    const { issue } = payload.event;
     const lock = `${kind}/${name}`;
-    if (!(await awaitLock(lock, context))) return { kind: 'retry', reason: 'an earlier event is being sent' };
+    const entered = receiverLimits.enter(lock);
+    if (entered === 'busy') return afterOthers;
+    if (entered === 'silent') return { kind: 'retry', reason: 'the receiver did not answer before' };
+    let hasAnswered: boolean | undefined;
     try {
-      if ((await announcements.latest(issue)) > payload.event.sequence)
-        return { kind: 'done', as: 'overtaken' };
-      const outcome = await send(receiver, context);
-      if (outcome.kind === 'done' && outcome.as === 'delivered') await announcements.noteDelivered(id);
-      if (outcome.kind === 'done' && outcome.as === 'refused')
+      const sent = await sendLocked(receiver, context);
+      ({ hasAnswered } = sent);
+      if (isDone(sent.outcome, 'refused'))
         log.error({ receiver: lock, event: payload.event.id }, 'the receiver refused an event');
-      return outcome;
+      return sent.outcome;
     } finally {
-      await announcements.releaseLock(lock, issue, id);
+      receiverLimits.leave(lock, hasAnswered);
     }
   },
 
@@ -72,21 +73,38 @@ export const deliverEvent = defineJob<DeliverEvent, DeliverServices>({
 
 type Context = JobContext<DeliverEvent, DeliverServices>;
 
-const awaitLock = async (lock: string, { id, payload, announcements, signal }: Context): Promise<boolean> => {
-  for (let tries = 0; tries < lockTries && !signal.aborted; tries += 1) {
-    if (await announcements.acquireLock(lock, payload.event.issue, id)) return true;
-    await sleep(lockEveryMs);
+/** An outcome, with the answer of the receiver: true for any, false for none in time, undefined if nothing was sent. */
+interface Sent {
+  readonly outcome: JobOutcome;
+  readonly hasAnswered?: boolean;
+}
+
+const isDone = (outcome: JobOutcome, as: string): boolean => outcome.kind === 'done' && outcome.as === as;
+
+/** Sends the event, unless another about the same finding is being sent, or has overtaken it. */
+const sendLocked = async (receiver: ReceiverConfig, context: Context): Promise<Sent> => {
+  const { id, payload, announcements } = context;
+  const { issue, sequence } = payload.event;
+  const lock = `${receiver.kind}/${receiver.name}`;
+  // Not awaited here: a job that waits takes the place of others.
+  if (!(await announcements.acquireLock(lock, issue, id))) return { outcome: afterOthers };
+  try {
+    if ((await announcements.latest(issue)) > sequence) return { outcome: { kind: 'done', as: 'overtaken' } };
+    const sent = await send(receiver, context);
+    if (isDone(sent.outcome, 'delivered')) await announcements.noteDelivered(id);
+    return sent;
+  } finally {
+    await announcements.releaseLock(lock, issue, id);
   }
-  return false;
 };
 
 /** Reasons name a status at most: addresses and headers hold secrets. */
 const send = async (
   { kind, url, secret: ref }: ReceiverConfig,
   { payload: { event }, environment, sendOut, signal }: Context,
-): Promise<JobOutcome> => {
+): Promise<Sent> => {
   const secret = readSecret(ref, environment);
-  if (!secret.ok) return { kind: 'retry', reason: secret.error };
+  if (!secret.ok) return { outcome: { kind: 'retry', reason: secret.error } };
   const { headers, body } =
     kind === 'webhook'
       ? webhookRequest(event, secret.value, Date.now())
@@ -101,11 +119,17 @@ const send = async (
     });
     const { status } = response;
     await response.body?.cancel();
-    if (status >= 200 && status < 300) return { kind: 'done', as: 'delivered' };
-    return status >= 500 || temporary.has(status)
-      ? { kind: 'retry', reason: `the receiver answered with status ${status}` }
-      : { kind: 'done', as: 'refused' };
+    return { outcome: outcomeOf(status), hasAnswered: true };
   } catch {
-    return { kind: 'retry', reason: 'the receiver did not answer' };
+    const outcome = { kind: 'retry', reason: 'the receiver did not answer' } as const;
+    // A stop says nothing about the receiver.
+    return signal.aborted ? { outcome } : { outcome, hasAnswered: false };
   }
+};
+
+const outcomeOf = (status: number): JobOutcome => {
+  if (status >= 200 && status < 300) return { kind: 'done', as: 'delivered' };
+  return status >= 500 || temporary.has(status)
+    ? { kind: 'retry', reason: `the receiver answered with status ${status}` }
+    : { kind: 'done', as: 'refused' };
 };

@@ -30,7 +30,7 @@ import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
 import { createAlertThreads } from '../../../src/features/alerts';
-import { createAnnouncements } from '../../../src/features/events';
+import { createAnnouncements, createReceiverLimits } from '../../../src/features/events';
 import { createIncidents } from '../../../src/features/incidents/incidents.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
@@ -167,6 +167,7 @@ const createStage = (
     alertThreads: createAlertThreads(redis, sealer),
     environment: {},
     sendOut: (url, init) => fetch(url, init),
+    receiverLimits: createReceiverLimits(),
     incidents: createIncidents(redis, sealer),
     digests: createDefinitions(redis, sealer),
     digestRuns: createDigestRuns(redis, sealer),
