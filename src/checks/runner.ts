@@ -21,6 +21,7 @@ import { limitRemediation } from './remediation/limits';
 import { registry } from './registry';
 import { summarizePeers } from './summarize-peers';
 import { openSnapshot, type ViewOptions, type Views } from './view';
+import { limitedCallsView } from './views/limited-calls';
 import { type ClusterPath, pathsView } from './views/paths';
 
 export interface RunOptions extends ViewOptions {
@@ -72,19 +73,26 @@ const agreementFixes = (problem: PathProblem, views: Views): readonly Remediatio
   );
 };
 
+interface Calls {
+  readonly paths: readonly ClusterPath[];
+  /** Calls without upstreams, of which nobody knows that they are made. */
+  readonly limited: readonly ClusterPath[];
+}
+
 /** Returns the paths; none where their view throws, which is a bug in it. */
-const readPaths = (views: Views, onBug: RunOptions['onBug']): readonly ClusterPath[] => {
+const readPaths = (views: Views, onBug: RunOptions['onBug']): Calls => {
   try {
-    return rowsOf(views.read(pathsView));
+    return { paths: rowsOf(views.read(pathsView)), limited: rowsOf(views.read(limitedCallsView)) };
   } catch (error) {
     onBug?.('paths', error);
-    return [];
+    return { paths: [], limited: [] };
   }
 };
 
-const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonly AnyCheck[]): AddPaths => {
-  const problems = pathProblems(paths);
-  const unseen = unseenHops(paths);
+const addPathsOf = ({ paths, limited }: Calls, views: Views, checks: readonly AnyCheck[]): AddPaths => {
+  const followed = [...paths, ...limited];
+  const problems = pathProblems(followed);
+  const unseen = unseenHops(followed);
   return (check, outcome) => {
     const added = withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => () => [
       ...consumerRemediation(problem),
@@ -147,8 +155,9 @@ const listProbed = (
 export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report => {
   const { peer, checks = registry, onBug } = options;
   const views = openSnapshot(snapshot, { peer });
-  const paths = readPaths(views, onBug);
-  const addPaths = addPathsOf(paths, views, checks);
+  const calls = readPaths(views, onBug);
+  const { paths } = calls;
+  const addPaths = addPathsOf(calls, views, checks);
   const fixes = createFixWriter();
   const evaluated = checks.map((check) => evaluateCheck(check, views, { onBug, addPaths, fixes }));
   const results = attributeCauses(evaluated.map(({ result }) => result));

@@ -218,7 +218,9 @@ export const ImportedHealth = z.object({
     Address: true,
     Port: true,
     TaggedAddresses: true,
-  }).extend({ Connect: z.object({ PeerMeta: z.object({ SNI: list(z.string()) }).nullish() }).nullish() }),
+  }).extend({
+    Connect: z.object({ PeerMeta: z.object({ SNI: list(z.string()), Protocol: word }).nullish() }).nullish(),
+  }),
   Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
 });
 export type ImportedHealth = z.infer<typeof ImportedHealth>;

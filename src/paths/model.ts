@@ -37,6 +37,8 @@ export interface PathFacts {
     readonly unserved: string;
     /** The route that Consul does not bind to the calling gateway, with the reason; absent where it is bound. */
     readonly unbound?: string;
+    /** A clause: why services of the consumer's cluster fail that share the calls with the peer; absent where none does. */
+    readonly deadLegs?: string;
     /**
      * The limits of the upstream that are 0, and the protocol of the called name where it is visible; absent where no limit
      * is 0. `by` names the layer that sets them.

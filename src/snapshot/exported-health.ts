@@ -1,4 +1,4 @@
-import { type InstanceSubset, listChainTargets } from '../consul/chain-targets';
+import { type InstanceSubset, legsWithCalls, listChainTargets } from '../consul/chain-targets';
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { checkNamesOutOfUse, isCritical, isOutOfUse, isSyntheticNode, maintenanceOf } from './health';
@@ -24,17 +24,69 @@ const failingOver = async ({ sections }: Gathering): Promise<readonly ServiceNam
     }));
 };
 
+/** Maximum services that share calls with a peer whose health is read. */
+const maxShared = 64;
+
+/**
+ * Lists the services of this cluster that share calls with a service of a peer, by a splitter or by a rule of an HTTP route:
+ * each has to work for its share. A service reaches a peer by the redirect of its resolver, or by a leg of its splitter.
+ */
+const sharingWithPeer = async ({ sections }: Gathering): Promise<readonly ServiceName[]> => {
+  const [resolvers, splitters, routes] = await Promise.all([
+    sections.serviceResolvers(),
+    sections.serviceSplitters(),
+    sections.httpRoutes(),
+  ]);
+  const redirects = new Map(
+    rowsOf(resolvers).flatMap(({ entry }) =>
+      entry.Redirect ? [[entry.Name.toLowerCase(), entry.Redirect] as const] : [],
+    ),
+  );
+  if (![...redirects.values()].some(({ Peer }) => Peer !== '')) return [];
+  const legsOf = new Map(
+    rowsOf(splitters).map(({ entry }) => [
+      entry.Name.toLowerCase(),
+      legsWithCalls(entry.Splits).map(({ Service }) => Service || entry.Name),
+    ]),
+  );
+  /** Follows redirects and splitters to where calls of a name end; empty at a peer. */
+  const endsOf = (name: string, visited: ReadonlySet<string> = new Set()): readonly string[] => {
+    const key = name.toLowerCase();
+    if (visited.has(key)) return [name];
+    const seen = new Set([...visited, key]);
+    const legs = legsOf.get(key)?.filter((leg) => leg.toLowerCase() !== key);
+    const own = legsOf.get(key)?.some((leg) => leg.toLowerCase() === key) ?? true;
+    const redirect = redirects.get(key);
+    const itself = redirect?.Peer ? [''] : endsAfter(name, redirect?.Service ?? '', seen);
+    return [...(legs ?? []).flatMap((leg) => endsOf(leg, seen)), ...(own ? itself : [])];
+  };
+  const endsAfter = (name: string, to: string, seen: ReadonlySet<string>): readonly string[] =>
+    to === '' || to.toLowerCase() === name.toLowerCase() ? [name] : endsOf(to, seen);
+  const shared = [
+    ...[...legsOf.keys()].map((name) => [name]),
+    ...rowsOf(routes).flatMap(({ entry }) =>
+      entry.Rules.map(({ Services }) => Services.map(({ Name }) => Name)),
+    ),
+  ]
+    .map((names) => names.flatMap((name) => endsOf(name)))
+    .filter((ends) => ends.includes(''))
+    .flat()
+    .filter((name) => name !== '');
+  return [...new Set(shared)].slice(0, maxShared).map((name) => ({ name }));
+};
+
 /**
  * Lists the services that are exported by name, those that their discovery chains resolve to, and those that fail over to
- * a peer. `consul` cannot be exported, and wildcards are only counted.
+ * a peer or share calls with one. `consul` cannot be exported, and wildcards are only counted.
  */
 const servicesToRead = async (gathering: Gathering): Promise<Section<readonly ServiceName[]>> => {
-  const [entries, standby] = await Promise.all([
+  const [entries, standby, sharing] = await Promise.all([
     gathering.sections.exportedServices(),
     failingOver(gathering),
+    sharingWithPeer(gathering),
   ]);
   const byKey = new Map<string, ServiceName>(
-    standby.map((service) => [JSON.stringify([service.name, service.namespace]), service]),
+    [...standby, ...sharing].map((service) => [JSON.stringify([service.name, service.namespace]), service]),
   );
   for (const { entry } of rowsOf(entries)) {
     for (const { Name, Namespace } of entry.Services) {

@@ -1,4 +1,5 @@
 import { listChainTargets } from '../consul/chain-targets';
+import { l7Protocols } from '../consul/l7-protocols';
 import type { ImportedHealth } from '../consul/wire';
 import { formatAddress } from './format-address';
 import type { Gathering } from './gathering';
@@ -34,6 +35,12 @@ const serverNameOf = ({ Service }: ImportedHealth): string | undefined =>
     /^(?=.{1,253}$)[\w-]+(?:\.[\w-]+){3}\.external\.[a-z0-9.-]+$/iu.test(name),
   );
 
+/** Returns the protocol of an exported service, where it is one that Consul knows. */
+const protocolOf = ({ Service }: ImportedHealth): string | undefined => {
+  const protocol = Service.Connect?.PeerMeta?.Protocol.toLowerCase() ?? '';
+  return protocol === 'tcp' || l7Protocols.has(protocol) ? protocol : undefined;
+};
+
 /** Reads the instances that a sidecar gets of each service of a peer that upstreams or discovery chains reach. */
 export const readImportedServices = async ({
   reads,
@@ -65,7 +72,10 @@ export const readImportedServices = async ({
               ? [...new Set(rows.flatMap(({ Checks }) => criticalCheckNames(Checks)))]
               : [],
           addresses: [...new Set(rows.map(addressOf))].sort(),
-          ...omitUndefined({ serverName: rows.map(serverNameOf).find((name) => name !== undefined) }),
+          ...omitUndefined({
+            serverName: rows.map(serverNameOf).find((name) => name !== undefined),
+            protocol: rows.map(protocolOf).find((protocol) => protocol !== undefined),
+          }),
         };
       });
     },

@@ -235,6 +235,8 @@ const ImportedService = z
     addresses: names,
     /** The name that sidecars ask those gateways for (SNI). */
     serverName: z.string().optional(),
+    /** The protocol that its gateways serve it with. */
+    protocol: z.string().optional(),
   })
   .readonly();
 export interface ImportedService extends z.infer<typeof ImportedService> {}

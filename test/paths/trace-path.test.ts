@@ -499,6 +499,24 @@ const rows: readonly Row[] = [
   ['HTTP/2 frames, and HTTP/1 here', { protocol: { here: 'http', there: 'http2' } }, 'protocol', 'caution'],
   ['HTTP/2 frames at both sides', { protocol: { here: 'http2', there: 'grpc' } }, 'protocol', 'pass'],
   ['HTTP/2 frames here alone', { protocol: { here: 'grpc', there: 'http' } }, 'protocol', 'pass'],
+  [
+    'HTTP/2 frames that a redirect sends to tcp',
+    { route: { via: 'redirect', called: 'remote' }, protocol: { here: 'grpc', there: 'tcp' } },
+    'protocol',
+    'caution',
+  ],
+  [
+    'HTTP/2 frames that a redirect sends to http',
+    { route: { via: 'redirect', called: 'remote' }, protocol: { here: 'grpc', there: 'http' } },
+    'protocol',
+    'pass',
+  ],
+  [
+    'HTTP/2 frames of an upstream to the peer itself, which Consul takes for tcp as it is there',
+    { protocol: { here: 'grpc', there: 'tcp' } },
+    'protocol',
+    'pass',
+  ],
   ['two protocols without frames', { protocol: { here: 'http', there: 'tcp' } }, 'protocol', 'pass'],
   ...(
     [

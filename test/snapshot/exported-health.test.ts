@@ -262,3 +262,48 @@ describeOnVersions('the services that a wildcard exports and terminating gateway
     expect((await read()).map(([name]) => name)).toEqual(['ill', 'ill-too', 'well']);
   });
 });
+
+describeOnVersions('the services that share calls with a peer', (version) => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startConsul({ version });
+    const splitter = (Name: string, ...names: readonly string[]) => ({
+      Kind: 'service-splitter',
+      Name,
+      Splits: names.map((Service) => ({ Weight: 100 / names.length, Service })),
+    });
+    for (const Name of [
+      'split',
+      'outer',
+      'inner',
+      'here',
+      'remote',
+      'old',
+      'orders',
+      'carts',
+      'stock',
+      'books',
+    ])
+      await agent.call('PUT', '/v1/config', { Kind: 'service-defaults', Name, Protocol: 'http' });
+    for (const entry of [
+      { Kind: 'service-resolver', Name: 'remote', Redirect: { Service: 'api', Peer: 'west' } },
+      { Kind: 'service-resolver', Name: 'old', Redirect: { Service: 'orders' } },
+      splitter('split', 'remote', 'old'),
+      splitter('inner', 'remote', 'carts'),
+      splitter('outer', 'inner', 'stock'),
+      splitter('here', 'books', 'stock'),
+    ]) {
+      await agent.call('PUT', '/v1/config', entry);
+    }
+    for (const name of ['orders', 'carts', 'stock', 'books'])
+      await register(agent, { ID: name, Service: name });
+    await register(agent, sidecarOf('orders'));
+  }, 60_000);
+  afterAll(() => agent.stop());
+
+  it('are read where a splitter, or one of its legs, resolves to a peer', async () => {
+    const rows = valueOf(await gatherFrom(agent), 'exportedHealth');
+    const found = Object.fromEntries(rows.map(({ name, inMesh }) => [name, inMesh]));
+    expect(found).toEqual({ orders: 1, carts: 0, stock: 0 });
+  });
+});

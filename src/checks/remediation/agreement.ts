@@ -81,15 +81,35 @@ const protocolRemediation = (
 ): readonly Remediation[] => {
   if (!path) return [];
   const there = protocolsIn(destination)(path.destination.service, path.destination.namespace);
-  if (!there.visible || there.value === '') return [];
+  if (!there.visible) return [];
   const [caller, service] = [consumerLabel(path), destinationLabel(path)];
   const own = path.upstream.upstream.Config['protocol'];
+  const { namespace } = path.upstream;
+  const called = { service: path.called, namespace };
+  if (there.value === '' || there.value === 'tcp') {
+    const here = protocolsIn(consumer)(path.called, namespace);
+    // Agents merge the protocol of service-defaults in; one of the registration itself would take precedence.
+    return [
+      ...(own === undefined || (here.visible && own === here.value)
+        ? configEntryRemediation({
+            title: `${consumer.prefix}if ${service} speaks HTTP/1: declare http for ${path.called}`,
+            ...withProtocol(consumer, called, 'http'),
+          })
+        : []),
+      ...(here.visible && here.value !== ''
+        ? configEntryRemediation({
+            title: `${destination.prefix}if ${service} speaks HTTP/2: serve ${here.value}`,
+            ...withProtocol(destination, path.destination, here.value),
+          })
+        : []),
+    ];
+  }
   return [
     // A protocol of the upstream itself would take precedence.
     ...(own === undefined
       ? configEntryRemediation({
           title: `${consumer.prefix}if ${caller} speaks ${there.value} to ${service}: declare that protocol`,
-          ...withProtocol(consumer, path.destination, there.value),
+          ...withProtocol(consumer, called, there.value),
         })
       : []),
     ...configEntryRemediation({

@@ -48,6 +48,8 @@ export const limitRemediation = (
   if (entry) {
     return configEntryRemediation({ title, entry: freedEntry(entry.entry, found), existing: entry });
   }
+  // An upstream that an agent merged in is no part of a registration.
+  if (upstream.index < 0) return [];
   const cluster = read('cluster');
   const rows = [...new Set(paths.map((one) => one.upstream))];
   return upstreamRemediation(

@@ -2,22 +2,23 @@ import type { HttpRoute } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import type { Draft } from '../define';
-import { evidence } from '../evidence';
 import type { GatewayRoute, PeerRoute, UpstreamTarget } from '../model';
 import { serviceLabel } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
-import type { LocalOffer } from '../traffic/local-offers';
+import type { LocalBackend } from '../traffic/local-backends';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { routeLabel } from '../views/gateway-routes';
 import { isFromGatewayApi } from './unbound-routes';
 import { routeSubject } from './unserved-routes';
 
-/** A service of a rule that has no instances here, while another service of that rule is at a peer. */
-export interface DeadShare {
+/** A service of a rule that takes no calls here, while another service of that rule is at a peer. */
+export interface DeadShare extends Pick<DeadBackend, 'why' | 'evidence'> {
   readonly route: GatewayRoute;
   readonly target: UpstreamTarget;
   readonly beside: PeerRoute;
 }
+
+type DeadBackend = Extract<LocalBackend, { is: 'dead' }>;
 
 const sharesRule = (one: GatewayRoute, other: GatewayRoute): boolean =>
   one.rule !== undefined &&
@@ -26,25 +27,27 @@ const sharesRule = (one: GatewayRoute, other: GatewayRoute): boolean =>
   one.gateway.name === other.gateway.name;
 
 /**
- * Finds the services of rules that share their calls with a service of a peer, and of which nothing is registered here.
- * Each gets its share of the calls, and its share fails (seen with real traffic on 1.20.1). Consul stores a weight of 0
+ * Finds the services of rules that share their calls with a service of a peer, and that take none here: nothing of them is
+ * registered or in the mesh, or all of that fails its checks. Each gets its share of the calls, and its share fails (seen with real traffic on 1.20.1). Consul stores a weight of 0
  * in a route as 1, so no service of a rule is without calls. A TCP route has one service.
  */
 export const findDeadShares = (
   routes: readonly GatewayRoute[],
   toPeers: readonly PeerRoute[],
-  offerOf: (name: string, namespace: string) => LocalOffer,
+  backendOf: (target: UpstreamTarget) => LocalBackend,
 ): { readonly dead: readonly DeadShare[]; readonly hidden: string | undefined } => {
   const shares = routes.flatMap((route) => {
     const [target] = route.targets;
     // Of a name whose router is left out, a finding of its own tells.
     if (!target || route.targets.length > 1 || target.peer || target.datacenter || route.leftOut) return [];
     const beside = toPeers.find((one) => sharesRule(one, route));
-    return beside ? [{ route, target, beside, offer: offerOf(target.service, target.namespace) }] : [];
+    return beside ? [{ route, target, beside, backend: backendOf(target) }] : [];
   });
   return {
-    dead: shares.filter(({ offer }) => offer.is === 'no'),
-    hidden: shares.flatMap(({ offer }) => (offer.is === 'unknown' ? [offer.why] : []))[0],
+    dead: shares.flatMap(({ backend, ...share }) =>
+      backend.is === 'dead' ? [{ ...share, why: backend.why, evidence: backend.evidence }] : [],
+    ),
+    hidden: shares.flatMap(({ backend }) => (backend.is === 'unknown' ? [backend.why] : []))[0],
   };
 };
 
@@ -71,16 +74,16 @@ const takeOut = (
 
 /** Describes a service of a rule whose share of the calls fails. */
 export const deadShareFinding = (
-  { route, target, beside }: DeadShare,
+  { route, beside, why, evidence }: DeadShare,
   httpRoutes: readonly Entry<HttpRoute>[],
 ): Draft => ({
   subject: routeSubject(route),
-  message: `${routeLabel(route)} shares calls between ${beside.destination}, which resolves to ${serviceLabel(beside.service, beside.target.namespace)} at ${beside.peer}, and ${route.destination}, but this cluster has no ${serviceLabel(target.service, target.namespace)}: the calls that ${route.destination} gets fail`,
+  message: `${routeLabel(route)} shares calls between ${beside.destination}, which resolves to ${serviceLabel(beside.service, beside.target.namespace)} at ${beside.peer}, and ${route.destination}, but ${why}: the calls that ${route.destination} gets fail`,
   evidence: [
     upstreamEvidence(route),
-    ...target.trail,
+    ...route.targets.flatMap(({ trail }) => trail),
     upstreamEvidence(beside),
-    evidence({ endpoint: '/v1/catalog/services', path: '' }, JSON.stringify(target.service), undefined),
+    ...evidence,
   ],
   remediation: () => takeOut(route, httpRoutes),
 });

@@ -11,6 +11,7 @@ import { serviceKey, serviceLabel } from '../names';
 import { reasonOf } from '../reason';
 import { remoteExportRemediation } from '../exported-services/remote-export';
 import { upstreamSubject } from '../subjects';
+import { localBackends, localLegs } from '../traffic/local-backends';
 import {
   deadImport,
   importedEvidence,
@@ -24,6 +25,7 @@ import type { InputValues } from '../view';
 import { gatewayRoutesView } from '../views/gateway-routes';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteExportsView } from '../views/remote-exports';
+import { findDeadLegs } from './dead-legs';
 import { notReceived } from './not-received';
 import { upstreamsView } from '../views/upstreams';
 import { redirectRemediation } from './redirect-remediation';
@@ -32,13 +34,17 @@ import { byUpstream, instancesLabel } from './upstream-remediation';
 import { inspectService } from './upstream-imported';
 
 type Values = InputValues<
-  typeof upstreamsView | typeof hasPeeringsView | 'peerings' | 'peerNames',
+  typeof upstreamsView | typeof hasPeeringsView | 'peerings' | 'peerNames' | 'cluster',
   | typeof gatewayRoutesView
   | typeof remoteExportsView
   | 'importedServices'
   | 'exportedHealth'
   | 'serviceNames'
+  | 'serviceDefaults'
   | 'serviceResolvers'
+  | 'serviceRouters'
+  | 'serviceSplitters'
+  | 'terminatingGateways'
   | 'otherSides'
 >;
 
@@ -197,8 +203,10 @@ const failingOver = (Service: string) => ({
 export const failoverTargets = defineCheck({
   id: 'failover-targets',
   group: 'sidecars',
-  title: 'Failover targets at peers exist and can be reached',
-  failureTitle: 'A failover target at a peer does not exist or cannot be reached',
+  title:
+    'Failover targets at peers, and services here that share calls with a peer, exist and can be reached',
+  failureTitle:
+    'A failover target at a peer, or a service here that shares calls with a peer, does not exist or cannot be reached',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -206,8 +214,8 @@ export const failoverTargets = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Nothing shows that a failover target is wrong until it is needed. Calls then fail although a failover is configured.',
-  inputs: [upstreamsView, 'peerings', 'peerNames', hasPeeringsView],
+    'Nothing shows that a failover target is wrong until it is needed. Calls then fail although a failover is configured. A splitter sends each of its legs a share of the calls: a leg to a service of this cluster without a passing mesh instance fails beside a leg at a peer that works.',
+  inputs: [upstreamsView, 'peerings', 'peerNames', hasPeeringsView, 'cluster'],
   partial: [upstreamsView],
   optional: [
     gatewayRoutesView,
@@ -215,20 +223,35 @@ export const failoverTargets = defineCheck({
     'importedServices',
     'exportedHealth',
     'serviceNames',
+    'serviceDefaults',
     'serviceResolvers',
+    'serviceRouters',
+    'serviceSplitters',
+    'terminatingGateways',
     'otherSides',
   ],
   examples: { pass: failingOver('billing'), fail: failingOver('biling') },
   evaluate(values) {
     const { hasPeerings, upstreams, importedServices, ...rest } = values;
     if (!hasPeerings) return skip(noPeerings);
-    const standby = [...upstreams, ...rowsOf(rest.gatewayRoutes)].filter(({ targets }) =>
+    const callers = [...upstreams, ...rowsOf(rest.gatewayRoutes)];
+    const standby = callers.filter(({ targets }) =>
       targets.some((target) => isStandby(target) && target.peer !== ''),
     );
-    if (standby.length === 0) return skip('nothing fails over to a peer');
-    const findings = byUpstream(standby).flatMap((rows) => upstreamFinding(rows, values));
-    const hidden =
-      importedServices.visibility !== 'visible' && importedServices.reason.kind !== 'not-gathered';
-    return hidden ? unknown(reasonOf(importedServices.reason), findings) : findings;
+    const sharing = callers.filter((one) => localLegs(one).length > 0);
+    if (standby.length + sharing.length === 0) {
+      return skip('nothing fails over to a peer, and no splitter shares calls with one');
+    }
+    const legs = findDeadLegs(sharing, localBackends(rest, rest.cluster), rowsOf(rest.serviceSplitters));
+    const findings = [
+      ...byUpstream(standby).flatMap((rows) => upstreamFinding(rows, values)),
+      ...legs.findings,
+    ];
+    if (legs.hidden !== undefined) return unknown(legs.hidden, findings);
+    return standby.length > 0 &&
+      importedServices.visibility !== 'visible' &&
+      importedServices.reason.kind !== 'not-gathered'
+      ? unknown(reasonOf(importedServices.reason), findings)
+      : findings;
   },
 });

@@ -19,6 +19,7 @@ import {
   importedOf,
   importsEvidence,
 } from '../traffic/imported-services';
+import { localBackends } from '../traffic/local-backends';
 import { type LocalOffer, localOffers } from '../traffic/local-offers';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import type { InputValues } from '../view';
@@ -40,7 +41,8 @@ type Offers =
   | 'serviceResolvers'
   | 'serviceRouters'
   | 'serviceSplitters'
-  | 'terminatingGateways';
+  | 'terminatingGateways'
+  | 'exportedHealth';
 
 type Values = InputValues<
   | typeof gatewayRoutesView
@@ -270,7 +272,7 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
     if (offer?.is === 'unknown') hiddenReason ??= offer.why;
     return finding && offer?.is === 'no' ? [finding] : [];
   });
-  const { dead, hidden } = findDeadShares(gatewayRoutes, required, offerOf);
+  const { dead, hidden } = findDeadShares(gatewayRoutes, required, localBackends(values, cluster));
   hiddenReason ??= hidden;
   const deadShares = dead
     // Of a name that only a peer offers, the finding says how to reach it.
@@ -338,7 +340,7 @@ export const gatewayRoutes = defineCheck({
     since: '1.15.0',
   },
   rationale:
-    'Routes and listeners cannot name a peer: they reach one through a service-resolver that redirects to it. Requests to a name that only a peer offers, or to a service that the peer does not offer, fail. Where a rule shares its calls between services, one of which is at a peer, each of them has to be there: its share fails otherwise.',
+    'Routes and listeners cannot name a peer: they reach one through a service-resolver that redirects to it. Requests to a name that only a peer offers, or to a service that the peer does not offer, fail. Where a rule shares its calls between services, one of which is at a peer, each of them has to be there, with a passing mesh instance: its share fails otherwise.',
   inputs: [gatewayRoutesView, peerRoutesView, 'peerings', 'peerNames', hasPeeringsView, 'cluster'],
   partial: [gatewayRoutesView, peerRoutesView],
   optional: [
@@ -348,6 +350,7 @@ export const gatewayRoutes = defineCheck({
     'serviceRouters',
     'serviceSplitters',
     'terminatingGateways',
+    'exportedHealth',
     'importedServices',
     'otherSides',
     remoteExportsView,

@@ -41,6 +41,12 @@ const entriesOn = (
     .map(({ entry, at }) => evidence(at, '', { Kind: entry.Kind, Name: entry.Name }));
 };
 
+/** The name of a splitter in that of its node: `splitter:web.default.default`. */
+const splitterIn = (node: string): readonly string[] => {
+  const name = /^splitter:([^.]+)/u.exec(node)?.[1];
+  return name === undefined ? [] : [name];
+};
+
 /**
  * The targets of an upstream by the chain that Consul compiled for it.
  *
@@ -51,10 +57,14 @@ export const compiledTargets = (
   entries: readonly ChainEntry[],
   datacenter: string,
   peerNamed: (name: string) => string,
-): readonly UpstreamTarget[] =>
-  listChainTargets(chain).map((target): UpstreamTarget => {
-    const isItself =
-      target.peer === '' && target.service.toLowerCase() === service.toLowerCase() && target.use === 'main';
+): readonly UpstreamTarget[] => {
+  const targets = listChainTargets(chain);
+  const failingOver = new Set(
+    targets.filter(({ use }) => use === 'failover').map(({ nodes }) => nodes.at(-1)),
+  );
+  return targets.map((target): UpstreamTarget => {
+    const isMain = target.use === 'main';
+    const isItself = target.peer === '' && target.service.toLowerCase() === service.toLowerCase() && isMain;
     return {
       peer: target.peer === '' ? '' : peerNamed(target.peer),
       datacenter: target.datacenter === datacenter ? '' : target.datacenter,
@@ -68,5 +78,10 @@ export const compiledTargets = (
           ...omitUndefined({ Peer: target.peer === '' ? undefined : target.peer }),
         }),
       ],
+      ...omitUndefined({
+        splitter: isMain ? target.nodes.flatMap(splitterIn).at(-1) : undefined,
+        hasStandIn: isMain && failingOver.has(target.nodes.at(-1)) ? true : undefined,
+      }),
     };
   });
+};

@@ -19,6 +19,7 @@ import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, tlsOf } from './path-side';
 import { protocolsOf } from './protocols';
+import { localBackends, localLegs } from './local-backends';
 import { limitsOfUpstream, zeroLimits } from './upstream-limits';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -100,6 +101,28 @@ export const openConsumer = (side: PathSide) => {
     serviceDefaults: read('serviceDefaults'),
     proxyDefaults: read('proxyDefaults'),
   });
+  const backendOf = localBackends(
+    {
+      serviceDefaults: read('serviceDefaults'),
+      serviceNames: read('serviceNames'),
+      serviceResolvers: read('serviceResolvers'),
+      serviceRouters: read('serviceRouters'),
+      serviceSplitters: read('serviceSplitters'),
+      terminatingGateways: read('terminatingGateways'),
+      exportedHealth: read('exportedHealth'),
+    },
+    side.cluster,
+  );
+
+  /** Says why the legs here fail that share calls with the peer; undefined where none is known to fail. */
+  const deadLegsOf = (row: PeerUpstream): string | undefined => {
+    const dead = localLegs(row).flatMap(({ target }) => {
+      const backend = backendOf(target);
+      return backend.is === 'dead' ? [backend.why] : [];
+    });
+    return dead.length > 0 ? [...new Set(dead)].join(', and ') : undefined;
+  };
+
   const central = centralConfig(rowsOf(read('serviceDefaults')), []);
 
   /** The protocol of the name that an upstream calls, in this cluster. */
@@ -164,6 +187,7 @@ export const openConsumer = (side: PathSide) => {
         preparedQuery: target.via === 'prepared-query',
         unserved: unserved === undefined ? '' : routeLabel(unserved),
         ...omitUndefined({
+          deadLegs: deadLegsOf(row),
           unbound: unboundOf(row),
           zeroLimits: isLimited
             ? {
@@ -185,7 +209,11 @@ export const openConsumer = (side: PathSide) => {
         }),
       },
       row.index < 0
-        ? [evidence(at, 'Mode', sidecar.shown.Mode), ...custom.map(({ setBy }) => setBy)]
+        ? [
+            evidence(at, 'Mode', sidecar.shown.Mode),
+            ...(isLimited ? [limits.setBy] : []),
+            ...custom.map(({ setBy }) => setBy),
+          ]
         : [
             evidence(at, '', row.named ?? upstream),
             ...target.trail,
@@ -235,11 +263,12 @@ export const openConsumer = (side: PathSide) => {
     importedMissing: missingWords(imported),
     usedFailover: (targets: readonly UpstreamTarget[]): UpstreamTarget | undefined =>
       usedFailover.visibility === 'hidden' ? undefined : usedFailover.value(targets),
+    /** The protocol of the name that is called, which is that of its discovery chain. */
     protocolOf: (upstream: PeerUpstream) => {
       const own = protocolOfUpstream(upstream.upstream);
       return own !== ''
         ? visibleFact(own, [evidence(upstream.at, 'Config.protocol', own)])
-        : protocolIn(upstream.service, upstream.target.namespace);
+        : protocolIn(upstream.destination, upstream.namespace);
     },
     outgoingTls: tlsOf(side, 'Outgoing'),
     factsOf: (upstream: PeerUpstream, peering: Peering | undefined): ConsumerFacts => ({

@@ -387,6 +387,17 @@ export const destinationFacts = (
   const unknownChain = destination?.chainMissing(service);
   const custom = destination?.customOf(service, namespace) ?? [];
   const hidden = hiddenFact(missing);
+  const declaredProtocol = destination?.protocolIn(service, namespace) ?? hidden;
+  const served =
+    declaredProtocol.visible || row?.protocol === undefined
+      ? declaredProtocol
+      : visibleFact(row.protocol, [
+          evidence(
+            { endpoint: row.endpoint, path: '' },
+            '[*].Service.Connect.PeerMeta.Protocol',
+            row.protocol,
+          ),
+        ]);
   const noRow = consumer.importedMissing ?? missing;
   const source = {
     name: sidecar.proxy.DestinationServiceName,
@@ -461,12 +472,10 @@ export const destinationFacts = (
               evidenceOfHealth,
             )
           : hiddenFact(noRow),
-    protocol: destination
-      ? both(consumer.protocolOf(upstream), destination.protocolIn(service, namespace), (here, there) => ({
-          here,
-          there: there || 'tcp',
-        }))
-      : hidden,
+    protocol: both(consumer.protocolOf(upstream), served, (here, there) => ({
+      here,
+      there: there || 'tcp',
+    })),
     tls: destination
       ? both(
           both(consumer.outgoingTls, destination.incomingTls, (outgoing, incoming) => ({

@@ -7,6 +7,7 @@ import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
 import { exactKey, orDefault, serviceKey } from '../names';
 import { type ChainEntries, findEntriesInChain } from './entries-in-chain';
+import { omitUndefined } from '../../omit-undefined';
 import { failoverGroupOf, membersOf } from './sameness-groups';
 
 /** Indexes the entries of one partition by the service that they are for. */
@@ -31,6 +32,8 @@ interface Stop {
   readonly datacenter: string;
   readonly peer: string;
   readonly trail: readonly Evidence[];
+  /** The splitter that it comes from; absent where it comes from none. */
+  readonly splitter?: string | undefined;
 }
 
 /** A redirect, a failover target or a failover section: what it sets replaces what was there. */
@@ -91,6 +94,7 @@ export const resolveChainWithSubsets = (
   const main = new Map<string, Stop>();
   const standby = new Map<string, Stop>();
   const members: UpstreamTarget[] = [];
+  const withStandIn = new Set<Stop>();
   const visitedSplitters = new Set<string>();
 
   const located = (stop: Omit<Stop, 'trail'>, trail: readonly Evidence[]): Stop =>
@@ -113,6 +117,7 @@ export const resolveChainWithSubsets = (
         namespace: to.Namespace || to.Peer ? (to.Namespace ?? '') : stop.namespace,
         datacenter: to.Datacenter || stop.datacenter,
         peer: to.Peer ?? '',
+        splitter: stop.splitter,
       },
       proof === undefined ? stop.trail : [...stop.trail, proof],
     );
@@ -186,7 +191,9 @@ export const resolveChainWithSubsets = (
         ? stop.peer === '' && failoverGroupOf(entries.groups, entries.partition)
         : resolver.entry.Redirect?.SamenessGroup;
     if (group) members.push(...groupTargets(entries, group, stop));
-    for (const target of resolver ? failover(stop, resolver) : []) {
+    const targets = resolver ? failover(stop, resolver) : [];
+    if (group || targets.length > 0) withStandIn.add(stop);
+    for (const target of targets) {
       // A target takes the redirect of its own resolver, but not its failover.
       const last = keyOf(target) === keyOf(stop) ? undefined : follow(target);
       if (last && !standby.has(keyOf(last))) standby.set(keyOf(last), last);
@@ -211,6 +218,7 @@ export const resolveChainWithSubsets = (
           namespace: Namespace || stop.namespace,
           datacenter: '',
           peer: '',
+          splitter: splitter.entry.Name,
         },
         [...stop.trail, evidence(splitter.at, `Splits[${index}]`, one)],
       );
@@ -253,7 +261,13 @@ export const resolveChainWithSubsets = (
   const isItself = ({ peer, service }: Stop): boolean =>
     peer === '' && service.toLowerCase() === call.service.toLowerCase();
   return [
-    ...[...main.values()].map((stop) => targetOf(stop, isItself(stop) ? 'upstream' : 'redirect')),
+    ...[...main.values()].map((stop) => ({
+      ...targetOf(stop, isItself(stop) ? 'upstream' : 'redirect'),
+      ...omitUndefined({
+        splitter: stop.splitter,
+        hasStandIn: withStandIn.has(stop) ? true : undefined,
+      }),
+    })),
     ...[...standby.values()].map((stop) => targetOf(stop, 'failover')),
     ...members.map((member) => ({ ...member, subset: '' })),
   ];

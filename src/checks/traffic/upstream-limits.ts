@@ -2,8 +2,9 @@ import type { Upstream } from '../../consul/wire';
 import { type LimitName, limitNames } from '../../paths/zero-limits';
 import type { Evidence } from '../../report/report';
 import { evidence } from '../evidence';
-import type { PeerUpstream } from '../model';
+import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { isOverrideFor, type ServiceDefaultsEntry, type UpstreamOverride } from './central-config';
+import { sidecarProxyAt } from './sidecar-location';
 
 type Limits = Readonly<Record<string, unknown>>;
 
@@ -66,6 +67,28 @@ const layersBelow = (
   return [...overrides, ...layer(defaults, 'UpstreamConfig.Defaults', central?.Defaults)];
 };
 
+/** Tells calls of transparent proxies from upstreams. */
+const isImplicit = ({ index }: PeerUpstream): boolean => index < 0;
+
+/**
+ * Finds the upstream that an agent merges into the registration of a transparent proxy for a call without an upstream: one for
+ * the service of the peer, else `*` (seen with real traffic on 1.20.1).
+ */
+const mergedUpstream = ({
+  sidecar,
+  destination,
+  peer,
+}: PeerUpstream): Pick<PeerUpstream, 'upstream' | 'at'> | undefined => {
+  const { Upstreams } = sidecar.shown;
+  const find = (name: string, at: string) =>
+    Upstreams.findIndex(
+      (one) => one.CentrallyConfigured && one.DestinationName === name && one.DestinationPeer === at,
+    );
+  const index = [find(destination, peer), find('*', '')].find((one) => one >= 0);
+  const upstream = index === undefined ? undefined : Upstreams[index];
+  return upstream && { upstream, at: sidecarProxyAt(sidecar, `Upstreams[${index}]`) };
+};
+
 /**
  * Returns the limits of an upstream of a sidecar. Agents merge service-defaults into what they register, and proxies get
  * what is registered: limits that equal those of an entry are assumed to come from there.
@@ -74,17 +97,30 @@ export const limitsOfUpstream = (
   row: PeerUpstream,
   defaults: ServiceDefaultsEntry,
 ): UpstreamLimits | undefined => {
-  if (row.index < 0 || row.named) return undefined;
+  if (row.named) return undefined;
   const below = layersBelow(row, defaults);
-  const key = limitsKey(row.upstream);
-  const shown = key === undefined ? undefined : row.upstream.Config[key];
+  const { upstream, at } = isImplicit(row) ? (mergedUpstream(row) ?? row) : row;
+  const key = limitsKey(upstream);
+  const shown = key === undefined ? undefined : upstream.Config[key];
   if (!isObject(shown)) return row.sidecar.managedBy === 'agent' ? undefined : below[0];
   return (
     below.find(({ limits }) => isSame(limits, shown)) ?? {
       limits: shown,
-      setBy: evidence(row.at, `Config.${key}`, shown),
+      setBy: evidence(at, `Config.${key}`, shown),
       entry: undefined,
     }
+  );
+};
+
+/** Tells that limits may be set for calls that a proxy makes without an upstream of its own. */
+export const mayLimitImplicit = (
+  { shown }: Pick<RegisteredSidecar, 'shown'>,
+  defaults: ServiceDefaultsEntry,
+): boolean => {
+  const central = defaults?.entry.UpstreamConfig;
+  return (
+    shown.Upstreams.some((one) => one.CentrallyConfigured && limitsKey(one) !== undefined) ||
+    [central?.Defaults, ...(central?.Overrides ?? [])].some((holder) => isObject(holder?.['Limits']))
   );
 };
 

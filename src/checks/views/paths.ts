@@ -238,6 +238,7 @@ const inputs = [
   'serviceRouters',
   'serviceSplitters',
   'serviceResolvers',
+  'terminatingGateways',
   'mesh',
   'otherSides',
 ] as const;

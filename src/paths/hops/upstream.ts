@@ -23,7 +23,7 @@ const protocolOf = (
   { via }: PathRoute,
   { protocol }: PathFacts,
 ): string | undefined => {
-  if (via !== 'upstream') return called.protocol;
+  if (via !== 'upstream' && via !== 'transparent-proxy') return called.protocol;
   return protocol.visible ? protocol.value.there : undefined;
 };
 
@@ -38,9 +38,12 @@ const limitOutcome = (
   const blocking = blockingLimits(zero.names, protocolOf(zero, route, facts));
   const words = `${zero.by} limits calls of ${consumer.proxy} → ${called} to 0`;
   if (blocking === undefined) {
-    return unknownHop(
-      `${words} (${zero.names.join(', ')}), and it is not visible whether its protocol is tcp or http`,
-    );
+    return {
+      ...unknownHop(
+        `${words} (${zero.names.join(', ')}), and it is not visible whether its protocol is tcp or http`,
+      ),
+      check: { consumer: 'upstream-imported' },
+    };
   }
   return blocking.length === 0
     ? undefined
@@ -70,7 +73,11 @@ export const upstreamHop = defineHop({
   end: 'consumer',
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
-  evaluate: ({ known, near, preparedQuery, unserved, unbound, zeroLimits, custom }, route, facts) => {
+  evaluate: (
+    { known, near, preparedQuery, unserved, unbound, zeroLimits, custom, deadLegs },
+    route,
+    facts,
+  ) => {
     const { consumer, called, destination, via } = route;
     if (preparedQuery) {
       return fail(
@@ -94,6 +101,11 @@ export const upstreamHop = defineHop({
     const decided = customOutcome(custom, route, facts);
     if (decided) return decided;
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
-    return pass(`${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`);
+    return pass(
+      `${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`,
+      deadLegs === undefined
+        ? ''
+        : `only a share of the calls goes to the peer, and the rest fails: ${deadLegs}`,
+    );
   },
 });

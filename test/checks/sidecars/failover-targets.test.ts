@@ -6,7 +6,8 @@ import {
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
-import { calling, exporting, failingOver, withWest } from '../changes';
+import { DiscoveryChain } from '../../../src/consul/wire';
+import { calling, exporting, failingOver, resolverEntry, target, withWest } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -34,7 +35,123 @@ const toNobody = { Service: 'billing', Peer: 'cluster-02' };
 const subject = 'upstream web-sidecar-proxy → orders';
 const noInstances = { importedServices: [exampleImportedService({ instances: 0, passing: 0 })] };
 
+/** `web` calls a splitter with these legs, of which `remote` is `billing` of west; as Consul or config entries tell. */
+const splitting = (...legs: readonly (readonly [service: string, weight: number])[]): SnapshotChanges => ({
+  ...calling({ DestinationName: 'split', DestinationPeer: '' }),
+  serviceSplitters: [
+    exampleEntry({
+      Kind: 'service-splitter' as const,
+      Name: 'split',
+      Splits: legs.map(([Service, Weight]) => ({ Service, ServiceSubset: '', Weight })),
+    }),
+  ],
+  serviceResolvers: [resolverEntry('remote', { Redirect: target(toBilling) })],
+});
+
+const shared = splitting(['remote', 50], ['orders', 50]);
+const hasOrders: SnapshotChanges = { serviceNames: [{ name: 'orders' }] };
+const leg = 'upstream web-sidecar-proxy → split';
+
+/** The chain of `split` as Consul compiles it. */
+const compiled: SnapshotChanges = {
+  discoveryChains: [
+    {
+      endpoint: '/v1/discovery-chain/split',
+      service: 'split',
+      protocol: '',
+      chain: DiscoveryChain.parse({
+        Chain: {
+          StartNode: 'splitter:split.default.default',
+          Nodes: {
+            'splitter:split.default.default': {
+              Type: 'splitter',
+              Splits: ['billing', 'orders'].map((name) => ({ NextNode: `resolver:${name}`, Weight: 50 })),
+            },
+            'resolver:billing': { Type: 'resolver', Resolver: { Target: 'billing' } },
+            'resolver:orders': { Type: 'resolver', Resolver: { Target: 'orders' } },
+          },
+          Targets: {
+            billing: { ID: 'billing', Service: 'billing', Peer: 'west' },
+            orders: { ID: 'orders', Service: 'orders', Datacenter: 'dc1' },
+          },
+        },
+      }).Chain,
+    },
+  ],
+};
+
 checkTable('failover-targets', [
+  ['a splitter sends a share to a name that nothing here has', shared, 'fail', ['error', leg]],
+  [
+    'by the chain of Consul, a splitter sends a share to a name that nothing here has',
+    { ...shared, ...compiled },
+    'fail',
+    ['error', leg],
+  ],
+  [
+    'a splitter sends a share to a service here without a mesh instance',
+    {
+      ...shared,
+      ...hasOrders,
+      exportedHealth: [exampleExportedHealth({ name: 'orders', inMesh: 0 })],
+    },
+    'fail',
+    ['error', leg],
+  ],
+  [
+    'a splitter sends a share to a service here that fails',
+    { ...shared, ...hasOrders, ...dead },
+    'fail',
+    ['error', leg],
+  ],
+  [
+    'a splitter sends a share to a service here that works',
+    { ...shared, ...hasOrders, exportedHealth: [exampleExportedHealth({ name: 'orders' })] },
+    'pass',
+  ],
+  [
+    'a splitter sends nothing to a name that nothing here has',
+    splitting(['remote', 100], ['orders', 0]),
+    'skip',
+  ],
+  ['a splitter has no leg at a peer', splitting(['orders', 50], ['carts', 50]), 'skip'],
+  [
+    'the name to which a splitter sends a share, and which nothing here has, fails over to a peer',
+    {
+      ...shared,
+      serviceResolvers: [
+        ...(shared.serviceResolvers as []),
+        ...(failingOver('orders', toBilling).serviceResolvers as []),
+      ],
+    },
+    'pass',
+  ],
+  [
+    'a splitter sends a share to a service, and the services here are hidden',
+    { ...shared, serviceNames: hidden() },
+    'unknown',
+  ],
+  [
+    'a splitter sends a share to a service here whose health is hidden',
+    { ...shared, ...hasOrders, exportedHealth: hidden() },
+    'unknown',
+  ],
+  [
+    'the splitter is that of a listener of a gateway',
+    {
+      ...shared,
+      ...calling(),
+      ingressGateways: [
+        exampleEntry({
+          Kind: 'ingress-gateway' as const,
+          Name: 'ingress',
+          Listeners: [{ Protocol: 'http', Services: [{ Name: 'split' }] }],
+        }),
+      ],
+    },
+    'fail',
+    ['error', 'ingress-gateway ingress → split'],
+  ],
   ['the target is imported', orders(toBilling), 'pass'],
   ['the peer of the target is written in another case', orders({ ...toBilling, Peer: 'West' }), 'pass'],
   [
@@ -122,6 +239,15 @@ checkTable('failover-targets', [
   ['a failover to another service here', orders({ Service: 'api' }), 'skip'],
   ['what the peer offers is not visible', { ...orders(toBilling), importedServices: hidden() }, 'unknown'],
 ]);
+
+it('takes a dead leg out, and shares 100 percent among the others', () => {
+  const [code = ''] = codesOf(
+    resultFor('failover-targets', splitting(['remote', 30], ['orders', 10], ['web', 60])),
+  );
+  expect(code).not.toContain('orders');
+  const weights = [...code.matchAll(/Weight = ([\d.]+)/gu)].map(([, weight]) => Number(weight));
+  expect(weights).toEqual([33.34, 66.66]);
+});
 
 it('corrects the target at its resolver', () => {
   const code = (target: Readonly<Record<string, string>>) =>

@@ -1,4 +1,8 @@
-import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
+import {
+  exampleEntry,
+  exampleExportedHealth,
+  exampleImportedService,
+} from '../../../src/checks/examples/parts';
 import { changeSnapshot, type SnapshotChanges } from '../../../src/checks/examples/healthy';
 import { withheldValue } from '../../../src/consul/shapes';
 import { HttpRoute, ServiceRouter } from '../../../src/consul/wire';
@@ -214,6 +218,37 @@ checkTable('gateway-routes', [
     { ...routed('remote', 'shop'), ...to('billing'), serviceNames: [{ name: 'shop' }] },
     'pass',
   ],
+  ...(
+    [
+      ['without a mesh instance', { inMesh: 0 }, 'fail'],
+      [
+        'whose mesh instances all fail a check',
+        {
+          downInMesh: {
+            kind: 'connect-proxy',
+            service: 'shop-sidecar-proxy',
+            id: 'shop-1',
+            node: 'app-1',
+            synthetic: false,
+            failing: ['Listening'],
+          },
+        },
+        'fail',
+      ],
+      ['that works', {}, 'pass'],
+    ] as const
+  ).map(([which, health, status]) => {
+    const changes: SnapshotChanges = {
+      ...routed('remote', 'shop'),
+      ...to('billing'),
+      serviceNames: [{ name: 'shop' }],
+      exportedHealth: [exampleExportedHealth({ name: 'shop', ...health })],
+    };
+    const name = `a rule shares its calls between a service of a peer and one here ${which}`;
+    return status === 'fail'
+      ? ([name, changes, status, ['error', 'api-gateway edge → shop']] as const)
+      : ([name, changes, status] as const);
+  }),
   [
     'another rule than that to a service of a peer names what nothing here has',
     { ...inRules(['remote'], ['orders']), ...to('billing') },

@@ -1,3 +1,4 @@
+import { createServer, type ServerHttp2Session } from 'node:http2';
 import {
   failover,
   mode,
@@ -58,6 +59,83 @@ export const removeWestGateway = async ({ west }: Lab): Promise<void> => {
   await west.kill('mesh-gateway');
   await west.deregister('mesh-gateway');
 };
+
+/** Lets `shop`, a transparent proxy, call api without an upstream: through the cluster that Consul gives its Envoy for that. */
+const transparentShop = async (lab: Lab, UpstreamConfig: object): Promise<void> => {
+  await lab.intend('api', allowWeb, source('shop', 'allow'));
+  await lab.west.write({ Kind: 'service-defaults', Name: 'shop', UpstreamConfig });
+  const { TrustDomain } = await lab.east.call<{ TrustDomain: string }>('GET', '/v1/connect/ca/roots');
+  const listener = {
+    name: 'direct',
+    address: { socket_address: { address: '127.0.0.1', port_value: lab.port('shop-direct') } },
+    filter_chains: [
+      {
+        filters: [
+          {
+            name: 'envoy.filters.network.tcp_proxy',
+            typed_config: {
+              '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+              stat_prefix: 'direct',
+              cluster: `api.default.east.external.${TrustDomain}`,
+            },
+          },
+        ],
+      },
+    ],
+  };
+  await lab.west.serve('shop', {
+    proxy: {
+      Mode: 'transparent',
+      TransparentProxy: { OutboundListenerPort: lab.port('shop-outbound') },
+      // Its own listener takes calls that the kernel redirects.
+      Config: { envoy_extra_static_listeners_json: JSON.stringify(listener) },
+    },
+  });
+};
+
+const shopDirect = { port: 'shop-direct' };
+
+/** Lets web call api of the peer by a name of west with a protocol of its own. */
+const callByName = async (lab: Lab, name: string): Promise<void> => {
+  await lab.west.write(protocol('remote', name), redirect('remote', 'api', 'east'));
+  await lab.web(local('remote'));
+  await lab.refresh();
+};
+
+/** Has the application of api speak HTTP/2 alone. */
+const speakFrames = async (lab: Lab): Promise<void> => {
+  await lab.east.stopApplication('api');
+  const server = createServer((_, response) => response.end('api@east'));
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  await new Promise<void>((resolve) => server.listen(lab.port('api@east'), '127.0.0.1', resolve));
+  lab.onReset(async () => {
+    for (const session of sessions) session.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  // Its check is a request of HTTP/1.
+  await lab.east.register({ Name: 'api', Address: '127.0.0.1', Port: lab.port('api@east') });
+};
+
+/** Lets web call a splitter that sends this percentage of the calls to `orders` here, and the others to api of the peer. */
+const splitWithOrders = async (lab: Lab, percent: number): Promise<void> => {
+  await lab.west.write(
+    ...['split', 'remote', 'orders'].map((name) => protocol(name, 'http')),
+    redirect('remote', 'api', 'east'),
+    {
+      Kind: 'service-splitter',
+      Name: 'split',
+      Splits: [
+        { Weight: 100 - percent, Service: 'remote' },
+        { Weight: percent, Service: 'orders' },
+      ],
+    },
+    { Kind: 'service-intentions', Name: 'orders', Sources: [{ Name: 'web', Action: 'allow' }] },
+  );
+  await lab.web(local('split'));
+};
+
+const deadLeg: Expected = upstream('failover-targets', 'split');
 
 const tls = (TLS: object): object => ({ Kind: 'mesh', TLS });
 
@@ -141,6 +219,34 @@ export const importRows: readonly Row[] = [
     truth: 'blocked',
     expected: [upstream('upstream-imported', 'api')],
     fix: { at: 'west' },
+  },
+  {
+    name: 'the defaults of shop, a transparent proxy, limit its calls to no connections',
+    change: (lab) => transparentShop(lab, { Defaults: { Limits: { MaxConnections: 0 } } }),
+    request: shopDirect,
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'an override of shop, a transparent proxy, limits its calls of api to no waiting requests',
+    change: (lab) =>
+      transparentShop(lab, { Overrides: [{ Name: 'api', Peer: 'east', Limits: { MaxPendingRequests: 0 } }] }),
+    request: shopDirect,
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'an override of shop, a transparent proxy, replaces the limit of no connections of its defaults',
+    change: (lab) =>
+      transparentShop(lab, {
+        Defaults: { Limits: { MaxConnections: 0 } },
+        Overrides: [{ Name: 'api', Peer: 'east', Limits: { MaxPendingRequests: 5 } }],
+      }),
+    request: shopDirect,
+    truth: 'flows',
+    expected: [],
   },
   {
     name: 'web fails its own check, and so its sidecar by its alias check',
@@ -572,6 +678,30 @@ export const importRows: readonly Row[] = [
       fix: { at: 'east', title: /serve http: write/ },
     }),
   ),
+  ...['http2', 'grpc'].map(
+    (name): Row => ({
+      name: `west says ${name} of a name that redirects to api, which is tcp in east, and its application speaks HTTP/1`,
+      change: (lab) => callByName(lab, name),
+      truth: 'blocked',
+      expected: [{ ...upstream('peering-two-sided', 'remote'), severity: 'warning' }],
+      fix: { at: 'west', title: /declare http for remote/ },
+    }),
+  ),
+  {
+    name: 'west says http of a name that redirects to api, which is tcp in east',
+    change: (lab) => callByName(lab, 'http'),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'west says grpc of a name that redirects to api, which is tcp in east, and its application speaks HTTP/2',
+    change: async (lab) => {
+      await speakFrames(lab);
+      await callByName(lab, 'grpc');
+    },
+    truth: 'flows',
+    expected: [],
+  },
   {
     name: "the token of the consumer's sidecar is deleted, and it has no check",
     change: async ({ west, port }) => {
@@ -696,6 +826,53 @@ export const importRows: readonly Row[] = [
         router('front', '/', 'split'),
       );
       await lab.web(local('front'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a splitter shares calls between the peer and a name that nothing here has',
+    change: (lab) => splitWithOrders(lab, 99),
+    truth: 'blocked',
+    expected: [deadLeg],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a splitter shares calls between the peer and a service here without a sidecar',
+    change: async (lab) => {
+      await lab.west.serve('orders', { plain: true });
+      await splitWithOrders(lab, 99);
+    },
+    truth: 'blocked',
+    expected: [deadLeg],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a splitter shares calls between the peer and a service here whose instance is critical',
+    change: async (lab) => {
+      await lab.west.serve('orders');
+      await splitWithOrders(lab, 99);
+      await lab.west.stopApplication('orders');
+      await criticalOf(lab, 'orders-sidecar-proxy', 'alias');
+    },
+    truth: 'blocked',
+    expected: [deadLeg],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a splitter shares calls between the peer and a service here that works',
+    change: async (lab) => {
+      await lab.west.serve('orders');
+      await splitWithOrders(lab, 0.5);
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a splitter shares calls between the peer and a name here that fails over to the peer',
+    change: async (lab) => {
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'east' }));
+      await splitWithOrders(lab, 50);
     },
     truth: 'flows',
     expected: [],

@@ -1,6 +1,7 @@
 import { failover, mode, protocol, redirect, router, source, splitter } from './entries';
 import { removeWestGateway } from './imports';
 import { allowWeb, type Lab } from './lab';
+import { waitFor } from '../process';
 import type { Expected, Row } from './row';
 
 const httpRoute = (service: string, SectionName = 'http'): object => ({
@@ -81,6 +82,38 @@ const routed =
     await allow(lab, 'api-gateway');
     await apiGateway(lab, service, ...entries);
   };
+
+/** A gateway of its own name whose one rule sends this percentage of the calls to `orders` here, and the others to the peer. */
+const sharedRule = async (lab: Lab, name: string, percent: number): Promise<void> => {
+  await allow(lab, name);
+  await lab.west.write(
+    ...toPeer,
+    protocol('orders', 'http'),
+    {
+      Kind: 'service-intentions',
+      Name: 'orders',
+      Sources: [{ Name: name, Action: 'allow' }],
+    },
+    {
+      Kind: 'api-gateway',
+      Name: name,
+      Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
+    },
+    {
+      ...httpRoute('api-at-east'),
+      Rules: [
+        {
+          Services: [
+            { Name: 'api-at-east', Weight: 100 - percent },
+            { Name: 'orders', Weight: percent },
+          ],
+        },
+      ],
+      Parents: [{ Kind: 'api-gateway', Name: name, SectionName: 'http' }],
+    },
+  );
+  await lab.west.gateway({ kind: 'api-gateway', name });
+};
 
 /** A gateway of its own name, on a token with these rules: the tokens of other rows do not fit it. */
 const onToken = async (
@@ -241,36 +274,49 @@ export const routeRows: readonly Row[] = [
   },
   {
     name: 'a rule of an API gateway shares its calls between the peer and a name that nothing here has',
-    change: async (lab) => {
-      await allow(lab, 'front-6');
-      const route = httpRoute('api-at-east');
-      await lab.west.write(
-        ...toPeer,
-        protocol('orders', 'http'),
-        {
-          Kind: 'api-gateway',
-          Name: 'front-6',
-          Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
-        },
-        {
-          ...route,
-          Rules: [
-            {
-              Services: [
-                { Name: 'api-at-east', Weight: 1 },
-                { Name: 'orders', Weight: 99 },
-              ],
-            },
-          ],
-          Parents: [{ Kind: 'api-gateway', Name: 'front-6', SectionName: 'http' }],
-        },
-      );
-      await lab.west.gateway({ kind: 'api-gateway', name: 'front-6' });
-    },
+    change: (lab) => sharedRule(lab, 'front-6', 99),
     request: front,
     truth: 'blocked',
     expected: [{ ...routes, subject: /^api-gateway front-6 → orders$/ }],
     fix: { at: 'west' },
+  },
+  {
+    name: 'a rule of an API gateway shares its calls between the peer and a service here without a sidecar',
+    change: async (lab) => {
+      await lab.west.serve('orders', { plain: true });
+      await sharedRule(lab, 'front-7', 99);
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^api-gateway front-7 → orders$/ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a rule of an API gateway shares its calls between the peer and a service here whose instance is critical',
+    change: async (lab) => {
+      await lab.west.serve('orders');
+      await sharedRule(lab, 'front-8', 99);
+      await lab.west.stopApplication('orders');
+      await waitFor('the catalog to show that the sidecar of orders is critical', async () => {
+        const path = '/v1/health/checks/orders-sidecar-proxy';
+        const checks = await lab.west.call<{ Status: string; Type: string }[]>('GET', path);
+        return checks.some(({ Status, Type }) => Status === 'critical' && Type === 'alias');
+      });
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^api-gateway front-8 → orders$/ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a rule of an API gateway shares its calls between the peer and a service here that works',
+    change: async (lab) => {
+      await lab.west.serve('orders');
+      await sharedRule(lab, 'front-9', 1);
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
   },
   {
     name: 'a route of an API gateway resolves to a name that only the peer offers',
@@ -419,6 +465,53 @@ export const routeRows: readonly Row[] = [
     request: front,
     truth: 'flows',
     expected: [],
+  },
+  {
+    name: 'an ingress gateway and its listener have limits of 0, which it takes for none',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      const none = { MaxConnections: 0, MaxPendingRequests: 0, MaxConcurrentRequests: 0 };
+      await lab.west.write(...toPeer, {
+        Kind: 'ingress-gateway',
+        Name: 'ingress-gateway',
+        Defaults: none,
+        Listeners: [
+          {
+            Port: lab.port('front'),
+            Protocol: 'http',
+            Services: [{ Name: 'api-at-east', Hosts: ['*'], ...none }],
+          },
+        ],
+      });
+      await lab.west.gateway({ kind: 'ingress-gateway' });
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a listener of an ingress gateway is grpc, and resolves to api, which is tcp in east and speaks HTTP/1',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await lab.west.write(protocol('remote', 'grpc'), redirect('remote', 'api', 'east'), {
+        Kind: 'ingress-gateway',
+        Name: 'ingress-gateway',
+        Listeners: [
+          { Port: lab.port('front'), Protocol: 'grpc', Services: [{ Name: 'remote', Hosts: ['*'] }] },
+        ],
+      });
+      await lab.west.gateway({ kind: 'ingress-gateway' });
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [
+      {
+        at: 'west',
+        id: 'peering-two-sided',
+        subject: /^ingress-gateway ingress-gateway → remote$/,
+        severity: 'warning',
+      },
+    ],
   },
   {
     name: 'a route of an API gateway resolves to the peer, with local mode and without a mesh gateway',
