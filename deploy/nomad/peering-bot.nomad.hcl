@@ -1,6 +1,8 @@
 # The bot and its workers as one Nomad service job with Docker.
 #   nomad var put nomad/jobs/peering-bot slack_bot_token=… slack_app_token=… signing_key=… redis_url=… consul_token_prod_east=…
 #   nomad job run deploy/nomad/peering-bot.nomad.hcl
+# For HTTP mode of Slack: put SLACK_SIGNING_SECRET in place of SLACK_APP_TOKEN, add PORT = "8081" to env, port "requests" { to = 8081 }
+# to network and ports, and a service with that port for your proxy, which terminates TLS for /slack/events.
 variable "image" {
   type    = string
   default = "ghcr.io/example/peering-bot:0.1.0"

@@ -193,6 +193,74 @@ describeWith(['helm', 'kubeconform'], 'deploy/helm/peering-bot', () => {
     expect([releaseOf(one), releaseOf(two)]).toEqual([['one'], ['two']]);
   });
 
+  describe('in HTTP mode of Slack', () => {
+    const ingress = { enabled: true, host: 'bot.example.com', className: 'nginx', tlsSecretName: 'bot-tls' };
+    const alertmanager = { token: { env: 'AM' }, channel: 'C0123456789', owner: 'U0123456789' };
+    const render = (values: object) => {
+      const { status, stdout, stderr } = helm('template', { clusters, ...values });
+      expect([status, stderr, findMistakes(stdout)]).toEqual([0, '', []]);
+      const manifests = parseManifests(stdout);
+      const named = (kind: string, name: string) =>
+        manifests.find((one) => one.kind === kind && one.metadata.name === name);
+      const listening = manifests
+        .filter(({ kind }) => kind === 'Deployment')
+        .filter(({ spec }) => spec.template.spec.containers[0].env.some(({ name }) => name === 'PORT'));
+      return { manifests, named, listening: listening.map(({ metadata }) => metadata.name), stdout };
+    };
+
+    it.each([
+      ['one pod', {}, 'bot-all'],
+      ['bot and workers apart', { mode: 'split' }, 'bot-bot'],
+      ['alerts on the same port', { mode: 'split', alertmanager }, 'bot-bot'],
+    ])('gives Slack a way in to %s, and to nothing else', (_, values, name) => {
+      const { named, listening } = render({ ...values, slack: { mode: 'http', ingress } });
+      expect(listening).toEqual([name]);
+      const pod = named('Deployment', name)?.spec.template;
+      const selector = Object.entries<unknown>(named('Service', 'bot-slack')?.spec.selector ?? {});
+      expect(selector.filter(([label, value]) => pod?.metadata.labels[label] !== value)).toEqual([]);
+      const [container] = pod?.spec.containers ?? [];
+      expect(container?.ports).toContainEqual({ name: 'requests', containerPort: 8081 });
+      // An empty one counts as none for the bot, and a Secret may hold one from before.
+      expect(container?.env).toContainEqual({ name: 'SLACK_APP_TOKEN', value: '' });
+      expect(named('NetworkPolicy', 'bot')?.spec.ingress[0].ports).toEqual([
+        { port: 8080, protocol: 'TCP' },
+        { port: 8081, protocol: 'TCP' },
+      ]);
+      expect(named('Ingress', 'bot-slack')?.spec).toMatchObject({
+        ingressClassName: 'nginx',
+        tls: [{ hosts: ['bot.example.com'], secretName: 'bot-tls' }],
+        rules: [{ host: 'bot.example.com', http: { paths: [{ path: '/slack/events', pathType: 'Exact' }] } }],
+      });
+    });
+
+    it('opens nothing for a vantage point of probes, nor in Socket Mode', () => {
+      for (const values of [
+        { mode: 'probe', probe: { from: 'dmz' }, slack: { mode: 'http', ingress } },
+        {},
+      ]) {
+        const { manifests, listening } = render(values);
+        expect(listening).toEqual([]);
+        expect(manifests.filter(({ metadata }) => metadata.name === 'bot-slack')).toEqual([]);
+      }
+    });
+
+    it.each([
+      ['an Ingress without a host', { mode: 'http', ingress: { enabled: true } }],
+      ['an Ingress in Socket Mode', { mode: 'socket', ingress }],
+      ['an unknown mode', { mode: 'https' }],
+      ['a host with a path', { mode: 'http', ingress: { ...ingress, host: 'bot.example.com/slack' } }],
+    ])('refuses %s', (_, slack) => {
+      const { status, stderr } = helm('template', { clusters, slack });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('slack');
+    });
+
+    it('takes the values of deploy/README.md', () => {
+      const text = /```yaml\n(# HTTP mode[\s\S]*?)```/.exec(readDeploy('README.md'))?.[1] ?? '';
+      expect(render(parse(text) as object).listening).toEqual(['bot-all']);
+    });
+  });
+
   describe('of traces', () => {
     const endpoint = 'http://collector.monitoring:4318';
     const variablesOf = (values: object) => {

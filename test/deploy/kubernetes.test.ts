@@ -60,12 +60,12 @@ describeWith(['kustomize', 'kubeconform'], 'overlays', () => {
   });
 });
 
-describeWith(['kustomize', 'kubeconform'], 'deploy/kubernetes/components/alertmanager', () => {
-  /** Builds an overlay of a user, who takes one of these overlays and the component. */
-  const buildWithAlerts = (overlay: string): string => {
+describeWith(['kustomize', 'kubeconform'], 'deploy/kubernetes/components', () => {
+  /** Builds an overlay of a user, who takes one of these overlays and components. */
+  const buildWith = (overlay: string, ...names: readonly string[]): string => {
     const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
     const at = (path: string): string => relative(folder, deployPath(`kubernetes/${path}`));
-    const components = [at('components/alertmanager')];
+    const components = names.map((name) => at(`components/${name}`));
     const resources = [at(`overlays/${overlay}`)];
     writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources, components }));
     try {
@@ -76,28 +76,41 @@ describeWith(['kustomize', 'kubeconform'], 'deploy/kubernetes/components/alertma
   };
 
   it.each([
-    ['one-pod', ['peering-bot']],
-    ['split', ['bot']],
-  ])('opens the port of alerts of the bot in %s, and of nothing else', (overlay, expected) => {
-    const text = buildWithAlerts(overlay);
-    expect(findMistakes(text)).toEqual([]);
-    const manifests = parseManifests(text);
-    const service = manifests.find(({ metadata }) => metadata.name === 'peering-bot-alerts');
-    const selector = Object.entries<unknown>(service?.spec.selector ?? {});
-    const selected = manifests
-      .filter(({ kind }) => kind === 'Deployment')
-      .filter(({ spec }) =>
-        selector.every(([label, value]) => spec.template.metadata.labels[label] === value),
+    ['one-pod', ['alertmanager'], 'peering-bot-alerts', ['peering-bot']],
+    ['split', ['alertmanager'], 'peering-bot-alerts', ['bot']],
+    ['one-pod', ['slack-http'], 'peering-bot-slack', ['peering-bot']],
+    ['split', ['slack-http'], 'peering-bot-slack', ['bot']],
+    ['split', ['slack-http', 'alertmanager'], 'peering-bot-slack', ['bot']],
+    ['split', ['alertmanager', 'slack-http'], 'peering-bot-alerts', ['bot']],
+  ])(
+    'opens the port of the bot in %s with %p, and of nothing else',
+    (overlay, names, serviceName, expected) => {
+      const text = buildWith(overlay, ...names);
+      expect(findMistakes(text)).toEqual([]);
+      const manifests = parseManifests(text);
+      const service = manifests.find(({ metadata }) => metadata.name === serviceName);
+      const selector = Object.entries<unknown>(service?.spec.selector ?? {});
+      const selected = manifests
+        .filter(({ kind }) => kind === 'Deployment')
+        .filter(({ spec }) =>
+          selector.every(([label, value]) => spec.template.metadata.labels[label] === value),
+        );
+      expect(selected.map(({ metadata }) => metadata.name)).toEqual(expected);
+      for (const { spec } of selected) {
+        const [{ env, ports }] = spec.template.spec.containers;
+        expect(env.filter(({ name }) => name === 'PORT')).toEqual([{ name: 'PORT', value: '8081' }]);
+        expect(ports).toContainEqual({ name: 'requests', containerPort: 8081 });
+        expect(env.some(({ name, value }) => name === 'SLACK_APP_TOKEN' && value === '')).toBe(
+          names.includes('slack-http'),
+        );
+      }
+      expect(manifests.filter(({ kind }) => kind === 'Ingress').map(({ metadata }) => metadata.name)).toEqual(
+        names.includes('slack-http') ? ['peering-bot-slack'] : [],
       );
-    expect(selected.map(({ metadata }) => metadata.name)).toEqual(expected);
-    for (const { spec } of selected) {
-      const [{ env, ports }] = spec.template.spec.containers;
-      expect(env).toContainEqual({ name: 'PORT', value: '8081' });
-      expect(ports).toContainEqual({ name: 'alerts', containerPort: 8081 });
-    }
-    const policy = manifests.find(({ kind }) => kind === 'NetworkPolicy');
-    expect(policy?.spec.ingress[0].ports).toContainEqual({ port: 8081, protocol: 'TCP' });
-  });
+      const policy = manifests.find(({ kind }) => kind === 'NetworkPolicy');
+      expect(policy?.spec.ingress[0].ports).toContainEqual({ port: 8081, protocol: 'TCP' });
+    },
+  );
 });
 
 it('has an example clusters file that the bot reads', () => {

@@ -29,6 +29,8 @@ export interface Manifest {
   readonly metadata: { readonly name: string };
   readonly data: Readonly<Record<string, string>>;
   readonly spec: {
+    /** Of an Ingress. */
+    readonly rules?: readonly object[];
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
     readonly egress: readonly { readonly ports: readonly object[] }[];
     readonly ingress: readonly [{ readonly ports: readonly object[] }];

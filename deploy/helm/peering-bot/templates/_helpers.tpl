@@ -26,6 +26,16 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ toYaml $file }}
 {{- end }}
 
+{{/* "true" if Slack sends requests to this release. */}}
+{{- define "peering-bot.takesSlack" -}}
+{{- if and (eq .Values.slack.mode "http") (ne .Values.mode "probe") }}true{{ end -}}
+{{- end }}
+
+{{/* "true" if anything sends requests to it: Slack or Alertmanager. */}}
+{{- define "peering-bot.takesRequests" -}}
+{{- if or .Values.alertmanager (include "peering-bot.takesSlack" .) }}true{{ end -}}
+{{- end }}
+
 {{/* The parts of a mode: a list of { name, args, replicas, graceSeconds }. */}}
 {{- define "peering-bot.parts" -}}
 {{- if eq .Values.mode "split" -}}
