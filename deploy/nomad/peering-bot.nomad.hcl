@@ -90,8 +90,8 @@ job "peering-bot" {
       }
 
       resources {
-        cpu        = 200
-        memory     = 512
+        cpu    = 200
+        memory = 512
         # Each cluster is read in a process of its own, which may use up to 640 MiB for a short time.
         memory_max = 2048
       }

@@ -11,6 +11,7 @@ export type Binary =
   | 'chromium'
   | 'cc'
   | 'helm'
+  | 'hclfmt'
   | 'kubeconform'
   | 'kustomize'
   | 'promtool'
@@ -28,6 +29,7 @@ const known: Record<Binary, { readonly variable: string; readonly names: readonl
   cc: { variable: 'CC_BIN', names: ['cc', 'gcc', 'clang'] },
   kubeconform: { variable: 'KUBECONFORM_BIN', names: ['kubeconform'] },
   kustomize: { variable: 'KUSTOMIZE_BIN', names: ['kustomize'] },
+  hclfmt: { variable: 'HCLFMT_BIN', names: ['hclfmt'] },
   helm: { variable: 'HELM_BIN', names: ['helm'] },
   promtool: { variable: 'PROMTOOL_BIN', names: ['promtool'] },
   'systemd-analyze': { variable: 'SYSTEMD_ANALYZE_BIN', names: ['systemd-analyze'] },
