@@ -28,7 +28,8 @@ export const checkCommand = defineCommand<FormServices>()({
   decidedBy: 'job',
   // Of a pattern, the job selects the clusters that the person may see.
   access: ({ cluster, others }) => (isOne(cluster, others) ? [cluster] : []),
-  run: async ({ args: { cluster, others = [] }, ...context }) => {
+  run: async (context) => {
+    const { cluster, others = [] } = context.args;
     const words = others.filter((word) => !shortFlag.test(word));
     const short = words.length < others.length;
     const [peer] = words;
