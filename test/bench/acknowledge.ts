@@ -19,8 +19,9 @@ const quietMs = 20;
 /**
  * A hundred signed commands at once, each of another person, until the last is acknowledged: the bot, which
  * queues each in Redis before it acknowledges, beside a Bolt app that does nothing else than acknowledge. Each
- * runs in a process of its own, as it would be deployed, and this process sends to one after the other: in one
- * process they would share an event loop with the client, and garbage and compiled code with each other.
+ * runs in a process of its own as it would be deployed, both with the same options of Node, and this process sends to
+ * one after the other: in one process they would share an event loop with the client, and garbage and compiled code
+ * with each other.
  */
 export const benchAcknowledge = async (): Promise<readonly Row[]> => {
   const ends: (() => unknown)[] = [];

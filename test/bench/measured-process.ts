@@ -9,6 +9,9 @@ export interface MeasuredProcess {
   readonly stop: () => Promise<void>;
 }
 
+/** Options of Node that the Dockerfile and the systemd unit start the bot with. */
+export const deployedOptions: readonly string[] = ['--max-semi-space-size=32'];
+
 /** Starts a program, and waits for its first message. */
 export const startMeasuredProcess = async (
   file: string,
@@ -17,7 +20,7 @@ export const startMeasuredProcess = async (
 ): Promise<MeasuredProcess> => {
   const child = fork(join(__dirname, file), args, {
     env,
-    execArgv: ['-r', join(__dirname, '../lab/register.cjs')],
+    execArgv: [...deployedOptions, '-r', join(__dirname, '../lab/register.cjs')],
   });
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`a process to measure ended with status ${code}`);

