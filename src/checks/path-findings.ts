@@ -61,8 +61,10 @@ export const subjectOf = (path: ClusterPath, check: string, hop?: Hop): Subject 
 };
 
 /** A service that a peer calls and that is not exported may be the peer's mistake. */
-const severityOf = ({ here, standby }: ClusterPath, { name, status }: Hop): Severity =>
-  status === 'pass' || standby || (here === 'destination' && name === 'exported') ? 'warning' : 'error';
+const severityOf = ({ here, standby }: ClusterPath, { name, status, losesCalls }: Hop): Severity =>
+  (status === 'pass' && !losesCalls) || standby || (here === 'destination' && name === 'exported')
+    ? 'warning'
+    : 'error';
 
 /** Hops that count for the cluster that is checked: all of its own calls, and its own end of calls of peers. */
 const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
@@ -72,14 +74,14 @@ const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
 const hopsAtRisk = ({ here, hops }: ClusterPath): readonly Hop[] =>
   hops.filter(({ atRisk, name }) => atRisk && (here === 'consumer' || name === 'instances'));
 
-/** Checks of upstreams. `failover-targets` checks the targets that are used only if others are down. */
+/** Checks of upstreams. `failover-targets` checks the targets that are used if others are down. */
 const ofUpstreams: ReadonlySet<string> = new Set(['upstream-imported', 'upstream-destination-peer']);
 
 /** Returns the id of the check that a hop of a path belongs to. */
-export const checkOf = ({ here, standby, upstream }: ClusterPath, { check }: Hop): string => {
+export const checkOf = ({ here, standby, via, upstream }: ClusterPath, { check }: Hop): string => {
   const id = check[here];
   if (here !== 'consumer' || !ofUpstreams.has(id)) return id;
-  if (standby) return 'failover-targets';
+  if (standby || via === 'failover') return 'failover-targets';
   return isRoute(upstream) ? 'gateway-routes' : id;
 };
 

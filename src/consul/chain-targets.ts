@@ -1,5 +1,6 @@
 import type { DiscoveryChain } from './wire';
 import { omitUndefined } from '../omit-undefined';
+import { type RouteMatch, routesWithCalls } from './routes-with-calls';
 
 /** The instances of a service that a resolver picks by a filter. */
 export interface InstanceSubset {
@@ -23,6 +24,8 @@ export interface ChainTarget {
   readonly subset?: InstanceSubset;
   /** `failover` is used only while every target before it has no healthy instances. */
   readonly use: 'main' | 'failover';
+  /** True where a splitter sends a share of the requests to it, whatever they ask for. */
+  readonly isShare: boolean;
   /** The routers, splitters and resolvers on the way, such as `router:web.default.default`. */
   readonly nodes: readonly string[];
 }
@@ -49,18 +52,26 @@ export const legsWithCalls = <T extends { readonly Weight?: unknown }>(
   return used.length > 0 ? used : splits;
 };
 
+type Route = Chain['Nodes'][string]['Routes'][number];
+
+/** Snapshots of an earlier version do not have the definition. */
+const matchOfRoute = ({ Definition }: Route): RouteMatch | null | undefined =>
+  Definition ? (Definition.Match ?? null) : undefined;
+
 /**
- * Lists the targets of a compiled chain, each once for each use, main targets first. Skips those that get no calls, and nodes and targets that are
+ * Lists the targets of a compiled chain, each once for each use, main targets first. Skips those that no calls reach, and nodes and targets that are
  * named but missing: Consul never returns such a chain, but a hostile server could.
  */
 export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
   const found = new Map<string, ChainTarget>();
   const visited = new Set<string>();
 
-  const add = (id: string, use: ChainTarget['use'], nodes: readonly string[]): void => {
+  const add = (id: string, { use, isShare, nodes }: Pick<ChainTarget, 'use' | 'isShare' | 'nodes'>): void => {
     const target = chain.Targets[id];
     const key = `${use}/${id}`;
-    if (target === undefined || found.has(key)) return;
+    const known = found.get(key);
+    if (known && isShare) found.set(key, { ...known, isShare });
+    if (target === undefined || known) return;
     found.set(key, {
       id,
       service: target.Service,
@@ -69,24 +80,30 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
       peer: target.Peer,
       ...subsetOf(target),
       use,
+      isShare,
       nodes,
     });
   };
 
   // A queue instead of recursion: the server decides how deep the graph is.
-  const queue: { readonly name: string; readonly nodes: readonly string[] }[] = [
-    { name: chain.StartNode, nodes: [] },
+  const queue: { readonly name: string; readonly isShare: boolean; readonly nodes: readonly string[] }[] = [
+    { name: chain.StartNode, isShare: false, nodes: [] },
   ];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const node = chain.Nodes[next.name];
-    if (node === undefined || visited.has(next.name)) continue;
-    visited.add(next.name);
+    const key = `${next.isShare}/${next.name}`;
+    if (node === undefined || visited.has(key)) continue;
+    visited.add(key);
+    const { isShare } = next;
     const nodes = [...next.nodes, next.name];
-    for (const { NextNode } of [...node.Routes, ...legsWithCalls(node.Splits)])
-      queue.push({ name: NextNode, nodes });
+    const legs = legsWithCalls(node.Splits);
+    for (const { NextNode } of routesWithCalls(node.Routes, matchOfRoute))
+      queue.push({ name: NextNode, isShare, nodes });
+    for (const { NextNode } of legs)
+      queue.push({ name: NextNode, isShare: isShare || legs.length > 1, nodes });
     if (node.Resolver) {
-      add(node.Resolver.Target, 'main', nodes);
-      for (const id of node.Resolver.Failover?.Targets ?? []) add(id, 'failover', nodes);
+      add(node.Resolver.Target, { use: 'main', isShare, nodes });
+      for (const id of node.Resolver.Failover?.Targets ?? []) add(id, { use: 'failover', isShare, nodes });
     }
   }
   return [...found.values()].sort((a, b) => Number(a.use === 'failover') - Number(b.use === 'failover'));

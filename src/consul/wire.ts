@@ -586,6 +586,16 @@ const chainTarget = z.object({
   MeshGateway: z.object({ Mode: word }).nullish(),
 });
 
+/** The requests that a route of a compiled chain takes. */
+const routeMatch = z.object({
+  PathExact: text,
+  PathPrefix: text,
+  PathRegex: text,
+  Header: list(z.object({})),
+  QueryParam: list(z.object({})),
+  Methods: list(text),
+});
+
 /**
  * `POST /v1/discovery-chain/:service`: a service name as Consul compiles it, with what a sidecar overrides. Routers,
  * splitters and resolvers are nodes; the services that they resolve to are targets.
@@ -604,7 +614,12 @@ export const DiscoveryChain = z.object({
       z.object({
         Type: word,
         Name: text,
-        Routes: list(z.object({ NextNode: text })),
+        Routes: list(
+          z.object({
+            NextNode: text,
+            Definition: z.object({ Match: z.object({ HTTP: routeMatch.nullish() }).nullish() }).nullish(),
+          }),
+        ),
         Splits: list(z.object({ NextNode: text, Weight: z.number().nullish() })),
         Resolver: z
           .object({ Target: text, Failover: z.object({ Targets: list(z.string()) }).nullish() })

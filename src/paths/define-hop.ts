@@ -9,6 +9,8 @@ export interface HopOutcome {
   readonly caution?: string;
   /** True where no check of its own reports the caution, so that the path does. */
   readonly atRisk?: boolean;
+  /** True where a share of the calls fails already: the path reports an error. */
+  readonly losesCalls?: boolean;
   /** Instead of the check of the definition. */
   readonly check?: Partial<Record<PathEnd, string>>;
 }
@@ -60,6 +62,12 @@ export const passWithRisk = (detail: string, caution: string): HopOutcome => ({
   detail,
   caution,
   atRisk: true,
+});
+
+/** A pass of some calls, where others fail: the caution is reported as an error. */
+export const passOfSome = (detail: string, caution: string): HopOutcome => ({
+  ...passWithRisk(detail, caution),
+  losesCalls: true,
 });
 
 export const fail = (detail: string, check: HopOutcome['check'] = {}): HopOutcome => ({

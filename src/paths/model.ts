@@ -100,6 +100,8 @@ export interface PathFacts {
     readonly unfitToken?: string;
     /** Parts of the configuration of its Envoys that decide about calls and that Consul does not compute; absent without any. */
     readonly custom?: readonly string[];
+    /** True where all of them are connect-native: no Envoy stands before the application. */
+    readonly isNative?: boolean;
   }>;
   /** Mesh instances without a critical check, in the same two ways. */
   readonly instances: Fact<{
@@ -109,6 +111,8 @@ export interface PathFacts {
     readonly targets: readonly string[];
     /** Those of the targets that have no passing instance while others have one. */
     readonly dead?: readonly string[];
+    /** True if one of `dead` gets a share of all requests, by a splitter; else it gets those of a route. */
+    readonly isShareDead?: boolean;
     /**
      * Instances behind terminating gateways, where none passes its health checks; gateways call them all the same.
      * `isReported`: a check of its own says so.
@@ -192,6 +196,8 @@ export interface Hop {
   readonly caution: string;
   /** True where the caution is a warning of the check that the hop belongs to. */
   readonly atRisk: boolean;
+  /** True where a share of the calls fails, so that the caution is an error; absent elsewhere. */
+  readonly losesCalls?: boolean;
   readonly evidence: readonly Evidence[];
   /** The check that fails where this hop does, by the cluster that is checked. */
   readonly check: Readonly<Record<PathEnd, string>>;

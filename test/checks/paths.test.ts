@@ -127,6 +127,13 @@ const overridden = (Peer: string, Limits: object) => ({
   UpstreamConfig: { Overrides: [{ Name: 'billing', Peer, Limits }] },
 });
 
+/** `billing` has a protocol. */
+const speaking = (Protocol: string): SnapshotChanges => ({
+  serviceDefaults: [
+    exampleEntry(ServiceDefaults.parse({ Kind: 'service-defaults', Name: 'billing', Protocol })),
+  ],
+});
+
 const down = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
 const peeringTo = (State: string) => ({ enabled: true, list: [examplePeering({ State })] });
 
@@ -379,37 +386,92 @@ describe('two configured clusters', () => {
   });
 });
 
-it('warns of requests that a discovery chain sends on to a service without instances', () => {
-  const leads = DiscoveryChain.parse({
-    Chain: {
-      StartNode: 'splitter:billing',
-      Nodes: {
-        'splitter:billing': {
-          Type: 'splitter',
-          Name: 'billing',
-          Splits: [{ NextNode: 'resolver:billing' }, { NextNode: 'resolver:empty' }],
-        },
-        'resolver:billing': { Type: 'resolver', Name: 'billing', Resolver: { Target: 'billing' } },
-        'resolver:empty': { Type: 'resolver', Name: 'empty', Resolver: { Target: 'empty' } },
-      },
-      Targets: {
-        billing: { ID: 'billing', Service: 'billing', Datacenter: 'dc2' },
-        empty: { ID: 'empty', Service: 'empty', Datacenter: 'dc2' },
-      },
-    },
-  }).Chain;
-  const legs = (inMesh: number): SnapshotChanges => ({
+describe('a discovery chain of the exporter that sends requests on to a service without instances', () => {
+  const ending = (name: string) => ({ Type: 'resolver', Name: name, Resolver: { Target: name } });
+  const route = (to: string, HTTP?: object) => ({
+    NextNode: `resolver:${to}`,
+    Definition: { Match: HTTP ? { HTTP } : null },
+  });
+  const splits = (...legs: readonly (readonly [string, number])[]) => ({
+    Type: 'splitter',
+    Name: 'billing',
+    Splits: legs.map(([to, Weight]) => ({ NextNode: `resolver:${to}`, Weight })),
+  });
+  const routes = (...Routes: readonly object[]) => ({ Type: 'router', Name: 'billing', Routes });
+  /** The chain of billing, which starts with a node; `empty` has that many instances. */
+  const startingWith = (start: object, inMesh: number): SnapshotChanges => ({
     ...chainTo(inMesh),
     exportedChains: [
-      { endpoint: '/v1/discovery-chain/billing', service: 'billing', protocol: '', chain: leads },
+      {
+        endpoint: '/v1/discovery-chain/billing',
+        service: 'billing',
+        protocol: '',
+        chain: DiscoveryChain.parse({
+          Chain: {
+            StartNode: 'start',
+            Nodes: { start, 'resolver:billing': ending('billing'), 'resolver:empty': ending('empty') },
+            Targets: {
+              billing: { ID: 'billing', Service: 'billing', Datacenter: 'dc2' },
+              empty: { ID: 'empty', Service: 'empty', Datacenter: 'dc2' },
+            },
+          },
+        }).Chain,
+      },
     ],
     intentions: ['billing', 'empty'].map((name) => exampleIntentions([{ name: 'web', peer: 'east' }], name)),
   });
-  const warned = 'upstream-imported upstream web-sidecar-proxy → billing';
-  const warningsOf = (inMesh: number) => findingsOf(run(twoClusters({}, legs(inMesh))), 'warning');
-  expect(pathsIn(twoClusters({}, legs(0)))[0]?.status).toBe('pass');
-  expect(warningsOf(0)).toEqual([warned]);
-  expect(warningsOf(1)).toEqual([]);
+  const broken = 'upstream-imported upstream web-sidecar-proxy → billing';
+  const answer = (start: object, inMesh: number) => {
+    const snapshot = twoClusters({}, startingWith(start, inMesh));
+    const report = run(snapshot);
+    return [pathsIn(snapshot)[0]?.status, findingsOf(report, 'error'), findingsOf(report, 'warning')];
+  };
+
+  it.each([
+    [
+      'by a route of some paths',
+      routes(route('empty', { PathPrefix: '/x' }), route('billing')),
+      ['pass', [], [broken]],
+    ],
+    [
+      'by a route of all that asks for a header',
+      routes(route('empty', { PathPrefix: '/', Header: [{}] }), route('billing')),
+      ['pass', [], [broken]],
+    ],
+    ['by a leg of a splitter', splits(['billing', 99], ['empty', 1]), ['pass', [broken], []]],
+    [
+      'by a route of all',
+      routes(route('empty', { PathPrefix: '/' }), route('billing', { PathPrefix: '/' })),
+      ['fail', [broken], []],
+    ],
+    [
+      'by a route without a match',
+      routes(route('empty'), route('billing', { PathPrefix: '/' })),
+      ['fail', [broken], []],
+    ],
+    ['by the only leg of a splitter', splits(['empty', 100]), ['fail', [broken], []]],
+    ['by a leg without calls', splits(['billing', 100], ['empty', 0]), ['pass', [], []]],
+    [
+      'by a route behind one of all',
+      routes(route('billing', { PathPrefix: '/' }), route('empty', { PathPrefix: '/x' })),
+      ['pass', [], []],
+    ],
+  ])('%s', (_, start, expected) => {
+    expect(answer(start, 0)).toEqual(expected);
+    expect(answer(start, 1)).toEqual(['pass', [], []]);
+  });
+});
+
+it.each<[string, SnapshotChanges, object, string]>([
+  ['over tcp are not known to take certificates of the peer', {}, { native: 2, inMesh: 2 }, 'unknown'],
+  ['over http get the certificate of the gateway', speaking('http'), { native: 2, inMesh: 2 }, 'pass'],
+  ['beside a sidecar pass', {}, { native: 1, inMesh: 2 }, 'pass'],
+])('connect-native instances %s', (_, protocols, counts, status) => {
+  const exportedHealth = [exampleExportedHealth({ name: 'billing', ...counts })];
+  const snapshot = twoClusters({}, { ...protocols, exportedHealth });
+  expect(pathsIn(snapshot)[0]?.status).toBe(status);
+  expect(findingsOf(run(snapshot), 'error')).toEqual([]);
+  expect(run(snapshot).verdict).toBe(status === 'pass' ? 'ready' : 'unknown');
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import type { SnapshotChanges } from '../../src/checks/examples/healthy';
 import {
+  exampleEntry,
   exampleExportedHealth,
   exampleGateway,
   exampleCheck,
@@ -8,6 +9,7 @@ import {
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
+import { ProxyDefaults } from '../../src/consul/wire';
 import { openSnapshot } from '../../src/checks/view';
 import { pathsView } from '../../src/checks/views/paths';
 import { rowsOf } from '../../src/snapshot/section';
@@ -154,7 +156,7 @@ describe('a failover target at a peer whose instances all fail', () => {
     const snapshot = twoClusters({ ...orders(toBilling, { Service: 'backup' }), ...dead }, billingDown);
     expect(pathsToBilling(snapshot)).toEqual([['is used', 'instances']]);
     expect(findingsOf(run(snapshot), 'error')).toEqual([
-      'upstream-imported upstream web-sidecar-proxy → orders',
+      'failover-targets upstream web-sidecar-proxy → orders',
     ]);
   });
 
@@ -174,4 +176,37 @@ it('takes no failover for used where the peer hands out a hostname, of which the
   expect(pathsToBilling(twoClusters({ ...orders(toBilling), ...dead, importedServices }, denied))).toEqual([
     ['stands by', expect.any(String)],
   ]);
+});
+
+describe('in local mode, where the endpoints are the mesh gateways of this cluster', () => {
+  const local: SnapshotChanges = {
+    proxyDefaults: [
+      exampleEntry(
+        ProxyDefaults.parse({ Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'local' } }),
+      ),
+    ],
+  };
+  const toNothing = { Service: 'biling', Peer: 'west' };
+  const used = (changes: SnapshotChanges) => {
+    const snapshot = twoClusters({ ...orders(toNothing, { Service: 'backup' }), ...dead, ...changes });
+    return [
+      ...rowsOf(openSnapshot(snapshot).read(pathsView))
+        .filter(({ destination }) => destination.service === 'biling')
+        .map(({ standby }) => standby),
+      ...findingsOf(run(snapshot), 'error'),
+    ];
+  };
+
+  it('a target that is not exported keeps the calls', () => {
+    expect(used(local)).toEqual([false, 'failover-targets upstream web-sidecar-proxy → orders']);
+  });
+
+  it('nothing is known where no mesh gateway here is healthy', () => {
+    const gateways = [exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] })];
+    expect(used({ ...local, gateways })[0]).toBe(true);
+  });
+
+  it('and in remote mode it is passed over', () => {
+    expect(used({})).toEqual([true]);
+  });
 });

@@ -119,9 +119,12 @@ export const protocolOf = (
   return own?.entry.Protocol || (typeof shared === 'string' ? shared : '') || 'tcp';
 };
 
-type Target = UpstreamTarget & { readonly subset: string };
+type Target = UpstreamTarget & { readonly subset: string; readonly isShare: boolean };
 
-/** Writes targets as a chain of one splitter, with the failover of the first main target. */
+/**
+ * Writes targets as a chain of one splitter for those that share requests, and a route for each other one, with the failover
+ * of the first main target.
+ */
 const chainOf = (
   service: string,
   targets: readonly Target[],
@@ -148,22 +151,39 @@ const chainOf = (
       },
     ]),
   );
-  const start = `splitter:${service}.default.default`;
+  const nameOf = (target: Target): string => `resolver:${idOf(target)}`;
+  const [splitter, router] = [`splitter:${service}.default.default`, `router:${service}.default.default`];
   const names = Object.keys(nodes);
-  const splits = names.map((NextNode) => ({ NextNode, Weight: 100 / names.length }));
+  const shares = [...new Set(main.filter(({ isShare }) => isShare).map(nameOf))];
+  const routes = names.filter((name) => !shares.includes(name));
+  const isRouted = shares.length > 0 && routes.length === 0 ? false : names.length > 1;
+  const above: Chain['Nodes'] = {
+    ...(shares.length > 0 && {
+      [splitter]: {
+        Type: 'splitter',
+        Name: splitter,
+        Routes: [],
+        Splits: shares.map((NextNode) => ({ NextNode, Weight: 100 / shares.length })),
+        Resolver: null,
+      },
+    }),
+    ...(isRouted && {
+      [router]: {
+        Type: 'router',
+        Name: router,
+        Routes: [...routes, ...(shares.length > 0 ? [splitter] : [])].map((NextNode) => ({ NextNode })),
+        Splits: [],
+        Resolver: null,
+      },
+    }),
+  };
   return {
     ServiceName: service,
     Datacenter: datacenter,
     Protocol: protocol,
     Default: false,
-    StartNode: names.length === 1 ? (names[0] ?? start) : start,
-    Nodes:
-      names.length === 1
-        ? nodes
-        : {
-            ...nodes,
-            [start]: { Type: 'splitter', Name: start, Routes: [], Splits: splits, Resolver: null },
-          },
+    StartNode: isRouted ? router : shares.length > 0 ? splitter : (names[0] ?? splitter),
+    Nodes: { ...nodes, ...above },
     Targets: Object.fromEntries(
       targets.map((target) => [
         idOf(target),

@@ -27,6 +27,7 @@ import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteExportsView } from '../views/remote-exports';
 import { findDeadLegs } from './dead-legs';
 import { notReceived } from './not-received';
+import { pathsView } from '../views/paths';
 import { upstreamsView } from '../views/upstreams';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
@@ -37,6 +38,7 @@ type Values = InputValues<
   typeof upstreamsView | typeof hasPeeringsView | 'peerings' | 'peerNames' | 'cluster',
   | typeof gatewayRoutesView
   | typeof remoteExportsView
+  | typeof pathsView
   | 'importedServices'
   | 'exportedHealth'
   | 'serviceNames'
@@ -153,15 +155,18 @@ const upstreamFinding = (
   const broken = new Set(problems.map(({ target }) => target));
   const others = first.targets.filter((target) => !broken.has(target));
   const isLast = others.every((target) => isUp(target, values) === false);
+  const isUsed = rowsOf(values.paths).some(
+    ({ here, standby, upstream }) => here === 'consumer' && !standby && broken.has(upstream.target),
+  );
   const [problem] = problems as [Problem];
   const named = problems
     .map(({ target, why }) => `${serviceLabel(target.service, target.namespace)} at ${target.peer} (${why})`)
     .join(' and ');
   return [
     {
-      severity: isLast ? 'error' : 'warning',
+      severity: isLast || isUsed ? 'error' : 'warning',
       subject: subjectOf(first),
-      message: `${instancesLabel(rows)} → ${first.destination} fails over to ${named}: ${isLast ? 'no other target works, so calls fail' : 'that failover would not work'}`,
+      message: `${instancesLabel(rows)} → ${first.destination} fails over to ${named}: ${isLast ? 'no other target works, so calls fail' : isUsed ? 'the calls go there now, and fail' : 'that failover would not work'}`,
       evidence: [
         upstreamEvidence(first),
         ...problem.target.trail,
@@ -220,6 +225,7 @@ export const failoverTargets = defineCheck({
   optional: [
     gatewayRoutesView,
     remoteExportsView,
+    pathsView,
     'importedServices',
     'exportedHealth',
     'serviceNames',

@@ -12,7 +12,7 @@ import { gatewayFitsView, unfitTokenOf } from '../views/gateway-fits';
 import { gatewayModesView } from '../views/gateway-modes';
 import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
-import { usedFailoverView } from '../views/used-failover';
+import { type GatewaysOnTheWay, usedFailoverView } from '../views/used-failover';
 import { centralConfig } from './central-config';
 import { customCalls } from './escape-hatches';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
@@ -244,6 +244,13 @@ export const openConsumer = (side: PathSide) => {
     return visibleFact({ mode: mode.mode, setBy: layerWords(mode) }, mode.setBy ? [mode.setBy] : []);
   };
 
+  const gatewaysOnTheWay = (upstream: PeerUpstream): GatewaysOnTheWay => {
+    const mode = modeOf(upstream);
+    if (!mode.visible) return undefined;
+    if (mode.value.mode !== 'local') return 'remote';
+    return localGateway.visible && localGateway.value.healthy > 0 ? 'local' : undefined;
+  };
+
   const listedBy = new Map<Peering, ReadonlySet<string> | undefined>();
   const listedAt = (peering: Peering): ReadonlySet<string> | undefined => {
     if (!listedBy.has(peering)) listedBy.set(peering, importedKeys(peering));
@@ -261,8 +268,11 @@ export const openConsumer = (side: PathSide) => {
         ? importedBy.get(importedKey(upstream.peer, upstream.service, upstream.target.namespace))
         : undefined,
     importedMissing: missingWords(imported),
-    usedFailover: (targets: readonly UpstreamTarget[]): UpstreamTarget | undefined =>
-      usedFailover.visibility === 'hidden' ? undefined : usedFailover.value(targets),
+    /** The failover target of an upstream that gets the calls; undefined where none is known to. */
+    usedFailover: (upstream: PeerUpstream): UpstreamTarget | undefined =>
+      usedFailover.visibility === 'hidden'
+        ? undefined
+        : usedFailover.value(upstream.targets, gatewaysOnTheWay(upstream)),
     /** The protocol of the name that is called, which is that of its discovery chain. */
     protocolOf: (upstream: PeerUpstream) => {
       const own = protocolOfUpstream(upstream.upstream);

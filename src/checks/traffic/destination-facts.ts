@@ -321,14 +321,31 @@ const isUnserved = (destination: Destination, name: string, targets: readonly Ch
     return health !== undefined && service.toLowerCase() !== name.toLowerCase() && isTerminatedAlone(health);
   });
 
+/** Tells that calls of a name end at connect-native instances alone. */
+const isServedNatively = (
+  destination: Destination,
+  { service, target }: PeerUpstream,
+  targets: readonly ChainTarget[] | undefined,
+): boolean => {
+  const own = { service, namespace: target.namespace, peer: '' };
+  return (targets ?? [own]).every(({ service: name, namespace, peer }) => {
+    const health = peer === '' ? destination.healthOf(name, namespace) : undefined;
+    return health !== undefined && health.native > 0 && health.inMesh <= health.native;
+  });
+};
+
 /** Counts the mesh instances that calls of a name end at; `registered` is undefined where those of a target were not read. */
 const countTargets = (
   destination: Destination,
   targets: readonly ChainTarget[],
-): { readonly registered: InstanceCount | undefined; readonly dead: readonly string[] } => {
+): {
+  readonly registered: InstanceCount | undefined;
+  readonly dead: readonly string[];
+  readonly isShareDead: boolean;
+} => {
   const counted = targets.map((target) => ({ target, count: countTarget(destination, target) }));
   const counts = counted.flatMap(({ count }) => count ?? []);
-  if (counts.length < targets.length) return { registered: undefined, dead: [] };
+  if (counts.length < targets.length) return { registered: undefined, dead: [], isShareDead: false };
   const healthy = counts.reduce((sum, one) => sum + one.healthy, 0);
   const dead = healthy === 0 ? [] : counted.filter(({ count }) => count?.healthy === 0);
   return {
@@ -338,6 +355,7 @@ const countTargets = (
       failing: counts.flatMap(({ failing }) => failing),
     },
     dead: dead.map(({ target }) => targetLabel(target)),
+    isShareDead: dead.some(({ target }) => target.isShare),
   };
 };
 
@@ -439,6 +457,7 @@ export const destinationFacts = (
               ...omitUndefined({
                 unfitToken: destination?.unfitTokenOf(service),
                 custom: custom.length > 0 ? custom.map(({ what }) => what) : undefined,
+                isNative: (destination && isServedNatively(destination, upstream, targets)) || undefined,
               }),
             },
             [...evidenceOfHealth, ...custom.map(({ setBy }) => setBy)],

@@ -1,5 +1,6 @@
 import { legsWithCalls } from '../../consul/chain-targets';
 import { l7Protocols } from '../../consul/l7-protocols';
+import { routesWithCalls } from '../../consul/routes-with-calls';
 import type { ServiceResolver, ServiceSplitter } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
@@ -81,17 +82,21 @@ export const groupTargets = (
  * compiler by a test (`test/checks/traffic/discovery-chain.test.ts`).
  */
 export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly UpstreamTarget[] =>
-  resolveChainWithSubsets(entries, call).map(({ subset: _, ...target }) => target);
+  resolveChainWithSubsets(entries, call).map(({ subset: _, isShare: _share, ...target }) => target);
 
-/** Compiles a chain like `resolveChain`; each target has its subset, which is empty where it is every instance. */
+/**
+ * Compiles a chain like `resolveChain`; each target has its subset, which is empty where it is every instance, and says
+ * whether a splitter sends a share of the requests to it.
+ */
 export const resolveChainWithSubsets = (
   entries: ChainEntries,
   call: ChainCall,
-): readonly (UpstreamTarget & { readonly subset: string })[] => {
+): readonly (UpstreamTarget & { readonly subset: string; readonly isShare: boolean })[] => {
   const evaluateIn = call.datacenter || entries.datacenter;
   // A protocol of the upstream that is not one of L7 switches routers and splitters off.
   const isL7 = call.protocol === '' || l7Protocols.has(call.protocol);
   const main = new Map<string, Stop>();
+  const shares = new Set<string>();
   const standby = new Map<string, Stop>();
   const members: UpstreamTarget[] = [];
   const withStandIn = new Set<Stop>();
@@ -181,8 +186,9 @@ export const resolveChainWithSubsets = (
   };
 
   /** Adds the service that resolvers resolve to, and its failover targets. */
-  const end = (from: Stop): void => {
+  const end = (from: Stop, isShare: boolean): void => {
     const stop = follow(from);
+    if (stop && isShare) shares.add(keyOf(stop));
     if (stop === undefined || main.has(keyOf(stop))) return;
     main.set(keyOf(stop), stop);
     const resolver = resolverOf(stop);
@@ -201,14 +207,16 @@ export const resolveChainWithSubsets = (
   };
 
   /** Follows the splitter of a service; false where there is none. Each is followed once, so that loops end. */
-  const split = (stop: Stop): boolean => {
+  const split = (stop: Stop, isPart = false): boolean => {
     const key = exactKey(stop.service, stop.namespace);
     const splitter = splitterOf(stop);
     if (splitter === undefined) return false;
     if (visitedSplitters.has(key)) return true;
     visitedSplitters.add(key);
     const { Splits } = splitter.entry;
-    for (const one of legsWithCalls(Splits)) {
+    const legs = legsWithCalls(Splits);
+    const isShare = isPart || legs.length > 1;
+    for (const one of legs) {
       const { Service, ServiceSubset = '', Namespace } = one;
       const index = Splits.indexOf(one);
       const leg = located(
@@ -223,7 +231,7 @@ export const resolveChainWithSubsets = (
         [...stop.trail, evidence(splitter.at, `Splits[${index}]`, one)],
       );
       const isOther = exactKey(leg.service, leg.namespace) !== key;
-      if (!(isOther && leg.subset === '' && split(leg))) end(leg);
+      if (!(isOther && leg.subset === '' && split(leg, isShare))) end(leg, isShare);
     }
     return true;
   };
@@ -233,7 +241,9 @@ export const resolveChainWithSubsets = (
     { service: calledName, subset: '', namespace: call.namespace, datacenter: '', peer: '' },
     [],
   );
-  for (const [index, { Destination }] of isL7 && router ? router.entry.Routes.entries() : []) {
+  const routes = isL7 && router ? router.entry.Routes : [];
+  const reached = routesWithCalls(routes, ({ Match }) => Match ?? null);
+  for (const [index, { Destination }] of reached.entries()) {
     const route = located(
       {
         service: Destination?.Service || call.service,
@@ -244,14 +254,18 @@ export const resolveChainWithSubsets = (
       },
       router ? [evidence(router.at, `Routes[${index}].Destination`, Destination)] : [],
     );
-    if (!(route.subset === '' && split(route))) end(route);
+    if (!(route.subset === '' && split(route))) end(route, false);
   }
   // Requests that no route matches go on to the service itself.
-  if (!split(start)) end(start);
+  const isReached = routesWithCalls([...routes, undefined], (route) => route?.Match ?? null).includes(
+    undefined,
+  );
+  if (isReached && !split(start)) end(start, false);
 
   const targetOf = (stop: Stop, via: UpstreamTarget['via']) => ({
     peer: stop.peer,
     subset: stop.subset,
+    isShare: shares.has(keyOf(stop)),
     datacenter: stop.datacenter === entries.datacenter ? '' : stop.datacenter,
     service: stop.service,
     namespace: stop.namespace,
@@ -269,6 +283,6 @@ export const resolveChainWithSubsets = (
       }),
     })),
     ...[...standby.values()].map((stop) => targetOf(stop, 'failover')),
-    ...members.map((member) => ({ ...member, subset: '' })),
+    ...members.map((member) => ({ ...member, subset: '', isShare: false })),
   ];
 };

@@ -1,9 +1,9 @@
 import type { Peering, Upstream } from '../../consul/wire';
-import type { HopName, Path, PathEnd, PathRoute } from '../../paths/model';
+import type { HopName, Path, PathEnd, PathFacts, PathRoute } from '../../paths/model';
 import { tracePath } from '../../paths/trace-path';
 import { rowsOf } from '../../snapshot/section';
 import type { OtherSide } from '../../snapshot/snapshot';
-import type { PeerUpstream, RegisteredSidecar, UpstreamTarget } from '../model';
+import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault } from '../names';
 import { reasonOf } from '../reason';
 import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
@@ -40,21 +40,33 @@ export interface ClusterPath extends Path {
 const standby: ReadonlySet<PathRoute['via']> = new Set(['failover', 'sameness-group']);
 
 /** Tells whether a target is used only once everything before it is down, and something is not. */
-const isStandby = (
-  { target, targets }: PeerUpstream,
-  usedFailover: (targets: readonly UpstreamTarget[]) => UpstreamTarget | undefined,
-): boolean =>
-  standby.has(target.via)
-    ? usedFailover(targets) !== target
+const isStandby = (upstream: PeerUpstream, { usedFailover }: Consumer): boolean => {
+  const { target, targets } = upstream;
+  return standby.has(target.via)
+    ? usedFailover(upstream) !== target
     : target.via === 'prepared-query' && targets.indexOf(target) > 0;
+};
 
-/** Hops behind the mesh gateway that Envoy takes for an endpoint: it does not see their failures. */
-const behindEndpoint: ReadonlySet<HopName> = new Set(['intention', 'destination', 'instances', 'protocol']);
+/** Hops behind the mesh gateways that Envoy takes for endpoints: it does not see their failures. */
+const behindEndpoint: Readonly<Record<'remote' | 'local', ReadonlySet<HopName>>> = {
+  remote: new Set(['intention', 'destination', 'instances', 'protocol']),
+  local: new Set([
+    'remote-gateway',
+    'gateway-address',
+    'remote-peering',
+    'exported',
+    'intention',
+    'destination',
+    'instances',
+    'protocol',
+  ]),
+};
 
 /** Takes a path back to those that stand in for others, where Envoy may pass it over and go on to the next target. */
-const unlessPassedOver = (path: Path, { target, targets }: PeerUpstream): Path => {
+const unlessPassedOver = (path: Path, { target, targets }: PeerUpstream, mode: PathFacts['mode']): Path => {
   if (path.via !== 'failover' || path.standby || targets.at(-1) === target) return path;
-  const isPassedOver = path.hops.some(({ name, status }) => status === 'fail' && !behindEndpoint.has(name));
+  const behind = behindEndpoint[mode.visible && mode.value.mode === 'local' ? 'local' : 'remote'];
+  const isPassedOver = path.hops.some(({ name, status }) => status === 'fail' && !behind.has(name));
   return isPassedOver ? { ...path, standby: true } : path;
 };
 
@@ -91,13 +103,14 @@ const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
     destination: { cluster, peer: upstream.peer, service: upstream.service, namespace: target.namespace },
     consumerPeer: destination?.counterpart?.Name ?? '',
     via: isImplicit(upstream) ? 'transparent-proxy' : target.via,
-    standby: isStandby(upstream, consumer.usedFailover),
+    standby: isStandby(upstream, consumer),
   };
+  const near = consumer.factsOf(upstream, peering);
   const traced = tracePath(route, {
-    ...consumer.factsOf(upstream, peering),
+    ...near,
     ...destinationFacts(consumer, upstream, peering, destination, missing),
   });
-  const path = unlessPassedOver(traced, upstream);
+  const path = unlessPassedOver(traced, upstream, near.mode);
   return { ...path, here, upstream, isOtherEndUnread: destination === undefined };
 };
 

@@ -1,10 +1,31 @@
 import { customEnvoyWords } from '../custom-envoy';
-import { defineHop, fail, pass, unknownHop } from '../define-hop';
+import { defineHop, fail, type HopOutcome, pass, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, farName } from '../words';
+import { l7Protocols } from '../../consul/l7-protocols';
+import type { PathFacts, PathRoute } from '../model';
 
 const count = (instances: number): string =>
   `${instances} mesh ${instances === 1 ? 'instance' : 'instances'}`;
+
+/**
+ * The outcome where connect-native instances alone serve a name. Over TCP they get the certificate of the caller, of the CA of
+ * the peer, which is not among the roots of their own cluster; over HTTP they get that of the mesh gateway before them (seen
+ * with real traffic on 1.20.1).
+ */
+const nativeOutcome = (route: PathRoute, { protocol }: PathFacts): HopOutcome => {
+  const service = destinationLabel(route);
+  if (!protocol.visible)
+    return unknownHop(`the protocol of ${service}, which is connect-native, is not visible`);
+  return l7Protocols.has(protocol.value.there)
+    ? pass(
+        `${service}, connect-native`,
+        `its instances see the certificate of a mesh gateway in place of that of the caller`,
+      )
+    : unknownHop(
+        `${service} is connect-native and ${protocol.value.there}: its instances get certificates of the CA of ${route.consumer.cluster}, and it is not visible whether they accept them`,
+      );
+};
 
 /**
  * Mesh instances of exactly that name: a gateway has no route for a name that is only a router, splitter or resolver
@@ -15,7 +36,7 @@ export const destinationHop = defineHop({
   end: 'destination',
   fact: 'destination',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, unfitToken = '', custom = [] }, route, facts) => {
+  evaluate: ({ registered, offered, isNative, unfitToken = '', custom = [] }, route, facts) => {
     const service = destinationLabel(route);
     if (registered === 0) {
       return fail(
@@ -23,6 +44,7 @@ export const destinationHop = defineHop({
       );
     }
     if (custom.length > 0) return unknownHop(customEnvoyWords(custom));
+    if (isNative) return nativeOutcome(route, facts);
     if (registered !== undefined) return pass(`${service}, ${count(registered)}`, unfitToken);
     if (offered === undefined) return unknownHop(`the instances of ${service} are not visible`);
     if (offered > 0) return pass(`${service}, ${count(offered)} offered`);

@@ -1,4 +1,4 @@
-import { defineHop, fail, pass, passWithRisk, unknownHop } from '../define-hop';
+import { defineHop, fail, pass, passOfSome, passWithRisk, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, failingInstances, farName, passingWords } from '../words';
 
@@ -8,7 +8,11 @@ export const instancesHop = defineHop({
   end: 'destination',
   fact: 'instances',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, targets, dead = [], unserved, terminated }, route, facts) => {
+  evaluate: (
+    { registered, offered, targets, dead = [], isShareDead, unserved, terminated },
+    route,
+    facts,
+  ) => {
     const service = destinationLabel(route);
     if (targets.length > 0 && registered?.healthy === 0) {
       return fail(
@@ -24,12 +28,9 @@ export const instancesHop = defineHop({
     if (targets.length > 0) {
       if (!registered) return unknownHop(`the instances of ${targets.join(', ')} are not visible`);
       const detail = `${targets.join(', ')}: ${passingWords(registered)}`;
-      return dead.length > 0
-        ? passWithRisk(
-            detail,
-            `requests for ${service} that its discovery chain sends on to ${dead.join(', ')} fail: there is no passing mesh instance`,
-          )
-        : pass(detail);
+      if (dead.length === 0) return pass(detail);
+      const caution = `requests for ${service} that its discovery chain sends on to ${dead.join(', ')} fail: there is no passing mesh instance`;
+      return isShareDead ? passOfSome(detail, caution) : passWithRisk(detail, caution);
     }
     if (registered && registered.total > 0 && registered.healthy === 0) {
       return fail(`${service}: ${failingInstances(registered)}`);

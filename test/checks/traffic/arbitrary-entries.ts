@@ -92,14 +92,19 @@ const splitter = (Name: string): fc.Arbitrary<WrittenEntry> =>
     }));
 
 const router = (Name: string): fc.Arbitrary<WrittenEntry> =>
-  fc.array(fc.option(toService, { nil: undefined }), { minLength: 1, maxLength: 3 }).map((destinations) => ({
-    Kind: 'service-router',
-    Name,
-    Routes: destinations.map((Destination, index) => ({
-      Match: { HTTP: { PathPrefix: `/${index}` } },
-      ...(Destination ? { Destination } : {}),
-    })),
-  }));
+  fc
+    .array(fc.tuple(fc.option(toService, { nil: undefined }), mostly<string>('', 5, '/')), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    .map((routes) => ({
+      Kind: 'service-router',
+      Name,
+      Routes: routes.map(([Destination, prefix], index) => ({
+        Match: { HTTP: { PathPrefix: prefix || `/${index}` } },
+        ...(Destination ? { Destination } : {}),
+      })),
+    }));
 
 const protocols = ['tcp', 'http', 'grpc'] as const;
 

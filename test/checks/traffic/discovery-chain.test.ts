@@ -35,7 +35,10 @@ interface Chain {
       Record<
         string,
         {
-          readonly Routes?: readonly { readonly NextNode: string }[];
+          readonly Routes?: readonly {
+            readonly NextNode: string;
+            readonly Definition: { readonly Match?: { readonly HTTP?: { readonly PathPrefix?: string } } };
+          }[];
           readonly Splits?: readonly { readonly NextNode: string; readonly Weight?: number }[];
           readonly Resolver?: { readonly Target: string; readonly Failover?: { readonly Targets: string[] } };
         }
@@ -64,7 +67,11 @@ const Node = 'app-1';
 const reachedNodes = ({ StartNode, Nodes }: Chain['Chain']): readonly Chain['Chain']['Nodes'][string][] => {
   const reached = new Set([StartNode]);
   for (const name of reached) {
-    for (const { NextNode } of Nodes[name]?.Routes ?? []) reached.add(NextNode);
+    for (const { NextNode, Definition } of Nodes[name]?.Routes ?? []) {
+      reached.add(NextNode);
+      // No request gets past a route that takes all.
+      if (Definition.Match?.HTTP?.PathPrefix === '/') break;
+    }
     for (const { NextNode, Weight = 0 } of Nodes[name]?.Splits ?? []) if (Weight > 0) reached.add(NextNode);
   }
   return [...reached].flatMap((name) => Nodes[name] ?? []);

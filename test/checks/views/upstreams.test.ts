@@ -148,7 +148,12 @@ describe('where an upstream leads', () => {
         exampleEntry({
           Kind: 'service-router' as const,
           Name: 'billing',
-          Routes: [{ Destination: { Service: 'admin' } }, { Destination: null }],
+          Routes: [
+            { Match: { HTTP: { PathPrefix: '/admin' } }, Destination: { Service: 'admin' } },
+            { Destination: null },
+            // No request gets here.
+            { Destination: { Service: 'old-admin' } },
+          ],
         }),
       ]),
       serviceSplitters: visible([

@@ -1,5 +1,6 @@
 import { protocol, redirect, resolver, router, splitter } from './entries';
 import { allowWeb, type Lab, registerApiSidecar, toApi } from './lab';
+import { serveNative } from './native';
 import type { Expected, Row } from './row';
 
 /** States of what east exports, and of what stands behind it. */
@@ -141,6 +142,37 @@ const exportPlainDatabase = async (lab: Lab): Promise<void> => {
   await lab.intend('db', allowWeb);
   await lab.web({ ...toApi, DestinationName: 'db' });
 };
+
+/** Exports a connect-native service, which web calls. */
+const exportNative = async (
+  lab: Lab,
+  trusts: 'own' | 'all',
+  ...entries: readonly object[]
+): Promise<void> => {
+  await lab.east.write(...entries);
+  await serveNative(lab, 'native', trusts);
+  await lab.export({ native: ['west'] });
+  await lab.intend('native', allowWeb);
+  await lab.web({ ...toApi, DestinationName: 'native' });
+};
+
+const isNative: Expected = {
+  at: 'east',
+  id: 'envoy-proxies',
+  subject: /^service native$/,
+  severity: 'warning',
+};
+
+const v9 = { Subsets: { v9: { Filter: 'Service.Meta.version == v9' } } };
+
+/** Routes of api in east, each a path prefix and its destination. */
+const routesOfApi = (...routes: readonly (readonly [string, object])[]): object => ({
+  Kind: 'service-router',
+  Name: 'api',
+  Routes: routes.map(([PathPrefix, Destination]) => ({ Match: { HTTP: { PathPrefix } }, Destination })),
+});
+
+const unreachable: Expected = { at: 'west', id: 'upstream-imported', subject: /→ api$/ };
 
 export const exportRows: readonly Row[] = [
   {
@@ -322,6 +354,85 @@ export const exportRows: readonly Row[] = [
     request: { path: '/x' },
     truth: 'blocked',
     expected: [{ ...inMesh('api'), severity: 'warning' }],
+  },
+  {
+    name: 'a route of api takes all requests, and goes to a subset without instances',
+    change: (lab) =>
+      exportAgain(
+        lab,
+        protocol('api', 'http'),
+        resolver('api', v9),
+        routesOfApi(['/', { ServiceSubset: 'v9' }]),
+      ),
+    truth: 'blocked',
+    expected: [inMesh('api'), unreachable],
+  },
+  {
+    name: 'the only leg of a splitter of api goes to a subset without instances',
+    change: (lab) =>
+      exportAgain(lab, protocol('api', 'http'), resolver('api', v9), {
+        Kind: 'service-splitter',
+        Name: 'api',
+        Splits: [{ Weight: 100, ServiceSubset: 'v9' }],
+      }),
+    truth: 'blocked',
+    expected: [inMesh('api'), unreachable],
+  },
+  {
+    name: 'a splitter of api sends nearly all requests to a subset without instances',
+    change: (lab) =>
+      exportAgain(lab, protocol('api', 'http'), resolver('api', v9), {
+        Kind: 'service-splitter',
+        Name: 'api',
+        Splits: [{ Weight: 99.9, ServiceSubset: 'v9' }, { Weight: 0.1 }],
+      }),
+    truth: 'blocked',
+    expected: [inMesh('api'), unreachable],
+  },
+  {
+    name: 'a route of api, which is not called, goes to a subset without instances',
+    change: (lab) =>
+      exportAgain(
+        lab,
+        protocol('api', 'http'),
+        resolver('api', v9),
+        routesOfApi(['/x', { ServiceSubset: 'v9' }]),
+      ),
+    truth: 'flows',
+    expected: [{ ...inMesh('api'), severity: 'warning' }],
+  },
+  {
+    name: 'a route of api to a service without instances stands behind one that takes all requests',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'), protocol('empty', 'http'));
+      await exportAgain(lab, routesOfApi(['/', {}], ['/x', { Service: 'empty' }]));
+    },
+    request: { path: '/x' },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a connect-native service over tcp, which trusts the CA of its cluster alone',
+    change: (lab) => exportNative(lab, 'own'),
+    request: { body: 'native@east' },
+    truth: 'blocked',
+    expected: [isNative],
+    unseen: 'destination',
+  },
+  {
+    name: 'a connect-native service over tcp, which trusts all CAs',
+    change: (lab) => exportNative(lab, 'all'),
+    request: { body: 'native@east' },
+    truth: 'flows',
+    expected: [isNative],
+    unseen: 'destination',
+  },
+  {
+    name: 'a connect-native service over http, which trusts the CA of its cluster alone',
+    change: (lab) => exportNative(lab, 'own', protocol('native', 'http')),
+    request: { body: 'native@east' },
+    truth: 'flows',
+    expected: [isNative],
   },
   {
     name: 'the exported name is a redirect, and its intention alone allows web',

@@ -496,7 +496,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [
-      upstream('upstream-imported', 'orders'),
+      upstream('failover-targets', 'orders'),
       { at: 'east', id: ['exported-services-exist', 'exported-services-in-mesh'], subject: /^service api$/ },
     ],
   },
@@ -510,6 +510,35 @@ export const importRows: readonly Row[] = [
     truth: 'flows',
     request: { body: 'backup@west' },
     expected: [{ at: 'west', id: 'failover-targets', subject: /orders/, severity: 'warning' }],
+  },
+  {
+    name: 'local instances are dead, and the first failover target is not exported, in local mode',
+    change: async (lab) => {
+      await localOrders(lab, false);
+      await localBackup(lab);
+      await lab.west.write(
+        mode('local'),
+        failover('orders', { Service: 'apii', Peer: 'east' }, { Service: 'backup' }),
+      );
+    },
+    truth: 'blocked',
+    expected: [upstream('failover-targets', 'orders')],
+  },
+  {
+    name: 'a router sends all requests to a local service, and the called name itself leads to what is not exported',
+    change: async (lab) => {
+      await localOrders(lab, true);
+      await lab.west.write(
+        protocol('orders', 'http'),
+        protocol('front', 'http'),
+        redirect('front', 'apii', 'east'),
+        router('front', '/', 'orders'),
+      );
+      await lab.web(local('front'));
+    },
+    truth: 'flows',
+    request: { body: 'orders@west' },
+    expected: [],
   },
   {
     name: 'a failover target that is denied, while local instances pass',
