@@ -32,7 +32,7 @@ export const envoyProxies = defineCheck({
       .map((service) => ({
         severity: 'warning',
         subject: serviceSubject(service.name, service.namespace),
-        message: `${service.name} is exported, but ${service.native === 1 ? 'its only native instance has no' : `none of its ${service.native} native instances has an`} Envoy sidecar. With tcp it gets certificates of the CA of the peer, and refuses calls unless it trusts that CA; with http it gets those of mesh gateways`,
+        message: `${service.name} is exported, but ${service.native === 1 ? 'its only native instance has no' : `none of its ${service.native} native instances has an`} Envoy sidecar. Over tcp, native instances get certificates of the CA of the peer, and refuse calls unless they trust that CA; over http they get those of mesh gateways`,
         // All its instances are native, so the first one is, too.
         evidence: [evidence({ endpoint: service.endpoint, path: '[0]' }, 'Service.Connect.Native', true)],
         remediation: registrationRemediation(
