@@ -80,7 +80,7 @@ export interface UpstreamTarget {
   readonly via: 'upstream' | 'redirect' | 'failover' | 'sameness-group' | 'prepared-query';
   /** The config entries on the way, without the upstream itself. */
   readonly trail: readonly Evidence[];
-  /** The name of the splitter that sends it a share of the calls; absent where none does, and for failover targets. */
+  /** The name of the first splitter on the way, which sends it a share of the calls; absent where none does, and for failover targets. */
   readonly splitter?: string;
   /** True where a failover target takes the calls that it cannot take. */
   readonly hasStandIn?: boolean;

@@ -48,7 +48,13 @@ export type IntentionDecision =
       readonly left?: IntentionRow;
     }
   /** Some requests are allowed and others denied: by L7 permissions, for want of a JWT, or by where they end. */
-  | { readonly kind: 'partly'; readonly row?: IntentionRow; readonly denied: readonly PermissionWords[] }
+  | {
+      readonly kind: 'partly';
+      readonly row?: IntentionRow;
+      readonly denied: readonly PermissionWords[];
+      /** The reason why some of the proxies match no intention about a peer; absent where all match. */
+      readonly unmatched?: UnmatchedPeers;
+    }
   /**
    * No intention matches, and the default policy is not visible; or `row` depends on a protocol or a group that is not.
    * `undecided` names a further peering whose intentions decide otherwise, where it is not visible that they count.
@@ -208,8 +214,8 @@ export interface IntentionRules {
   readonly defaultPolicy: 'allow' | 'deny' | undefined;
   /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. Undefined where not visible. */
   readonly protocol: string | undefined;
-  /** Says that proxies match no intention about a peer; absent where they do. */
-  readonly unmatched?: UnmatchedPeers | 'not visible' | undefined;
+  /** Says that proxies match no intention about a peer, or some of them; absent where they do. */
+  readonly unmatched?: UnmatchedPeers | 'some registered' | 'not visible' | undefined;
   /** The peers of a sameness group of a partition; undefined where they are not visible. */
   readonly membersOf?: (group: string, partition: string | undefined) => readonly string[] | undefined;
 }
@@ -315,6 +321,25 @@ const decideByIntentions = (
 };
 
 /**
+ * The decision where some sidecars are registered with a protocol that hides callers of peers from them: the default policy
+ * decides there, and the intention at the others (seen with real traffic on 1.20.1).
+ */
+const partlyMatched = (
+  decision: IntentionDecision,
+  row: IntentionRow,
+  defaultPolicy: IntentionRules['defaultPolicy'],
+): IntentionDecision => {
+  if (decision.kind === 'unknown' || defaultPolicy === undefined) return { kind: 'unknown', row };
+  const denied = decision.kind === 'partly' ? decision.denied : [];
+  return {
+    kind: 'partly',
+    row,
+    denied: [...denied, { action: 'deny', about: 'requests that reach some of its sidecars' }],
+    unmatched: 'registered',
+  };
+};
+
+/**
  * Decides as Consul does. Proxies know callers by the trust domain of their cluster, which all peerings with it share:
  * with the default policy `deny` a caller is let in if the intentions of one of those peers allow it, with `allow` it is
  * kept out if those of one deny it. Intentions of a peer that the destination is not exported to are left out (seen with
@@ -333,6 +358,9 @@ export const decideIntention = (
   const isOtherwise = row !== undefined && decision.kind !== defaultPolicy;
   if (unmatched === 'not visible')
     return isOtherwise ? { kind: 'unknown', row, mayLeaveOut: true } : decision;
+  if (unmatched === 'some registered') {
+    return isOtherwise ? partlyMatched(decision, row, defaultPolicy) : decision;
+  }
   if (defaultPolicy === undefined) return { kind: 'unknown' };
   return { kind: defaultPolicy, unmatched, ...omitUndefined({ left: isOtherwise ? row : undefined }) };
 };

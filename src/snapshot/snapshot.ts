@@ -172,7 +172,10 @@ const ExportedServiceHealth = z
     terminatedRows: z.number().optional(),
     /** Some of those rows, if there are any; absent in snapshots of earlier versions. */
     terminators: rows(GatewayRow).optional(),
-    /** The protocols in the registrations of its sidecars; absent where there is none, or where one of them sets none. */
+    /**
+     * The protocols in the registrations of its sidecars, an empty one for those that set none; absent where none of them
+     * sets one. Earlier versions left it out where one of them sets none.
+     */
     protocols: names.optional(),
     /** Options of its sidecars that replace what Consul computes for Envoy; absent where there is none. */
     escapeHatches: rows(

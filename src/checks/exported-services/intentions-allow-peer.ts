@@ -110,7 +110,7 @@ const findingOf = (
   if (decision.kind === 'unknown') return [];
   if (paths.length > 0 && paths.every(isToNoService)) return [];
   if (decision.kind === 'allow') return leftOut(call, { decision, decidedAt });
-  const unmatched = decision.kind === 'deny' ? decision.unmatched : undefined;
+  const { unmatched } = decision;
   const { consumer, cluster, rules, peer, furtherPeers, upstream } = call;
   const where = cluster ? `in ${cluster}, ` : '';
   const isLocal = decision.row !== undefined && isLocalSource(decision.row);
@@ -121,6 +121,7 @@ const findingOf = (
   // Permissions deny a part on purpose, and a caller without a JWT is not helped by an intention that allows it.
   const isOnPurpose =
     decision.kind === 'partly' &&
+    unmatched === undefined &&
     decision.row !== undefined &&
     (decision.row.source.Permissions.length > 0 ||
       (decision.row.entry.entry.JWT?.Providers ?? []).length > 0);
@@ -141,7 +142,8 @@ const findingOf = (
       remediation: () => {
         if (isOnPurpose) return [];
         const matching = matchPeers(rules, decidedAt, unmatched, cluster);
-        if (decision.kind === 'deny' && decision.left) return matching;
+        if (decision.kind === 'partly' ? unmatched !== undefined : decision.left !== undefined)
+          return matching;
         // With the default policy allow, what is denied to another peering with the same cluster, or to this
         // one, is what keeps it out.
         const named = furtherPeers.find(({ name }) => name === decision.row?.source.Peer)?.name ?? peer;
@@ -167,7 +169,7 @@ const allowsSome = (
 ): boolean | undefined => {
   const { defaultPolicy, membersOf, unmatched } = rules.rulesFor(destination.name, destination.namespace);
   const rows = intentionsFor(rules.entries, destination);
-  if (peer !== '' && unmatched !== undefined) {
+  if (peer !== '' && unmatched !== undefined && unmatched !== 'some registered') {
     const isLetIn = defaultPolicy === undefined ? undefined : defaultPolicy === 'allow';
     return unmatched === 'not visible' && rows.length > 0 ? undefined : isLetIn;
   }

@@ -31,6 +31,7 @@ export const matchPeers = (
   if (unmatched === 'grpc' && rules.rulesFor(name, namespace).protocol?.toLowerCase() !== 'grpc') return [];
   const existing = rules.defaultsOf(name, namespace);
   const registered = unmatched === 'registered' ? rules.registeredProtocolOf(name, namespace) : undefined;
+  if (unmatched === 'registered' && registered === undefined) return [];
   const effect = registered
     ? `et the protocol of ${name} to ${registered}, with which its sidecars are registered`
     : `et the protocol of ${name} to http2, which carries gRPC too`;

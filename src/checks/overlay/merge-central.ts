@@ -2,6 +2,7 @@ import type { ProxyDefaults, ServiceDefaults, Upstream } from '../../consul/wire
 import { rowsOf } from '../../snapshot/section';
 import type { Entry, SidecarInstance, Snapshot } from '../../snapshot/snapshot';
 import { orDefault } from '../names';
+import { implicitUpstream } from '../traffic/implicit-upstream';
 import { type CentralConfig, centralConfig, isOverrideFor } from '../traffic/central-config';
 import {
   namedOptions,
@@ -60,17 +61,39 @@ const mergedUpstream = (
   };
 };
 
+/**
+ * The upstreams that an agent adds to a transparent proxy: one for what holds for all of its calls, and one for each override that
+ * names another service than its own upstreams do.
+ */
+const addedUpstreams = (
+  upstreams: readonly Upstream[],
+  { UpstreamConfig: central }: Pick<ServiceDefaults, 'UpstreamConfig'>,
+): readonly Upstream[] => [
+  ...(central?.Defaults ? [implicitUpstream('*', '')] : []),
+  ...(central?.Overrides ?? [])
+    .map(({ Name, Peer = '' }) => implicitUpstream(Name, Peer))
+    .filter(
+      ({ DestinationName, DestinationPeer }) =>
+        !upstreams.some(
+          (one) => one.DestinationName === DestinationName && one.DestinationPeer === DestinationPeer,
+        ),
+    ),
+];
+
 const merged = (sidecar: SidecarInstance, { service, proxies }: Central): SidecarInstance => {
   const { proxy } = sidecar;
   const own = modeOf(proxy.MeshGateway);
+  const Mode = proxy.Mode || service?.Mode || proxies?.Mode || '';
+  const upstreams = proxy.Upstreams.filter(({ CentrallyConfigured }) => !CentrallyConfigured);
+  const added = Mode === 'transparent' && service ? addedUpstreams(upstreams, service) : [];
   return {
     ...sidecar,
     proxy: {
       ...proxy,
       MeshGateway: gatewayMode(own, modeOf(service?.MeshGateway), modeOf(proxies?.MeshGateway)),
-      Mode: proxy.Mode || service?.Mode || proxies?.Mode || '',
+      Mode,
       Config: { ...proxies?.Config, ...namedOptions(service, serviceOptions), ...proxy.Config },
-      Upstreams: proxy.Upstreams.map((upstream) =>
+      Upstreams: [...upstreams, ...added].map((upstream) =>
         mergedUpstream(upstream, sidecar, { service, proxies }, own),
       ),
     },

@@ -119,11 +119,14 @@ export const protocolOf = (
   return own?.entry.Protocol || (typeof shared === 'string' ? shared : '') || 'tcp';
 };
 
-type Target = UpstreamTarget & { readonly subset: string; readonly isShare: boolean };
+type Target = UpstreamTarget & { readonly subset: string };
+
+/** A node without anything that leads on. */
+const emptyNode = { Routes: [], Splits: [], Resolver: null };
 
 /**
- * Writes targets as a chain of one splitter for those that share requests, and a route for each other one, with the failover
- * of the first main target.
+ * Writes targets as a chain: those of a splitter share its node, and several nodes are routes of a router. Every failover target is
+ * that of each main target with a failover.
  */
 const chainOf = (
   service: string,
@@ -136,54 +139,55 @@ const chainOf = (
     `${subset === '' ? '' : `${subset}.`}${service}.${namespace}.default.${peer === '' ? far || datacenter : `external.${peer}`}`;
   const main = targets.filter(({ via }) => via !== 'failover');
   const failover = targets.filter(({ via }) => via === 'failover').map(idOf);
-  const nodes: Chain['Nodes'] = Object.fromEntries(
-    main.map((target, index) => [
-      `resolver:${idOf(target)}`,
+  const resolverOf = (target: Target): string => `resolver:${idOf(target)}`;
+  const resolvers: Chain['Nodes'] = Object.fromEntries(
+    main.map((target) => [
+      resolverOf(target),
       {
+        ...emptyNode,
         Type: 'resolver',
         Name: idOf(target),
-        Routes: [],
-        Splits: [],
         Resolver: {
           Target: idOf(target),
-          Failover: index === 0 && failover.length > 0 ? { Targets: failover } : null,
+          Failover: target.hasStandIn && failover.length > 0 ? { Targets: failover } : null,
         },
       },
     ]),
   );
-  const nameOf = (target: Target): string => `resolver:${idOf(target)}`;
-  const [splitter, router] = [`splitter:${service}.default.default`, `router:${service}.default.default`];
-  const names = Object.keys(nodes);
-  const shares = [...new Set(main.filter(({ isShare }) => isShare).map(nameOf))];
-  const routes = names.filter((name) => !shares.includes(name));
-  const isRouted = shares.length > 0 && routes.length === 0 ? false : names.length > 1;
-  const above: Chain['Nodes'] = {
-    ...(shares.length > 0 && {
-      [splitter]: {
-        Type: 'splitter',
-        Name: splitter,
-        Routes: [],
-        Splits: shares.map((NextNode) => ({ NextNode, Weight: 100 / shares.length })),
-        Resolver: null,
-      },
+  const splitters: Chain['Nodes'] = Object.fromEntries(
+    [...Map.groupBy(main, ({ splitter }) => splitter)].flatMap(([name, legs]) => {
+      if (name === undefined) return [];
+      const node = `splitter:${name}.default.default`;
+      const Splits = legs.map((leg) => ({ NextNode: resolverOf(leg), Weight: 100 / legs.length }));
+      return [[node, { ...emptyNode, Type: 'splitter', Name: node, Splits }]];
     }),
-    ...(isRouted && {
-      [router]: {
-        Type: 'router',
-        Name: router,
-        Routes: [...routes, ...(shares.length > 0 ? [splitter] : [])].map((NextNode) => ({ NextNode })),
-        Splits: [],
-        Resolver: null,
-      },
-    }),
-  };
+  );
+  const ends = [
+    ...Object.keys(splitters),
+    ...main.filter(({ splitter }) => splitter === undefined).map(resolverOf),
+  ];
+  const router = `router:${service}.default.default`;
+  const [start = router] = ends;
   return {
     ServiceName: service,
     Datacenter: datacenter,
     Protocol: protocol,
     Default: false,
-    StartNode: isRouted ? router : shares.length > 0 ? splitter : (names[0] ?? splitter),
-    Nodes: { ...nodes, ...above },
+    StartNode: ends.length === 1 ? start : router,
+    Nodes: {
+      ...resolvers,
+      ...splitters,
+      ...(ends.length === 1
+        ? {}
+        : {
+            [router]: {
+              ...emptyNode,
+              Type: 'router',
+              Name: router,
+              Routes: ends.map((NextNode) => ({ NextNode })),
+            },
+          }),
+    },
     Targets: Object.fromEntries(
       targets.map((target) => [
         idOf(target),

@@ -31,7 +31,9 @@ const protocolsAfter = (
     return sidecarProtocols(registered.map((Service) => ({ Service })));
   const { protocols = [] } = row;
   const given = protocolBefore(row.name, orDefault(row.namespace));
-  return protocols.every((one) => one === (given.visible ? given.value : '')) ? {} : { protocols };
+  return protocols.every((one) => one === '' || one === (given.visible ? given.value : ''))
+    ? {}
+    : { protocols };
 };
 
 /** Adds the instances that an overlay registers, which are assumed to pass. */

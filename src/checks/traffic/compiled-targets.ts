@@ -79,7 +79,7 @@ export const compiledTargets = (
         }),
       ],
       ...omitUndefined({
-        splitter: isMain ? target.nodes.flatMap(splitterIn).at(-1) : undefined,
+        splitter: isMain ? target.nodes.flatMap(splitterIn)[0] : undefined,
         hasStandIn: isMain && failingOver.has(target.nodes.at(-1)) ? true : undefined,
       }),
     };

@@ -79,9 +79,14 @@ const unmatchedWords: Readonly<Record<UnmatchedPeers, string>> = {
     'sidecars match no intention about a peer, as they are registered with another protocol than mesh gateways use for the service',
 };
 
-/** Says why the default policy decides about a caller of a peer, whatever intentions say; undefined where they decide. */
+/** Says why the default policy decides about a caller of a peer, or a part of its calls, whatever intentions say; undefined where they decide. */
 export const whyUnmatched = (decision: IntentionDecision): string | undefined => {
-  if (decision.kind !== 'allow' && decision.kind !== 'deny') return undefined;
+  if (decision.kind === 'unknown') return undefined;
+  if (decision.kind === 'partly') {
+    return (
+      decision.unmatched && `some ${unmatchedWords[decision.unmatched]}: the default policy decides there`
+    );
+  }
   const { kind, unmatched } = decision;
   return unmatched && `${unmatchedWords[unmatched]}, and the default policy is ${kind}`;
 };

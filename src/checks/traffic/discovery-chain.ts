@@ -82,21 +82,17 @@ export const groupTargets = (
  * compiler by a test (`test/checks/traffic/discovery-chain.test.ts`).
  */
 export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly UpstreamTarget[] =>
-  resolveChainWithSubsets(entries, call).map(({ subset: _, isShare: _share, ...target }) => target);
+  resolveChainWithSubsets(entries, call).map(({ subset: _, ...target }) => target);
 
-/**
- * Compiles a chain like `resolveChain`; each target has its subset, which is empty where it is every instance, and says
- * whether a splitter sends a share of the requests to it.
- */
+/** Compiles a chain like `resolveChain`; each target has its subset, which is empty where it is every instance. */
 export const resolveChainWithSubsets = (
   entries: ChainEntries,
   call: ChainCall,
-): readonly (UpstreamTarget & { readonly subset: string; readonly isShare: boolean })[] => {
+): readonly (UpstreamTarget & { readonly subset: string })[] => {
   const evaluateIn = call.datacenter || entries.datacenter;
   // A protocol of the upstream that is not one of L7 switches routers and splitters off.
   const isL7 = call.protocol === '' || l7Protocols.has(call.protocol);
   const main = new Map<string, Stop>();
-  const shares = new Set<string>();
   const standby = new Map<string, Stop>();
   const members: UpstreamTarget[] = [];
   const withStandIn = new Set<Stop>();
@@ -186,9 +182,8 @@ export const resolveChainWithSubsets = (
   };
 
   /** Adds the service that resolvers resolve to, and its failover targets. */
-  const end = (from: Stop, isShare: boolean): void => {
+  const end = (from: Stop): void => {
     const stop = follow(from);
-    if (stop && isShare) shares.add(keyOf(stop));
     if (stop === undefined || main.has(keyOf(stop))) return;
     main.set(keyOf(stop), stop);
     const resolver = resolverOf(stop);
@@ -207,16 +202,14 @@ export const resolveChainWithSubsets = (
   };
 
   /** Follows the splitter of a service; false where there is none. Each is followed once, so that loops end. */
-  const split = (stop: Stop, isPart = false): boolean => {
+  const split = (stop: Stop): boolean => {
     const key = exactKey(stop.service, stop.namespace);
     const splitter = splitterOf(stop);
     if (splitter === undefined) return false;
     if (visitedSplitters.has(key)) return true;
     visitedSplitters.add(key);
     const { Splits } = splitter.entry;
-    const legs = legsWithCalls(Splits);
-    const isShare = isPart || legs.length > 1;
-    for (const one of legs) {
+    for (const one of legsWithCalls(Splits)) {
       const { Service, ServiceSubset = '', Namespace } = one;
       const index = Splits.indexOf(one);
       const leg = located(
@@ -226,12 +219,12 @@ export const resolveChainWithSubsets = (
           namespace: Namespace || stop.namespace,
           datacenter: '',
           peer: '',
-          splitter: splitter.entry.Name,
+          splitter: stop.splitter ?? splitter.entry.Name,
         },
         [...stop.trail, evidence(splitter.at, `Splits[${index}]`, one)],
       );
       const isOther = exactKey(leg.service, leg.namespace) !== key;
-      if (!(isOther && leg.subset === '' && split(leg, isShare))) end(leg, isShare);
+      if (!(isOther && leg.subset === '' && split(leg))) end(leg);
     }
     return true;
   };
@@ -254,18 +247,17 @@ export const resolveChainWithSubsets = (
       },
       router ? [evidence(router.at, `Routes[${index}].Destination`, Destination)] : [],
     );
-    if (!(route.subset === '' && split(route))) end(route, false);
+    if (!(route.subset === '' && split(route))) end(route);
   }
   // Requests that no route matches go on to the service itself.
   const isReached = routesWithCalls([...routes, undefined], (route) => route?.Match ?? null).includes(
     undefined,
   );
-  if (isReached && !split(start)) end(start, false);
+  if (isReached && !split(start)) end(start);
 
   const targetOf = (stop: Stop, via: UpstreamTarget['via']) => ({
     peer: stop.peer,
     subset: stop.subset,
-    isShare: shares.has(keyOf(stop)),
     datacenter: stop.datacenter === entries.datacenter ? '' : stop.datacenter,
     service: stop.service,
     namespace: stop.namespace,
@@ -283,6 +275,6 @@ export const resolveChainWithSubsets = (
       }),
     })),
     ...[...standby.values()].map((stop) => targetOf(stop, 'failover')),
-    ...members.map((member) => ({ ...member, subset: '', isShare: false })),
+    ...members.map((member) => ({ ...member, subset: '' })),
   ];
 };

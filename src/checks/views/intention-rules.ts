@@ -115,12 +115,14 @@ export const intentionRulesView = defineView({
     );
     const unmatchedBy = (key: string, protocol: string | undefined): IntentionRules['unmatched'] => {
       if (protocol === undefined) return unmatched(key, protocol);
-      const { protocols = [] } = healthBy.get(key) ?? {};
+      const registered = healthBy.get(key)?.protocols ?? [];
+      // A sidecar that sets none goes by central configuration.
+      const protocols = registered.map((one) => one || protocol);
       // Sidecars and mesh gateways look for callers of peers in different places.
       const others = protocols.filter(
         (one) => l7Protocols.has(one) !== l7Protocols.has(protocol.toLowerCase()),
       );
-      if (others.length > 0) return others.length === protocols.length ? 'registered' : 'not visible';
+      if (others.length > 0) return others.length === protocols.length ? 'registered' : 'some registered';
       // Sidecars go by the protocol that they are registered with (`agent/xds/listeners.go`).
       const [reason, ...more] = new Set(
         (protocols.length > 0 ? protocols : [protocol]).map((one) => unmatched(key, one)),
@@ -149,8 +151,14 @@ export const intentionRulesView = defineView({
       },
       mesh: rowsOf(sections.mesh)[0],
       defaultsOf: (service, namespace) => defaults.get(serviceKey(service, namespace)),
-      registeredProtocolOf: (service, namespace) =>
-        healthBy.get(serviceKey(service, namespace))?.protocols?.[0],
+      registeredProtocolOf: (service, namespace) => {
+        const set = (healthBy.get(serviceKey(service, namespace))?.protocols ?? []).filter(Boolean);
+        const [first] = set;
+        // If one speaks HTTP and another does not, neither suits all sidecars.
+        return first !== undefined && set.every((one) => l7Protocols.has(one) === l7Protocols.has(first))
+          ? first
+          : undefined;
+      },
     };
   },
 });

@@ -1,4 +1,4 @@
-import type { Peering, Upstream } from '../../consul/wire';
+import type { Peering } from '../../consul/wire';
 import type { HopName, Path, PathEnd, PathFacts, PathRoute } from '../../paths/model';
 import { tracePath } from '../../paths/trace-path';
 import { rowsOf } from '../../snapshot/section';
@@ -14,6 +14,7 @@ import {
   trustedCluster,
 } from '../traffic/further-peers';
 import { type Destination, destinationFacts, openDestination } from '../traffic/destination-facts';
+import { implicitUpstream } from '../traffic/implicit-upstream';
 import type { PathSide } from '../traffic/path-side';
 import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { defineView, type Input, inputName, type InputValues, type Views, type ViewTools } from '../view';
@@ -322,7 +323,7 @@ export const implicitPathView = defineView({
         proxy: sidecar.service,
         proxyId: sidecar.id,
         index: implicitIndex,
-        upstream: { ...implicitUpstream, DestinationName: service, DestinationPeer: peer },
+        upstream: implicitUpstream(service, peer),
         destination: service,
         namespace,
         targets: [],
@@ -333,15 +334,3 @@ export const implicitPathView = defineView({
       });
   },
 });
-
-const implicitUpstream: Upstream = {
-  DestinationType: 'service',
-  DestinationName: '',
-  DestinationNamespace: '',
-  DestinationPartition: '',
-  DestinationPeer: '',
-  Datacenter: '',
-  LocalBindSocketPath: '',
-  Config: {},
-  CentrallyConfigured: true,
-};

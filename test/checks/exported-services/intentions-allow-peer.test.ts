@@ -175,7 +175,39 @@ checkTable(id, [
     'fail',
     ['error', toApi],
   ],
-  ['one sidecar of two is registered with tcp', registeredWith('http', 'tcp', 'http'), 'unknown'],
+  [
+    'one sidecar of two is registered with tcp',
+    registeredWith('http', 'tcp', 'http'),
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'one sidecar of two is registered with http, and the other with nothing, as is the service',
+    registeredWith('', 'http', ''),
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'one sidecar of two is registered with tcp, and the other goes by the service, which is http',
+    registeredWith('http', 'tcp', ''),
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'one sidecar of two is registered with http, and the other goes by the service, which is http too',
+    registeredWith('http', 'http', ''),
+    'pass',
+  ],
+  [
+    'one sidecar of two is registered with tcp, and the other with nothing, as is the service',
+    registeredWith('', 'tcp', ''),
+    'pass',
+  ],
+  [
+    'one sidecar of two is registered with tcp, and everything is allowed',
+    { ...registeredWith('http', 'tcp', ''), ...defaultPolicy('allow') },
+    'pass',
+  ],
   [
     'sidecars of a service of http2 are registered with grpc',
     registeredWith('http2', 'grpc'),

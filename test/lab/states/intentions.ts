@@ -24,6 +24,30 @@ const jwtProvider = {
 const registerWith = (lab: Lab, own: string): Promise<void> =>
   registerApiSidecar(lab, { Config: { protocol: own } });
 
+/** Adds a sidecar of api with a protocol of its own, which gets nearly all calls. The first one sets none. */
+const secondSidecar = async ({ east, port }: Lab, own: string): Promise<void> => {
+  const id = 'api-2-sidecar-proxy';
+  const { secret } = await east.token(
+    'service "api" { policy = "write" }\nservice "api-sidecar-proxy" { policy = "write" }\nservice_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }',
+  );
+  await east.register({
+    Kind: 'connect-proxy',
+    ID: id,
+    Name: 'api-sidecar-proxy',
+    Address: '127.0.0.1',
+    Port: port(`${id}@east`),
+    Weights: { Passing: 99, Warning: 99 },
+    Proxy: {
+      DestinationServiceName: 'api',
+      DestinationServiceID: 'api',
+      LocalServiceAddress: '127.0.0.1',
+      LocalServicePort: port('api@east'),
+      Config: { protocol: own },
+    },
+  });
+  await east.startWeak(id, secret);
+};
+
 /** Allows `web` of west these paths; some of them only with a JWT. */
 const withJwt = (...paths: readonly (readonly [prefix: string, isJwtNeeded: boolean])[]) => ({
   Name: 'web',
@@ -235,6 +259,19 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
+  },
+  {
+    name: 'api is tcp, and one of its two sidecars is registered with http, the other with no protocol',
+    change: (lab) => secondSidecar(lab, 'http'),
+    truth: 'blocked',
+    expected: [{ ...allowsPeer, severity: 'warning' }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'api is tcp, and one of its two sidecars is registered with tcp, the other with no protocol',
+    change: (lab) => secondSidecar(lab, 'tcp'),
+    truth: 'flows',
+    expected: [],
   },
   {
     name: 'one of two consumers is denied',
