@@ -14,6 +14,23 @@ const plainName = /^[A-Za-z][a-z_]{0,30}(?:[A-Z][a-z]{1,30}){0,5}$/;
 /** Names of several words, such as options of Envoy, which are as long as secrets. */
 const longName = /^[a-z]{1,20}\d{0,3}(?:[_./-](?:[a-z]{1,20}\d{0,3}|\d{1,3}))+$/;
 
+/** Texts that a test remembers: those that Consul defines, and no more than a little memory of any others. */
+const maxRemembered = 512;
+
+/**
+ * Makes a test of texts remember those that passed. Consul repeats a few keys and words tens of thousands of times in a
+ * large cluster, and the test for secrets is as slow as all else that is done with them.
+ */
+const remembering = (test: (value: string) => boolean): ((value: string) => boolean) => {
+  const passed = new Set<string>();
+  return (value) => {
+    if (passed.has(value)) return true;
+    if (!test(value)) return false;
+    if (passed.size < maxRemembered && value.length <= 32) passed.add(value);
+    return true;
+  };
+};
+
 const name = /^[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const literal = /^\[?[0-9a-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?:%\w{1,16})?(?:\]:\d{1,5}|\])?$/i;
@@ -39,7 +56,7 @@ export const shapes = {
   /** An extension of Envoy, such as `builtin/lua`. */
   extension: (value: string) => /^[a-z-]{1,24}\/[a-z-]{1,40}$/.test(value),
   /** The name of a value in a map. */
-  key: (value: string) => plainName.test(value) || longName.test(value) || !looksSecret(value),
+  key: remembering((value) => plainName.test(value) || longName.test(value) || !looksSecret(value)),
   /** The path of a Unix socket: Linux takes 108 bytes. */
   socket: (value: string) => /^[@./][\w./-]{0,108}$/.test(value),
   /** A time in ISO 8601. */
@@ -51,6 +68,7 @@ export const shapes = {
   version: (value: string) =>
     /^v?\d{1,4}(?:\.\d{1,4}){0,3}(?:[+.-][a-z][a-z0-9]{0,11}(?:\.\d{1,4})?){0,3}$/i.test(value),
   /** A word that Consul defines: a state, a kind, a mode, a protocol. */
-  word: (value: string) =>
-    /^(?:[A-Za-z][a-z0-9_-]{0,24}|[A-Z_]{1,24}|TLS[\w]{1,60})$/.test(value) && !looksSecret(value),
+  word: remembering(
+    (value) => /^(?:[A-Za-z][a-z0-9_-]{0,24}|[A-Z_]{1,24}|TLS[\w]{1,60})$/.test(value) && !looksSecret(value),
+  ),
 } as const;

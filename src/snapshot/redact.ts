@@ -361,13 +361,17 @@ const isEntryKey = (name: string, parent: string): boolean => subsetMaps.has(par
 
 /** Tells that a part of a config entry keeps all its leaves, so that it needs no copy. */
 const keepsEntry = (value: unknown, key: string): boolean => {
-  if (Array.isArray(value)) return value.every((item) => keepsEntry(item, key));
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) if (!keepsEntry(item, key)) return false;
+    return true;
+  }
   if (!isObject(value)) return isKept(value, key, isEntryField);
-  return Object.keys(value).every((name) => {
+  for (const name of Object.keys(value)) {
     if (!isEntryKey(name, key)) return false;
     const keeps = freeForm.get(name);
-    return keeps ? keepsAll(value[name], name, keeps) : keepsEntry(value[name], name);
-  });
+    if (!(keeps ? keepsAll(value[name], name, keeps) : keepsEntry(value[name], name))) return false;
+  }
+  return true;
 };
 
 /** Redacts a config entry: every text that is not in a field of an allow-list, and of the shape of that field. */
