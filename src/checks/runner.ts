@@ -18,6 +18,7 @@ import {
 import { createFixWriter } from './limit-fixes';
 import { agreementRemediation } from './remediation/agreement';
 import { limitRemediation } from './remediation/limits';
+import { callTimeoutRemediation } from './remediation/short-timeouts';
 import { registry } from './registry';
 import { summarizePeers } from './summarize-peers';
 import { openSnapshot, type ViewOptions, type Views } from './view';
@@ -97,6 +98,7 @@ const addPathsOf = ({ paths, limited }: Calls, views: Views, checks: readonly An
     const added = withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => () => [
       ...consumerRemediation(problem),
       ...limitRemediation(problem, views),
+      ...callTimeoutRemediation(problem, views),
       ...agreementFixes(problem, views),
       ...farRemediation(problem, views, checks),
     ]);

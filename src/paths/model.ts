@@ -57,6 +57,8 @@ export interface PathFacts {
       readonly forHttp: readonly string[];
       readonly protocol: string | undefined;
     };
+    /** Timeouts that calls between clusters exceed, each a clause; absent where there is none. */
+    readonly shortTimeouts?: readonly string[];
   }>;
   /** `silentMs`: time since the last message of the peer; undefined if there was none yet. `used`: it was established once. */
   readonly peering: Fact<{
@@ -102,6 +104,8 @@ export interface PathFacts {
     readonly custom?: readonly string[];
     /** True where all of them are connect-native: no Envoy stands before the application. */
     readonly isNative?: boolean;
+    /** Timeouts that calls between clusters exceed, each a clause; absent where there is none. */
+    readonly shortTimeouts?: readonly string[];
   }>;
   /** Mesh instances without a critical check, in the same two ways. */
   readonly instances: Fact<{

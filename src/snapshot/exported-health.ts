@@ -6,6 +6,7 @@ import { visible, mapSection, type GatheredResource, combineSections, rowsOf, se
 import type { Section, ServiceName, SubsetHealth, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
 import { escapeHatches } from './escape-hatches';
+import { localRequestTimeout } from './local-request-timeout';
 import { sidecarProtocols } from './sidecar-protocols';
 import { omitUndefined } from '../omit-undefined';
 
@@ -267,6 +268,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
     ...terminatedBy(rows),
     ...sidecarProtocols(rows),
     ...escapeHatches(rows),
+    ...localRequestTimeout(rows),
     ...downOf(rows),
   }));
 };

@@ -181,6 +181,11 @@ const ExportedServiceHealth = z
     escapeHatches: rows(
       z.object({ proxy: z.string(), option: z.string(), path: z.string() }).readonly(),
     ).optional(),
+    /** The shortest time that one of its sidecars gives the application for a request; absent where none sets it. */
+    localRequestTimeout: z
+      .object({ proxy: z.string(), path: z.string(), ms: z.number() })
+      .readonly()
+      .optional(),
     /** The first of those rows, if none of them gets calls. */
     downInMesh: z
       .object({

@@ -317,6 +317,12 @@ const variations: Readonly<Record<string, Vary>> = {
   'serves grpc': (side) => ({
     serviceDefaults: entry('service-defaults', exportOf[side], { Protocol: 'grpc' }),
   }),
+  'little time for requests': (side) => ({
+    serviceDefaults: entry('service-defaults', exportOf[side], {
+      Protocol: 'http',
+      LocalRequestTimeoutMs: 5,
+    }),
+  }),
   'an escape hatch of the upstream': (side) => sidecarsOf(side, { Config: { envoy_listener_json: 'x' } }),
   'an escape hatch of the sidecar': (side) =>
     healthOf(side, { escapeHatches: [{ proxy: 'x', option: 'envoy_local_cluster_json', path: '[0]' }] }),

@@ -34,6 +34,7 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
       near: fc.constant(undefined),
       preparedQuery: mostly(false, true),
       unserved: mostly('', 'tcp-route front'),
+      shortTimeouts: mostly<readonly string[]>([], ['a timeout']),
       custom: mostly<readonly string[]>([], ['a hatch']).map((always) => ({
         always,
         forHttp: [],
@@ -74,6 +75,7 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
       registered: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
       offered: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
       custom: mostly<readonly string[]>([], ['a script']),
+      shortTimeouts: mostly<readonly string[]>([], ['a timeout']),
     }),
   ),
   instances: fact(

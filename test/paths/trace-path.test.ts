@@ -157,6 +157,13 @@ const rows: readonly Row[] = [
     'unknown',
   ],
   [
+    'calls have little time',
+    { upstream: { known: true, unserved: '', shortTimeouts: ['a timeout'] } },
+    'upstream',
+    'caution',
+    ['upstream-imported', 'upstream-destination-peer'],
+  ],
+  [
     'the peering is PENDING',
     { peering: { state: 'PENDING', used: false } },
     'peering',
@@ -374,6 +381,12 @@ const rows: readonly Row[] = [
     { destination: { registered: undefined, offered: 0 } },
     'destination',
     'fail',
+  ],
+  [
+    'its proxies have little time for calls',
+    { destination: { registered: 2, offered: 2, shortTimeouts: ['a timeout'] } },
+    'destination',
+    'caution',
   ],
   [
     'configuration of its proxies decides about its calls',

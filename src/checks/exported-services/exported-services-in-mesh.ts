@@ -1,4 +1,3 @@
-import { customEnvoyWords } from '../../paths/custom-envoy';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { Section, ExportedServiceHealth } from '../../snapshot/snapshot';
@@ -14,13 +13,12 @@ import { yaml } from '../remediation/kubernetes';
 import { registrationRemediation } from '../remediation/registration';
 import { command, shellRemediation } from '../remediation/shell';
 import { serviceSubject } from '../subjects';
-import { customService } from '../traffic/escape-hatches';
-import { exportedTargets } from '../traffic/exported-targets';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { consumersByService, exportedByName, type NamedExport } from './named-exports';
+import { openProxyConfiguration } from './proxy-configuration';
 
 /** The first port that Consul gives to sidecars. */
 const sidecarPort = 21_000;
@@ -180,30 +178,6 @@ const startTerminatingGateway = (gateway: string): readonly Remediation[] =>
     command(['consul', 'connect', 'envoy', '-gateway', 'terminating', '-register', '-service', gateway]),
   );
 
-/** Says which exported service has proxies about whose calls Consul does not decide alone; undefined without any. */
-const customReason = (
-  named: readonly NamedExport[],
-  sections: Parameters<typeof customService>[0] & {
-    readonly cluster: Inputs['cluster'];
-    readonly exportedHealth: Inputs['exportedHealth'];
-    readonly exportedChains: Section<Inputs['exportedChains']>;
-  },
-): string | undefined => {
-  const { cluster, exportedHealth, exportedChains } = sections;
-  const healthBy = new Map(exportedHealth.map((one) => [serviceKey(one.name, one.namespace), one]));
-  const customOf = customService(sections, {
-    partition: cluster.partition,
-    targetsOf: exportedTargets(rowsOf(exportedChains)),
-    healthOf: (service, namespace) => healthBy.get(serviceKey(service, namespace)),
-  });
-  for (const { service, namespace, health } of named) {
-    const parts = health && health.inMesh > 0 ? customOf(service, namespace) : [];
-    if (parts.length > 0)
-      return `${serviceLabel(service, namespace)}: ${customEnvoyWords(parts.map(({ what }) => what))}`;
-  }
-  return undefined;
-};
-
 export const exportedServicesInMesh = defineCheck({
   id: 'exported-services-in-mesh',
   group: 'exported-services',
@@ -212,7 +186,7 @@ export const exportedServicesInMesh = defineCheck({
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale:
-    'Peers reach a service through its sidecars, its native instances, or a running terminating gateway, registered under exactly the exported name. Without one of these, only DNS lookups work: routers, splitters and resolvers serve nothing themselves. Where an escape hatch or an Envoy extension decides what its proxies do with calls, it is unknown.',
+    'Peers reach a service through its sidecars, its native instances, or a running terminating gateway, registered under exactly the exported name. Without one of these, only DNS lookups work: routers, splitters and resolvers serve nothing themselves. Where an escape hatch or an Envoy extension decides what its proxies do with calls, it is unknown. Requests fail where a timeout of a few milliseconds ends them.',
   inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways', 'cluster'],
   partial: [exportsView, 'exportedHealth'],
   optional: [
@@ -223,6 +197,8 @@ export const exportedServicesInMesh = defineCheck({
     'exportedChains',
     'serviceDefaults',
     'proxyDefaults',
+    'serviceRouters',
+    'serviceResolvers',
   ],
   examples: { pass: {}, fail: { exportedHealth: [exampleExportedHealth({ inMesh: 0 })] } },
   evaluate(values) {
@@ -236,7 +212,12 @@ export const exportedServicesInMesh = defineCheck({
           behindGateway.has(key),
         );
     const named = exportedByName(exports, exportedHealth);
-    if (named.length === 0) return members.length > 0 ? members : skip('no service is exported by name');
+    const proxies = openProxyConfiguration(values);
+    const reason = proxies.customReason(named, exports);
+    if (named.length === 0) {
+      if (reason !== undefined) return unknown(reason, members);
+      return members.length > 0 ? members : skip('no service is exported by name');
+    }
     const userOf = consumersByService(rowsOf(remoteUpstreams));
     const unread: NamedExport[] = [];
     const found = named.flatMap((one): readonly Draft[] => {
@@ -246,7 +227,7 @@ export const exportedServicesInMesh = defineCheck({
       if (!health) unread.push(one);
       const first = downInMesh(one);
       if (first) return [downFinding(one, first, user)];
-      if (!health || health.inMesh + health.native > 0) return [];
+      if (!health || health.inMesh + health.native > 0) return proxies.timeoutFindings(one);
       // A name without any instance is reported by exported-services-exist, unless a peer calls it.
       if (health.instances === 0 && !user) return [];
       const label = serviceLabel(service, namespace);
@@ -275,7 +256,6 @@ export const exportedServicesInMesh = defineCheck({
       const label = serviceLabel(first.service, first.namespace);
       return unknown(`the instances of ${label} were not read`, findings);
     }
-    const reason = customReason(named, values);
     return reason === undefined ? findings : unknown(reason, findings);
   },
 });

@@ -135,7 +135,7 @@ export const upstreamImported = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'A service that the peer does not export has no endpoints here, so calls to it fail. A peer lists a service even if it has no sidecar or mesh gateway there: only the endpoints that sidecars here get show whether calls work. Limits of 0 for an upstream block every call too. Where an escape hatch or an Envoy extension decides what a sidecar does with calls, it is unknown.',
+    'A service that the peer does not export has no endpoints here, so calls to it fail. A peer lists a service even if it has no sidecar or mesh gateway there: only the endpoints that sidecars here get show whether calls work. Limits of 0 for an upstream block every call too. Where an escape hatch or an Envoy extension decides what a sidecar does with calls, it is unknown. Calls fail where a timeout of a few milliseconds ends them.',
   inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
   partial: [peerUpstreamsView],
   optional: ['otherSides', 'importedServices', 'serviceResolvers', remoteExportsView],

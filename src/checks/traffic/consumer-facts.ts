@@ -20,6 +20,7 @@ import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, tlsOf } from './path-side';
 import { protocolsOf } from './protocols';
 import { localBackends, localLegs } from './local-backends';
+import { shortTimeoutsOfCalls } from './short-timeouts';
 import { limitsOfUpstream, zeroLimits } from './upstream-limits';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -123,6 +124,10 @@ export const openConsumer = (side: PathSide) => {
     return dead.length > 0 ? [...new Set(dead)].join(', and ') : undefined;
   };
 
+  const timeoutsOf = shortTimeoutsOfCalls({
+    serviceDefaults: read('serviceDefaults'),
+    serviceRouters: read('serviceRouters'),
+  });
   const central = centralConfig(rowsOf(read('serviceDefaults')), []);
 
   /** The protocol of the name that an upstream calls, in this cluster. */
@@ -179,6 +184,7 @@ export const openConsumer = (side: PathSide) => {
     const zero = limits && zeroLimits(limits);
     if (limits && !zero) return hiddenFact(`the limits of ${row.proxy} → ${row.destination} are not visible`);
     const custom = customOf(row);
+    const timeouts = timeoutsOf(row);
     const isLimited = limits && zero && zero.length > 0;
     return visibleFact(
       {
@@ -198,6 +204,7 @@ export const openConsumer = (side: PathSide) => {
                 protocol: calledProtocol(row),
               }
             : undefined,
+          shortTimeouts: timeouts.length > 0 ? timeouts.map(({ what }) => what) : undefined,
           custom:
             custom.length > 0
               ? {
@@ -219,6 +226,7 @@ export const openConsumer = (side: PathSide) => {
             ...target.trail,
             ...(unserved ? [evidence(unserved.at, '', unserved.named)] : []),
             ...(isLimited ? [limits.setBy] : []),
+            ...timeouts.map(({ setBy }) => setBy),
             ...custom.map(({ setBy }) => setBy),
           ],
     );

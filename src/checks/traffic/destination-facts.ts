@@ -20,6 +20,7 @@ import { customService } from './escape-hatches';
 import { decideCall, decidingServices, whyUnmatched } from './decide-call';
 import { exportedChainMissing, exportedTargets } from './exported-targets';
 import { openFurtherPeers } from './further-peers';
+import { shortTimeoutsOfService } from './short-timeouts';
 import { missingWords, visibleFact, hiddenFact } from './facts';
 import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, tlsOf } from './path-side';
@@ -258,17 +259,21 @@ export const openDestination = (
   const healthOf = (service: string, namespace: string): ExportedServiceHealth | undefined =>
     healthBy.get(serviceKey(service, namespace));
 
+  const central = { serviceDefaults: read('serviceDefaults'), proxyDefaults: read('proxyDefaults') };
+  const exporter = {
+    partition: own.visibility === 'hidden' ? '' : own.value.partition,
+    targetsOf,
+    healthOf,
+  };
+
   return {
     side,
     counterpart,
     targetsOf,
-    customOf: customService(
-      { serviceDefaults: read('serviceDefaults'), proxyDefaults: read('proxyDefaults') },
-      {
-        partition: own.visibility === 'hidden' ? '' : own.value.partition,
-        targetsOf,
-        healthOf,
-      },
+    customOf: customService(central, exporter),
+    shortTimeoutsOf: shortTimeoutsOfService(
+      { ...central, serviceRouters: read('serviceRouters'), serviceResolvers: read('serviceResolvers') },
+      exporter,
     ),
     /** The protocol of the discovery chain of an exported name; empty if it was not read. */
     chainProtocolOf: (service: string): string => chainProtocols.get(service.toLowerCase()) ?? '',
@@ -404,6 +409,7 @@ export const destinationFacts = (
   const targets = destination?.targetsOf(service);
   const unknownChain = destination?.chainMissing(service);
   const custom = destination?.customOf(service, namespace) ?? [];
+  const timeouts = destination?.shortTimeoutsOf(service, namespace) ?? [];
   const hidden = hiddenFact(missing);
   const declaredProtocol = destination?.protocolIn(service, namespace) ?? hidden;
   const served =
@@ -458,9 +464,10 @@ export const destinationFacts = (
                 unfitToken: destination?.unfitTokenOf(service),
                 custom: custom.length > 0 ? custom.map(({ what }) => what) : undefined,
                 isNative: (destination && isServedNatively(destination, upstream, targets)) || undefined,
+                shortTimeouts: timeouts.length > 0 ? timeouts.map(({ what }) => what) : undefined,
               }),
             },
-            [...evidenceOfHealth, ...custom.map(({ setBy }) => setBy)],
+            [...evidenceOfHealth, ...[...timeouts, ...custom].map(({ setBy }) => setBy)],
           )
         : hiddenFact(noRow),
     instances:

@@ -3,16 +3,12 @@ import type { ExportedServiceHealth, Section, Sections } from '../../snapshot/sn
 import { evidence } from '../evidence';
 import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { serviceKey } from '../names';
-import {
-  type CentralConfig,
-  centralConfig,
-  isOverrideFor,
-  type ServiceDefaultsEntry,
-} from './central-config';
+import { type CentralConfig, centralConfig, type ServiceDefaultsEntry } from './central-config';
 import { type CustomPart, customExtensions, lambdaExtensions, mayBeHttp } from './envoy-extensions';
 import type { exportedTargets } from './exported-targets';
 import { protocolsOf } from './protocols';
-import { isTerminatedAlone } from './terminated';
+import { hasSidecars } from './terminated';
+import { optionKey, upstreamOption } from './upstream-options';
 
 /**
  * Escape hatches: options with configuration of Envoy as text, which replaces what Consul computes. The options of the
@@ -20,69 +16,22 @@ import { isTerminatedAlone } from './terminated';
  */
 
 /** Options of an upstream, with their fields in service-defaults. */
-const upstreamHatches: ReadonlyMap<string, string> = new Map([
-  ['envoy_listener_json', 'EnvoyListenerJSON'],
-  ['envoy_cluster_json', 'EnvoyClusterJSON'],
-]);
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-
-/** Finds an option, whose name Consul reads in any case. */
-const optionKey = (options: Fields, name: string): string | undefined =>
-  Object.keys(options).find((key) => key.toLowerCase() === name && isSet(options[key]));
-
-/** Finds where service-defaults set a field for an upstream. */
-const centralHatch = (
-  { destination, namespace, upstream }: PeerUpstream,
-  defaults: ServiceDefaultsEntry,
-  field: string,
-): CustomPart | undefined => {
-  const central = defaults?.entry.UpstreamConfig;
-  if (!defaults || !central) return undefined;
-  const index = central.Overrides.findIndex(
-    (override) =>
-      isOverrideFor(override, { destination, namespace, peer: upstream.DestinationPeer }) &&
-      isSet(override[field]),
-  );
-  const path =
-    index >= 0
-      ? `UpstreamConfig.Overrides[${index}]`
-      : isSet(central.Defaults?.[field])
-        ? 'UpstreamConfig.Defaults'
-        : undefined;
-  if (path === undefined) return undefined;
-  const value = index >= 0 ? central.Overrides[index]?.[field] : central.Defaults?.[field];
-  return {
-    what: `${field} in ${path} of service-defaults/${defaults.entry.Name}`,
-    setBy: evidence(defaults.at, `${path}.${field}`, value),
-    isHttpOnly: false,
-  };
-};
+const upstreamHatches = [
+  { option: 'envoy_listener_json', field: 'EnvoyListenerJSON' },
+  { option: 'envoy_cluster_json', field: 'EnvoyClusterJSON' },
+] as const;
 
 /**
  * Lists the escape hatches of an upstream. Consul ignores them for an upstream that a discovery chain resolves to a peer
- * (seen with real traffic on 1.20.1). Agents merge service-defaults into what they register.
+ * (seen with real traffic on 1.20.1).
  */
-const hatchesOfUpstream = (row: PeerUpstream, defaults: ServiceDefaultsEntry): readonly CustomPart[] => {
-  const { upstream, sidecar, index, at } = row;
-  if (upstream.DestinationPeer === '') return [];
-  return [...upstreamHatches].flatMap(([option, field]) => {
-    const key = optionKey(upstream.Config, option);
-    const central = centralHatch(row, defaults, field);
-    if (central && (key !== undefined || index < 0 || sidecar.managedBy !== 'agent')) return [central];
-    return key === undefined
-      ? []
-      : [
-          {
-            what: `${key} in the upstream of ${sidecar.service}`,
-            setBy: evidence(at, `Config.${key}`, upstream.Config[key]),
-            isHttpOnly: false,
-          },
-        ];
-  });
-};
+const hatchesOfUpstream = (row: PeerUpstream, defaults: ServiceDefaultsEntry): readonly CustomPart[] =>
+  row.upstream.DestinationPeer === ''
+    ? []
+    : upstreamHatches.flatMap((hatch) => {
+        const set = upstreamOption(row, defaults, hatch);
+        return set ? [{ what: set.what, setBy: set.setBy, isHttpOnly: false }] : [];
+      });
 
 interface Central {
   readonly serviceDefaults: Section<Sections['serviceDefaults']>;
@@ -165,9 +114,8 @@ export const customService = (
     const defaults = byService.get(serviceKey(service, namespace));
     const fact = protocolIn(service, namespace);
     const protocol = fact.visible ? fact.value : undefined;
-    const hasSidecars = !health || !isTerminatedAlone(health);
     return [
-      ...(hasSidecars
+      ...(!health || hasSidecars(health)
         ? [
             ...hatchesOfService(health, proxies),
             ...customExtensions(defaults, proxies, { direction: 'inbound', protocol, isPeerNamed: false }),

@@ -6,3 +6,7 @@ import type { ExportedServiceHealth } from '../../snapshot/snapshot';
  */
 export const isTerminatedAlone = ({ inMesh, terminatedRows = 0 }: ExportedServiceHealth): boolean =>
   terminatedRows > 0 && terminatedRows === inMesh;
+
+/** Tells that a service has sidecars, beside instances without one and those behind terminating gateways. */
+export const hasSidecars = ({ inMesh, native, terminatedRows = 0 }: ExportedServiceHealth): boolean =>
+  inMesh > native + terminatedRows;

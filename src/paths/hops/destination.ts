@@ -1,6 +1,7 @@
 import { customEnvoyWords } from '../custom-envoy';
-import { defineHop, fail, type HopOutcome, pass, unknownHop } from '../define-hop';
+import { defineHop, fail, type HopOutcome, pass, passWithRisk, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
+import { shortTimeoutWords } from '../short-timeouts';
 import { destinationLabel, farName } from '../words';
 import { l7Protocols } from '../../consul/l7-protocols';
 import type { PathFacts, PathRoute } from '../model';
@@ -36,7 +37,11 @@ export const destinationHop = defineHop({
   end: 'destination',
   fact: 'destination',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered, isNative, unfitToken = '', custom = [] }, route, facts) => {
+  evaluate: (
+    { registered, offered, isNative, unfitToken = '', custom = [], shortTimeouts = [] },
+    route,
+    facts,
+  ) => {
     const service = destinationLabel(route);
     if (registered === 0) {
       return fail(
@@ -45,6 +50,9 @@ export const destinationHop = defineHop({
     }
     if (custom.length > 0) return unknownHop(customEnvoyWords(custom));
     if (isNative) return nativeOutcome(route, facts);
+    if (registered !== undefined && shortTimeouts.length > 0) {
+      return passWithRisk(`${service}, ${count(registered)}`, shortTimeoutWords(shortTimeouts));
+    }
     if (registered !== undefined) return pass(`${service}, ${count(registered)}`, unfitToken);
     if (offered === undefined) return unknownHop(`the instances of ${service} are not visible`);
     if (offered > 0) return pass(`${service}, ${count(offered)} offered`);

@@ -1,7 +1,8 @@
 import { l7Protocols } from '../../consul/l7-protocols';
 import { customEnvoyWords } from '../custom-envoy';
-import { defineHop, fail, type HopOutcome, pass, unknownHop } from '../define-hop';
+import { defineHop, fail, type HopOutcome, pass, passWithRisk, unknownHop } from '../define-hop';
 import type { PathFacts, PathRoute } from '../model';
+import { shortTimeoutWords } from '../short-timeouts';
 import { destinationLabel } from '../words';
 import { blockingLimits } from '../zero-limits';
 
@@ -74,7 +75,7 @@ export const upstreamHop = defineHop({
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
   evaluate: (
-    { known, near, preparedQuery, unserved, unbound, zeroLimits, custom, deadLegs },
+    { known, near, preparedQuery, unserved, unbound, zeroLimits, custom, deadLegs, shortTimeouts = [] },
     route,
     facts,
   ) => {
@@ -101,11 +102,17 @@ export const upstreamHop = defineHop({
     const decided = customOutcome(custom, route, facts);
     if (decided) return decided;
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
-    return pass(
-      `${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`,
-      deadLegs === undefined
-        ? ''
-        : `only a share of the calls goes to the peer, and the rest fails: ${deadLegs}`,
-    );
+    const detail = `${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`;
+    return shortTimeouts.length > 0
+      ? {
+          ...passWithRisk(detail, shortTimeoutWords(shortTimeouts)),
+          check: { consumer: 'upstream-imported' },
+        }
+      : pass(
+          detail,
+          deadLegs === undefined
+            ? ''
+            : `only a share of the calls goes to the peer, and the rest fails: ${deadLegs}`,
+        );
   },
 });

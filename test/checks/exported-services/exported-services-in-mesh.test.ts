@@ -1,4 +1,5 @@
 import { exampleEntry, exampleExportedHealth } from '../../../src/checks/examples/parts';
+import { ServiceDefaults } from '../../../src/consul/wire';
 import { calledByWest, exporting, peers, rewritten, sentOnTo } from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
@@ -20,6 +21,33 @@ const toWest = (...names: readonly string[]): Changes =>
 const replaced = {
   escapeHatches: [{ proxy: 'api-sidecar-proxy', option: 'envoy_local_cluster_json', path: '[0]' }],
 };
+
+const asking = (Name: string): Changes => ({
+  serviceDefaults: [
+    exampleEntry(
+      ServiceDefaults.parse({
+        Kind: 'service-defaults',
+        Name,
+        EnvoyExtensions: [{ Name: 'builtin/ext-authz', Arguments: {} }],
+      }),
+    ),
+  ],
+});
+
+/** These services give requests little time. */
+const hurried = (...names: readonly string[]): Changes => ({
+  serviceDefaults: names.map((Name) =>
+    exampleEntry(
+      ServiceDefaults.parse({
+        Kind: 'service-defaults',
+        Name,
+        Protocol: 'http',
+        LocalRequestTimeoutMs: 5,
+      }),
+    ),
+  ),
+  ...health(...names.map((name) => ({ name }))),
+});
 
 const downInMesh = {
   kind: 'connect-proxy',
@@ -60,6 +88,37 @@ checkTable(id, [
     warned,
     ['warning', 'service web'],
   ],
+  [
+    'a wildcard exports a service whose proxies ask another service about calls',
+    { ...wildcard('api'), ...asking('api') },
+    'unknown',
+  ],
+  [
+    'a wildcard exports services, and one that is not in the mesh has an extension',
+    { ...wildcard('api', 'batch'), ...asking('batch') },
+    'pass',
+    members,
+  ],
+  [
+    'a wildcard exports a service that is not in the mesh, and one with an extension',
+    { ...wildcard('api', 'batch'), ...asking('api') },
+    'unknown',
+    members,
+  ],
+  ['requests have little time', hurried('api'), 'fail', warned],
+  [
+    'two services have little time',
+    { ...toWest('api', 'web'), ...hurried('api', 'web') },
+    'fail',
+    warned,
+    ['warning', 'service web'],
+  ],
+  [
+    'a service that is not exported has little time',
+    { ...hurried('other'), ...health({}, { name: 'other' }) },
+    'pass',
+  ],
+  ['a service has little time and no sidecar', { ...hurried('api'), ...health(outside) }, 'fail', warned],
   ['an option replaces what Consul computes for its sidecar', health(replaced), 'unknown'],
   [
     'an option replaces it for a service that is not exported',

@@ -326,6 +326,16 @@ const rows: readonly Row[] = [
     'destination',
     'pass',
   ],
+  [
+    'an authorization of a connect-native service, which has no Envoy',
+    {},
+    {
+      ...extended('billing', 'http', extension('ext-authz')),
+      exportedHealth: [exampleExportedHealth({ name: 'billing', native: 2, inMesh: 2 })],
+    },
+    'destination',
+    'pass',
+  ],
   ['an unknown extension', {}, extended('billing', '', extension('new')), 'destination', 'unknown'],
 ];
 

@@ -1,6 +1,7 @@
-import { protocol, redirect } from './entries';
+import { createServer } from 'node:http';
+import { protocol, redirect, resolver } from './entries';
 import { type Lab, toApi, type Upstream } from './lab';
-import type { Row } from './row';
+import type { Expected, Row } from './row';
 
 /**
  * Configuration of Envoy that Consul does not compute: escape hatches, and extensions. Nobody can tell from a registration or an
@@ -99,6 +100,47 @@ const logging = (lab: Lab, Required: boolean): object =>
     { Config: { LogName: 'calls', GrpcService: { Target: { URI: `127.0.0.1:${lab.port('nobody')}` } } } },
     Required,
   );
+
+/** Lets the application of api take 60 ms for each answer. */
+const slowApi = async (lab: Lab): Promise<void> => {
+  await lab.east.stopApplication('api');
+  const server = createServer((_, response) => setTimeout(() => response.end('api@east'), 60));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(lab.port('api@east'), '127.0.0.1', resolve);
+  });
+  lab.onReset(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+};
+
+const shortCalls = (name: string): Expected => ({
+  at: 'west',
+  id: 'upstream-imported',
+  subject: new RegExp(`→ ${name}$`),
+  severity: 'warning',
+});
+const shortRequests: Expected = {
+  at: 'east',
+  id: 'exported-services-in-mesh',
+  subject: /^service api$/,
+  severity: 'warning',
+};
+
+/** Sends requests of `remote` to api in east, with this router. */
+const routed = async (lab: Lab, Routes: readonly object[]): Promise<void> => {
+  await lab.east.write(protocol('api', 'http'));
+  await lab.west.write(protocol('remote', 'http'), redirect('remote', 'api', 'east'), {
+    Kind: 'service-router',
+    Name: 'remote',
+    Routes,
+  });
+  await lab.web({ DestinationName: 'remote' });
+};
 
 /** Applies changes, and restarts all Envoys: a running one keeps what it has, where it refuses what is new. */
 const started = async (lab: Lab, change: Promise<unknown>): Promise<void> => {
@@ -381,6 +423,94 @@ export const customEnvoyRows: readonly Row[] = [
   {
     name: 'api, which is tcp, requires access logs, of which the collector does not run',
     change: (lab) => started(lab, lab.east.write(extended('api', 'tcp', logging(lab, true)))),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'api, which is http, has 5 ms for a request, and takes 60',
+    change: async (lab) => {
+      await slowApi(lab);
+      await started(lab, lab.east.write(defaults('api', { Protocol: 'http', LocalRequestTimeoutMs: 5 })));
+    },
+    truth: 'blocked',
+    expected: [shortRequests, shortCalls('api')],
+    fix: { at: 'east', restart: [['east', 'api-sidecar-proxy']] },
+  },
+  {
+    name: 'api, which is http, has 5 ms for a request by its registration, and takes 60',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'));
+      await apiWith(lab, { local_request_timeout_ms: 5 });
+      await slowApi(lab);
+    },
+    truth: 'blocked',
+    expected: [shortRequests, shortCalls('api')],
+  },
+  {
+    name: 'a resolver gives api, which is http, 5 ms for a request, and it takes 60',
+    change: async (lab) => {
+      await slowApi(lab);
+      await started(lab, lab.east.write(protocol('api', 'http'), resolver('api', { RequestTimeout: '5ms' })));
+    },
+    truth: 'blocked',
+    expected: [shortRequests, shortCalls('api')],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'a route of the caller gives api 5 ms for a request, and it takes 60',
+    change: async (lab) => {
+      await slowApi(lab);
+      await routed(lab, [
+        {
+          Match: { HTTP: { PathPrefix: '/' } },
+          Destination: { Service: 'remote', RequestTimeout: '5ms' },
+        },
+      ]);
+    },
+    truth: 'blocked',
+    expected: [shortCalls('remote')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'api, which is tcp, has 5 ms for a request, which counts for http alone, and takes 60',
+    change: async (lab) => {
+      await slowApi(lab);
+      await started(lab, lab.east.write(defaults('api', { LocalRequestTimeoutMs: 5 })));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the upstream has 3 ms to connect, which some connections on one machine take',
+    change: (lab) => lab.web(upstreamWith({ connect_timeout_ms: 3 })),
+    truth: 'flows',
+    expected: [shortCalls('api')],
+  },
+  {
+    name: 'an override of web for api has 3 ms to connect',
+    change: ({ west }) =>
+      west.write(
+        defaults('web', {
+          UpstreamConfig: { Overrides: [{ Name: 'api', Peer: 'east', ConnectTimeoutMs: 3 }] },
+        }),
+      ),
+    truth: 'flows',
+    expected: [shortCalls('api')],
+  },
+  {
+    name: 'a resolver that redirects has 1 ms to connect, which Consul ignores',
+    change: async (lab) => {
+      await lab.west.write(
+        resolver('remote', { Redirect: { Service: 'api', Peer: 'east' }, ConnectTimeout: '1ms' }),
+      );
+      await lab.web({ DestinationName: 'remote' });
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'the sidecar of api has 1 ms to connect to api on its machine',
+    change: (lab) => apiWith(lab, { local_connect_timeout_ms: 1 }),
     truth: 'flows',
     expected: [],
   },
