@@ -70,7 +70,8 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
     const target = chain.Targets[id];
     const key = `${use}/${id}`;
     const known = found.get(key);
-    if (known && isShare) found.set(key, { ...known, isShare });
+    // The way that sends it a share counts.
+    if (known && isShare && !known.isShare) found.set(key, { ...known, isShare, nodes });
     if (target === undefined || known) return;
     found.set(key, {
       id,

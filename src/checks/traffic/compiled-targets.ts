@@ -1,10 +1,11 @@
-import { listChainTargets } from '../../consul/chain-targets';
+import { type ChainTarget, listChainTargets } from '../../consul/chain-targets';
 import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { Upstream } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { SourceLocation, CompiledChain } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
+import { orDefault } from '../names';
 import { omitUndefined } from '../../omit-undefined';
 
 /** A config entry of a discovery chain, as far as evidence of it goes. */
@@ -62,6 +63,9 @@ export const compiledTargets = (
   const failingOver = new Set(
     targets.filter(({ use }) => use === 'failover').map(({ nodes }) => nodes.at(-1)),
   );
+  // Services of another partition are not known here.
+  const isHere = ({ id, peer }: ChainTarget): boolean =>
+    peer !== '' || orDefault(chain.Targets[id]?.Partition) === orDefault(chain.Partition);
   return targets.map((target): UpstreamTarget => {
     const isMain = target.use === 'main';
     const isItself = target.peer === '' && target.service.toLowerCase() === service.toLowerCase() && isMain;
@@ -79,7 +83,7 @@ export const compiledTargets = (
         }),
       ],
       ...omitUndefined({
-        splitter: isMain ? target.nodes.flatMap(splitterIn)[0] : undefined,
+        splitter: isMain && isHere(target) ? target.nodes.flatMap(splitterIn)[0] : undefined,
         hasStandIn: isMain && failingOver.has(target.nodes.at(-1)) ? true : undefined,
       }),
     };

@@ -95,7 +95,7 @@ export const resolveChainWithSubsets = (
   const main = new Map<string, Stop>();
   const standby = new Map<string, Stop>();
   const members: UpstreamTarget[] = [];
-  const withStandIn = new Set<Stop>();
+  const withStandIn = new Set<string>();
   const visitedSplitters = new Set<string>();
 
   const located = (stop: Omit<Stop, 'trail'>, trail: readonly Evidence[]): Stop =>
@@ -184,8 +184,10 @@ export const resolveChainWithSubsets = (
   /** Adds the service that resolvers resolve to, and its failover targets. */
   const end = (from: Stop): void => {
     const stop = follow(from);
-    if (stop === undefined || main.has(keyOf(stop))) return;
-    main.set(keyOf(stop), stop);
+    if (stop === undefined) return;
+    const known = main.get(keyOf(stop));
+    main.set(keyOf(stop), known ? { ...known, splitter: known.splitter ?? stop.splitter } : stop);
+    if (known) return;
     const resolver = resolverOf(stop);
     const group =
       resolver === undefined
@@ -193,13 +195,17 @@ export const resolveChainWithSubsets = (
         : resolver.entry.Redirect?.SamenessGroup;
     if (group) members.push(...groupTargets(entries, group, stop));
     const targets = resolver ? failover(stop, resolver) : [];
-    if (group || targets.length > 0) withStandIn.add(stop);
+    if (group || targets.length > 0) withStandIn.add(keyOf(stop));
     for (const target of targets) {
       // A target takes the redirect of its own resolver, but not its failover.
       const last = keyOf(target) === keyOf(stop) ? undefined : follow(target);
       if (last && !standby.has(keyOf(last))) standby.set(keyOf(last), last);
     }
   };
+
+  /** Tells legs in this partition from others, whose services are not known here. */
+  const isHere = ({ Partition }: ServiceSplitter['Splits'][number]): boolean =>
+    typeof Partition !== 'string' || Partition === '' || Partition === entries.partition;
 
   /** Follows the splitter of a service; false where there is none. Each is followed once, so that loops end. */
   const split = (stop: Stop): boolean => {
@@ -219,7 +225,7 @@ export const resolveChainWithSubsets = (
           namespace: Namespace || stop.namespace,
           datacenter: '',
           peer: '',
-          splitter: stop.splitter ?? splitter.entry.Name,
+          splitter: isHere(one) ? (stop.splitter ?? splitter.entry.Name) : undefined,
         },
         [...stop.trail, evidence(splitter.at, `Splits[${index}]`, one)],
       );
@@ -271,7 +277,7 @@ export const resolveChainWithSubsets = (
       ...targetOf(stop, isItself(stop) ? 'upstream' : 'redirect'),
       ...omitUndefined({
         splitter: stop.splitter,
-        hasStandIn: withStandIn.has(stop) ? true : undefined,
+        hasStandIn: withStandIn.has(keyOf(stop)) ? true : undefined,
       }),
     })),
     ...[...standby.values()].map((stop) => targetOf(stop, 'failover')),

@@ -100,6 +100,36 @@ describe('the targets of a compiled chain', () => {
     ]);
   });
 
+  it('name the splitter that sends them a share, by whatever way, where they are in the same partition', () => {
+    const { chain, ...rest } = chainOf({
+      web: {},
+      api: { fallback: 'spare' },
+      billing: { peer: 'west' },
+      far: {},
+      spare: {},
+    });
+    const splitter = 'splitter:split.default.default';
+    const far = { ...targetOf('far', {}), Partition: 'other' };
+    const node = (name: string) => `resolver:${name}.default.default.dc1`;
+    const Splits = ['web', 'api', 'billing', 'far'].map((name) => ({ NextNode: node(name), Weight: 25 }));
+    const Nodes = {
+      ...chain.Nodes,
+      'router:web.default.default': {
+        ...nodeOf('web.default.default'),
+        Routes: [{ NextNode: node('web') }, { NextNode: splitter }],
+      },
+      [splitter]: { ...nodeOf(splitter), Splits },
+    };
+    const found = targetsOf({ ...rest, chain: { ...chain, Nodes, Targets: { ...chain.Targets, far } } });
+    expect(found.map((one) => [one.service, one.splitter, one.hasStandIn])).toEqual([
+      ['web', 'split', undefined],
+      ['api', 'split', true],
+      ['billing', 'split', undefined],
+      ['far', undefined, undefined],
+      ['spare', undefined, undefined],
+    ]);
+  });
+
   it('name the entries on their way as evidence, and no others', () => {
     const entries = [
       entry('service-router', 'WEB'),
