@@ -102,6 +102,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     throttleHome: createThrottle(redis, 'homes'),
     throttlePreviews: createThrottle(redis, 'previews'),
     throttlePrompts: createThrottle(redis, 'prompts'),
+    throttleSearches: createThrottle(redis, 'searches'),
     log,
     tracing,
   });

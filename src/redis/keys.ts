@@ -40,6 +40,8 @@ export const keys = {
   previews: (team: string, user: string) => `peering:previews:${team}:${user}`,
   /** Number of times that a person got suggested prompts in the current minute. */
   prompts: (team: string, user: string) => `peering:prompts:${team}:${user}`,
+  /** Number of times that a person searched options in the current minute. */
+  searches: (team: string, user: string) => `peering:searches:${team}:${user}`,
   /** The signature of a request from Slack that was already served. */
   served: (signature: string) => `peering:served:${signature}`,
   /** The definitions of all digests, by id. */

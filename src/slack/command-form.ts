@@ -6,6 +6,7 @@ import { isPattern } from '../config/match-clusters';
 import { ownerSelectors } from '../config/owner-selectors';
 import { decodeParts } from '../render/slack/button-value';
 import {
+  clusterOptions,
   type CommandField,
   type CommandForm,
   type CommandFormOptions,
@@ -114,6 +115,12 @@ export const defineCommandForm = <Services>(
       };
     },
     access: ({ clusters }) => clusters,
+    suggest: async ({ block, ...context }) => {
+      const field = form.fields.find(({ id, element }) => id === block && element.kind !== 'names');
+      if (field === undefined || !isCluster(field)) return [];
+      const clusters = await visibleOrNone(context.actor, command.name, context);
+      return clusterOptions(field, clusters, ownerSelectors(clusters, context.config.owners));
+    },
     channel: ({ channel }) => channel,
     problems: ({ value, config }) => {
       const parsed = parse(value, { config });

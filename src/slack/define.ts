@@ -10,6 +10,7 @@ import type { Enqueued, Producer } from '../queue/producer';
 import type { JobType } from '../queue/define';
 import type { SharedFile } from './api/shared-file';
 import { renderFailure } from '../render/slack/failure';
+import type { FormOption } from '../render/slack/form';
 import type { Message } from '../render/slack/limits';
 import type { ClickedMessage } from './clicked-message';
 
@@ -240,6 +241,13 @@ export type Modal<Value, Services = object, Decoded = Value> = Right<Value> & {
   readonly problems?: (
     context: SlackContext<Services> & { readonly value: Value },
   ) => Readonly<Record<string, string>> | undefined;
+  /**
+   * Lists the options of an input that is searched, named by its `block_id`: only what this person may see. The channel of the
+   * actor is the one that the modal was opened from.
+   */
+  readonly suggest?: (
+    context: SlackContext<Services> & { readonly block: string },
+  ) => Promise<readonly FormOption[]>;
   /** Handles the submission. A message replaces the modal; without one it closes. */
   readonly run: (context: SlackContext<Services> & { readonly value: Value }) => Promise<Message | undefined>;
 };

@@ -43,6 +43,7 @@ import { readFields } from './command-form';
 import { checkMessageShortcut, checkShortcut, clustersIn } from './shortcuts';
 import { visibleOrNone } from '../access/visible-clusters';
 import { handleSubmission } from './handle-submission';
+import { handleSuggestion } from './handle-suggestion';
 import { assistantEvents, decodeAssistantThread } from './assistant-thread';
 import { isDirectThread } from './direct-thread';
 import {
@@ -97,6 +98,8 @@ export interface ListenerParts<Services> {
   readonly throttlePreviews: Throttle;
   /** Limits how often prompts are suggested. */
   readonly throttlePrompts: Throttle;
+  /** Limits how often the options of a form are searched. */
+  readonly throttleSearches: Throttle;
   readonly log: Logger;
   readonly tracing?: Tracing;
 }
@@ -137,6 +140,7 @@ export const attachListeners = <Services extends object>(
     throttleHome,
     throttlePreviews,
     throttlePrompts,
+    throttleSearches,
     links,
     assistant,
     botUserId,
@@ -459,6 +463,28 @@ export const attachListeners = <Services extends object>(
         request.log.warn({ reason: describeFailure(suggested.error) }, 'could not suggest prompts');
     });
   }
+
+  app.options(inputAction, async ({ body, ack }) => {
+    const { user, team, enterprise, view } = body;
+    const request = receive(
+      {
+        user: user.id,
+        team: user.team_id ?? team?.id,
+        organisation: enterprise?.id ?? team?.enterprise_id,
+        channel: undefined,
+        responseUrl: undefined,
+      },
+      { options: view?.callback_id },
+    );
+    const asked = {
+      callbackId: view?.callback_id,
+      metadata: view?.private_metadata,
+      block: body.block_id,
+      query: body.value,
+    };
+    const found = await handleSuggestion(asked, request, submissions, services(), throttleSearches);
+    await ack(found);
+  });
 
   app.view(/.*/, async ({ body, view, ack }) => {
     const request = receive(

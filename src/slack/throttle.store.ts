@@ -21,9 +21,9 @@ export interface Limit {
 
 /**
  * `commands`: commands, clicks and modals. `homes`: how often App Home was opened. `previews`: messages with links. `prompts`:
- * how often prompts were suggested.
+ * how often prompts were suggested. `searches`: how often a form was searched for options, which every letter does.
  */
-export type Counted = 'commands' | 'homes' | 'previews' | 'prompts';
+export type Counted = 'commands' | 'homes' | 'previews' | 'prompts' | 'searches';
 
 /**
  * Counts a request of a person. Throws while Redis is away. The caller then lets the request pass, since

@@ -36,7 +36,7 @@ import { connectTestRedis } from '../redis-client';
 
 /**
  * Somebody with a right to one cluster of three gives every command, presses every button that anybody was ever shown,
- * submits every modal and opens App Home. No answer names a cluster that is not theirs, nor anything in it. A new command,
+ * searches and submits every modal and opens App Home. No answer names a cluster that is not theirs, nor anything in it. A new command,
  * button or modal fails this test until it is walked.
  */
 
@@ -537,7 +537,10 @@ describeWith(['redis'], 'the other clusters', () => {
         .map(({ callbackId }) => callbackId)
         .filter((id) => !decoded.some((form) => form.callback_id === id)),
     ).toEqual([]);
-    for (const form of forms) listen(form, await world.submit(person, form));
+    for (const form of forms) {
+      listen({ search: form.callback_id }, await world.search(person, form));
+      listen(form, await world.submit(person, form));
+    }
 
     const digests = await world.stores.digests.all();
     for (const { id, owner: of } of digests.filter(({ owner: by }) => by === person)) {

@@ -23,6 +23,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     },
     action: () => undefined,
     shortcut: () => undefined,
+    options: () => undefined,
     event: () => undefined,
     view: () => undefined,
   };
@@ -52,6 +53,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     throttleHome: noLimit,
     throttlePreviews: noLimit,
     throttlePrompts: noLimit,
+    throttleSearches: noLimit,
     log: pino({ level: 'silent' }),
   });
   const command = {

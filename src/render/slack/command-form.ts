@@ -1,7 +1,17 @@
 import type { ContextBlock, InputBlock, ModalView, PlainTextOption } from '@slack/types';
 import { code, plain } from '../escape';
 import { plainText } from './blocks';
-import { form, type FormField, type FormOption, groupedSelect, input, inputAction } from './form';
+import {
+  form,
+  type FormField,
+  type FormOption,
+  groupedSelect,
+  input,
+  inputAction,
+  maxListed,
+  searchMultiSelect,
+  searchSelect,
+} from './form';
 
 /** Modals that fill in the words of a command, and show the command that they make. */
 
@@ -96,11 +106,34 @@ const select = (
 
 const named = (names: readonly string[]): readonly Choice[] => names.map((name) => [name, name]);
 
+/** Lists what a field about clusters offers: words that stand for several, and each cluster. */
+export const clusterOptions = (
+  { element }: Pick<CommandField, 'element'>,
+  clusters: readonly string[],
+  selectors: readonly string[],
+): readonly FormOption[] => {
+  const several: readonly Choice[] =
+    element.kind === 'clusters' || (element.kind === 'cluster' && element.all) ? named(selectors) : [];
+  const all: readonly Choice[] = element.kind === 'cluster' && element.all ? [['All clusters', 'all']] : [];
+  return [...all, ...several, ...named(clusters)].map(([text, value]) => ({ text, value }));
+};
+
 const elementOf = (
   { id, element }: CommandField,
   { clusters, selectors = [], checkIds, names = [], values }: CommandFormOptions,
 ): InputBlock['element'] | undefined => {
   const [chosen] = values[id] ?? [];
+  const isSearched =
+    (element.kind === 'cluster' || element.kind === 'clusters') && clusters.length > maxListed;
+  if (isSearched) {
+    const what = { count: clusters.length, of: 'clusters' };
+    if (element.kind === 'clusters') return searchMultiSelect(what);
+    const offered = clusterOptions({ element }, clusters, selectors);
+    return searchSelect(
+      what,
+      offered.find(({ value }) => value === chosen),
+    );
+  }
   if (element.kind === 'cluster') {
     const all: readonly Choice[] = element.all ? [['All clusters', 'all'], ...named(selectors)] : [];
     return select('Choose a cluster', [['Several clusters', all], ...grouped(named(clusters))], chosen);

@@ -53,6 +53,7 @@ import { type Click, handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { decodeDirectMessage, decodeMention } from '../../../src/slack/mention';
 import { handleSubmission } from '../../../src/slack/handle-submission';
+import { handleSuggestion } from '../../../src/slack/handle-suggestion';
 import type { SubmittedModal } from '../../../src/slack/define';
 import { readRecordings } from '../../../sandbox/demo/recording';
 import { serveWithEntry } from './serve-with-entry';
@@ -421,6 +422,21 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
         );
         return handled.errors ?? handled.reply ?? (await handled.after?.());
       }),
+    /** Searches the options of each input of a modal, with nothing typed. */
+    search: (user: string, { callback_id, private_metadata, state }: SubmittedModal) =>
+      during(() =>
+        Promise.all(
+          Object.keys(state.values).map((block) =>
+            handleSuggestion(
+              { callbackId: callback_id, metadata: private_metadata, block, query: '' },
+              requestBy(actorOf(user)),
+              submissions,
+              listening,
+              noLimit,
+            ),
+          ),
+        ),
+      ),
     /** Posts links. */
     share: (user: string, urls: readonly string[]) =>
       during(() => {

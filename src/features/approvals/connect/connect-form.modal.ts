@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types';
+import { context } from '../../../render/slack/blocks';
 import { form, input } from '../../../render/slack/form';
 import {
   addressesInput,
@@ -6,7 +7,6 @@ import {
   approvalFields,
   approvalFormIds,
   type ClusterFormOptions,
-  formIntro,
   nameInput,
   reasonInput,
   selectCluster,
@@ -24,7 +24,7 @@ export const renderConnectForm = ({
 }): ModalView => {
   const byDefault = 'Default: the name under "peers" in clusters.yml, or else the name of the cluster';
   return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Request', [
-    formIntro(`${anotherPerson} Nobody sees the token.`, clusters),
+    context(`${anotherPerson} Nobody sees the token.`),
     input(
       { id: approvalFields.acceptor, label: 'Acceptor', hint: 'Generates the token and accepts the peering' },
       selectCluster(clusters, acceptor),

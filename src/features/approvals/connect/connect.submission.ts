@@ -2,7 +2,7 @@ import { approvalFields as fields, approvalFormIds } from '../new-requests/form-
 import { decodeParts } from '../../../render/slack/button-value';
 import { inputProblems } from '../new-requests/input-problems';
 import type { SealServices } from '../jobs/seal-job';
-import { submitRequest, nameFor, type NewRequest } from '../new-requests/new-request';
+import { suggestClusters, submitRequest, nameFor, type NewRequest } from '../new-requests/new-request';
 import type { Config } from '../../../config/config';
 import { defineModal } from '../../../slack/define';
 import { addressesIn } from '../new-requests/addresses-in';
@@ -51,6 +51,7 @@ export const submitConnect = defineModal<SealServices>()({
   },
   access: ({ acceptor, dialer }) => [acceptor, dialer],
   channel: ({ channel }) => channel,
+  suggest: (context) => suggestClusters('connect', context),
   problems: ({ value, ...context }) => inputProblems(newRequestOf(value, context), context),
   run: ({ value, ...context }) => submitRequest(newRequestOf(value, context), context),
 });

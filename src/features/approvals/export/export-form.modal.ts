@@ -1,12 +1,12 @@
 import type { ModalView } from '@slack/types';
 import { encodeParts } from '../../../render/slack/button-value';
+import { context } from '../../../render/slack/blocks';
 import { form, groupedSelect, input, inputAction } from '../../../render/slack/form';
 import type { ExportKind } from '../plans/plan-export';
 import {
   anotherPerson,
   approvalFields,
   approvalFormIds,
-  formIntro,
   reasonInput,
 } from '../new-requests/form-parts.modal';
 import type { ExportTarget } from './export-targets';
@@ -39,7 +39,7 @@ export const renderExportForm = (
   return (
     select &&
     form(approvalFormIds[kind], isExport ? 'Export a service' : 'End an export', [channel], 'Request', [
-      formIntro(anotherPerson, []),
+      context(anotherPerson),
       input(
         { id: approvalFields.service, label: 'Service', hint },
         {

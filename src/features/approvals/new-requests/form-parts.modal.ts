@@ -1,8 +1,7 @@
-import type { InputBlock, StaticSelect } from '@slack/types';
+import type { ExternalSelect, InputBlock, StaticSelect } from '@slack/types';
 import { plain } from '../../../render/escape';
-import { grouped } from '../../../render/words';
-import { context, plainText } from '../../../render/slack/blocks';
-import { type FormField, input, inputAction } from '../../../render/slack/form';
+import { plainText } from '../../../render/slack/blocks';
+import { type FormField, input, inputAction, maxListed, searchSelect } from '../../../render/slack/form';
 
 /** Parts that the forms of several commands share; the form itself is in the folder of its command. */
 
@@ -34,22 +33,28 @@ export const approvalFields = {
 export const anotherPerson = 'Another person must approve it.';
 
 const maxReason = 1_000;
-/** Slack accepts 100 options in each of 100 groups, and 250 kB in a view. */
+/** Slack accepts 100 options in each group. */
 const maxInGroup = 100;
-const maxClusters = 600;
 
-/** A drop-down of clusters. */
-export const selectCluster = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
+/** A drop-down of clusters; with many, a search for them. */
+export const selectCluster = (
+  clusters: readonly string[],
+  chosen: string | undefined,
+): StaticSelect | ExternalSelect => {
+  const isOffered = chosen !== undefined && clusters.includes(chosen);
+  if (clusters.length > maxListed) {
+    const initial = isOffered ? { text: chosen, value: chosen } : undefined;
+    return searchSelect({ count: clusters.length, of: 'clusters' }, initial);
+  }
   const option = (name: string) => ({ text: plainText(plain(name, 75)), value: name });
-  const shown = clusters.slice(0, maxClusters);
-  const groups = Array.from({ length: Math.ceil(shown.length / maxInGroup) }, (_, index) =>
-    shown.slice(index * maxInGroup, (index + 1) * maxInGroup),
+  const groups = Array.from({ length: Math.ceil(clusters.length / maxInGroup) }, (_, index) =>
+    clusters.slice(index * maxInGroup, (index + 1) * maxInGroup),
   );
   return {
     type: 'static_select',
     action_id: inputAction,
     placeholder: plainText('Choose a cluster'),
-    ...(chosen !== undefined && shown.includes(chosen) && { initial_option: option(chosen) }),
+    ...(isOffered && { initial_option: option(chosen) }),
     ...(groups.length > 1
       ? {
           option_groups: groups.map((names) => ({
@@ -57,7 +62,7 @@ export const selectCluster = (clusters: readonly string[], chosen: string | unde
             options: names.map(option),
           })),
         }
-      : { options: shown.map(option) }),
+      : { options: clusters.map(option) }),
   };
 };
 
@@ -87,11 +92,3 @@ export interface ClusterFormOptions {
   /** Clusters to choose from, by name; at least one. */
   readonly clusters: readonly string[];
 }
-
-/** Renders the first lines of the form, which say how to use a cluster that is not in the list. */
-export const formIntro = (words: string, clusters: readonly string[]) =>
-  context(
-    clusters.length <= maxClusters
-      ? words
-      : `${words} ${grouped(maxClusters)} of ${grouped(clusters.length)} clusters are listed here. To use another one, type its name after the command.`,
-  );

@@ -1,3 +1,4 @@
+import type { FormOption } from '../../../render/slack/form';
 import { visibleOrNone } from '../../../access/visible-clusters';
 import type { ClusterConfig, Config } from '../../../config/config';
 import { findPeerNameProblem } from '../../../consul/peer-name';
@@ -158,6 +159,12 @@ export const clustersFor = async (
   const visible = await visibleOrNone(actor, command, context);
   return visible.filter((name) => config.clusters.get(name)?.peeringToken !== undefined);
 };
+
+/** Lists the same clusters for a search of them in the form. */
+export const suggestClusters = async (
+  ...given: Parameters<typeof clustersFor>
+): Promise<readonly FormOption[]> =>
+  (await clustersFor(...given)).map((name) => ({ text: name, value: name }));
 
 /** Explains why there is nothing to fill in; undefined if there is. */
 export const noForm = (clusters: readonly string[], { config, signer }: Setup): Message | undefined =>

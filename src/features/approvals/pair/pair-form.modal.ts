@@ -1,11 +1,11 @@
 import type { ModalView } from '@slack/types';
+import { context } from '../../../render/slack/blocks';
 import { form, input } from '../../../render/slack/form';
 import {
   anotherPerson,
   approvalFields,
   approvalFormIds,
   type ClusterFormOptions,
-  formIntro,
   reasonInput,
   selectCluster,
 } from '../new-requests/form-parts.modal';
@@ -47,7 +47,7 @@ export const renderPairForm = (
 ): ModalView => {
   const { title, intro, one, other } = pairWords[kind];
   return form(approvalFormIds[kind], title, [channel], 'Request', [
-    formIntro(intro, clusters),
+    context(intro),
     input({ id: approvalFields.acceptor, ...one }, selectCluster(clusters, acceptor)),
     input({ id: approvalFields.dialer, ...other }, selectCluster(clusters, dialer)),
     reasonInput('The approvers read it', true),

@@ -2,7 +2,7 @@ import { decodeParts } from '../../../render/slack/button-value';
 import { defineModal } from '../../../slack/define';
 import { choiceIn, textIn } from '../../../slack/modal-inputs';
 import { inputProblems } from '../new-requests/input-problems';
-import { pairRequest, submitRequest } from '../new-requests/new-request';
+import { suggestClusters, pairRequest, submitRequest } from '../new-requests/new-request';
 import { approvalFields as fields, approvalFormIds } from '../new-requests/form-parts.modal';
 import type { SealServices } from '../jobs/seal-job';
 
@@ -23,6 +23,7 @@ const pairSubmissionOf = (kind: 'disconnect' | 'renew') =>
     },
     access: ({ names }) => [names.acceptor, names.dialer],
     channel: ({ channel }) => channel,
+    suggest: (context) => suggestClusters(kind, context),
     problems: ({ value: { names }, ...context }) => inputProblems(pairRequest(kind, names, context), context),
     run: ({ value: { names }, ...context }) => submitRequest(pairRequest(kind, names, context), context),
   });

@@ -1,5 +1,5 @@
 import type { Checkboxes, InputBlock, ModalView } from '@slack/types';
-import { plainText } from '../../../render/slack/blocks';
+import { context, plainText } from '../../../render/slack/blocks';
 import { form, input, inputAction } from '../../../render/slack/form';
 import {
   addressesInput,
@@ -7,7 +7,6 @@ import {
   approvalFields,
   approvalFormIds,
   type ClusterFormOptions,
-  formIntro,
   nameInput,
   reasonInput,
   selectCluster,
@@ -32,7 +31,7 @@ export const renderTokenForm = ({
   chosen,
 }: ClusterFormOptions & { readonly chosen: string | undefined }): ModalView =>
   form(approvalFormIds.token, 'Request a peering token', [channel], 'Request', [
-    formIntro(`${anotherPerson} The token is then shown once, and only to you.`, clusters),
+    context(`${anotherPerson} The token is then shown once, and only to you.`),
     input(
       {
         id: approvalFields.acceptor,

@@ -1,6 +1,6 @@
 import { approvalFields as fields, approvalFormIds } from '../new-requests/form-parts.modal';
 import { decodeParts } from '../../../render/slack/button-value';
-import { submitRequest, type NewRequest } from '../new-requests/new-request';
+import { suggestClusters, submitRequest, type NewRequest } from '../new-requests/new-request';
 import { inputProblems } from '../new-requests/input-problems';
 import type { SealServices } from '../jobs/seal-job';
 import { defineModal } from '../../../slack/define';
@@ -26,6 +26,7 @@ export const submitToken = defineModal<SealServices>()({
   },
   access: ({ request }) => [request.acceptor],
   channel: ({ channel }) => channel,
+  suggest: (context) => suggestClusters('token', context),
   problems: ({ value: { request }, ...context }) => inputProblems(request, context),
   run: ({ value: { request }, ...context }) => submitRequest(request, context),
 });
