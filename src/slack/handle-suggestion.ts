@@ -5,7 +5,7 @@ import { outsiderReply, type Throttle } from './admission';
 import { type AnyModal, contextOf, type SlackRequest, type SlackServices } from './define';
 
 /** A question of Slack for the options of an input, while a person types. It comes from outside. */
-export interface AskedOptions {
+export interface OptionSearch {
   /** The `callback_id` of the modal. */
   readonly callbackId: string | undefined;
   /** Its `private_metadata`, which begins with the channel. */
@@ -22,7 +22,7 @@ const channelIn = (metadata: string | undefined): string | undefined =>
 
 /** Lists the options that a person may choose and that match what was typed: none for people who may see nothing. */
 export const handleSuggestion = async <Services extends object>(
-  { callbackId, metadata, block, query }: AskedOptions,
+  { callbackId, metadata, block, query }: OptionSearch,
   request: SlackRequest,
   modals: readonly AnyModal<Services>[],
   services: SlackServices & Services,

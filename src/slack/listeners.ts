@@ -476,13 +476,13 @@ export const attachListeners = <Services extends object>(
       },
       { options: view?.callback_id },
     );
-    const asked = {
+    const search = {
       callbackId: view?.callback_id,
       metadata: view?.private_metadata,
       block: body.block_id,
       query: body.value,
     };
-    const found = await handleSuggestion(asked, request, submissions, services(), throttleSearches);
+    const found = await handleSuggestion(search, request, submissions, services(), throttleSearches);
     await ack(found);
   });
 

@@ -71,6 +71,40 @@ describe('a form about more clusters than a drop-down holds', () => {
   });
 });
 
+interface Given {
+  readonly access?: AccessConfig;
+  readonly user?: string;
+  /** The `callback_id` of the form. */
+  readonly form?: string;
+  readonly block?: string;
+  readonly channel?: string;
+  readonly throttle?: Throttle;
+  readonly more?: Partial<Config>;
+}
+
+describe('a form of names that checks have found', () => {
+  const hintOf = (count: number, form: string): string => {
+    const one = commandForms.find((each) => formIdOf(each) === form);
+    if (one === undefined) throw new Error('no such form');
+    const options = Array.from({ length: count }, (_, at) => ({ text: `name-${at}`, value: `name-${at}` }));
+    const modal = renderCommandForm(one, {
+      channel: 'C1',
+      thread: undefined,
+      clusters: [],
+      checkIds: [],
+      values: {},
+      names: [['prod-east', options]],
+    });
+    expect(validateView(modal)).toEqual([]);
+    return JSON.stringify(modal.blocks.map((block) => 'hint' in block && block.hint));
+  };
+
+  it.each(['form:trace', 'form:impact'])('says how many of %s it does not list', (form) => {
+    expect(hintOf(134, form)).toContain('34 more');
+    expect(hintOf(100, form)).not.toContain('more are');
+  });
+});
+
 describe('a search for a cluster', () => {
   const find = async (
     query: string,
@@ -80,15 +114,15 @@ describe('a search for a cluster', () => {
       form = 'form:check',
       block = 'cluster',
       channel = 'C1',
-      throttle = noLimit as Throttle,
-      more = {} as Partial<Config>,
-    } = {},
+      throttle = noLimit,
+      more = {},
+    }: Given = {},
   ): Promise<LoadedOptions> => {
     const config = { ...configOf(access, clusters), ...more };
     const { tools } = fakeTools({ config });
     const metadata = JSON.stringify([1, channel, null]);
-    const asked = { callbackId: form, metadata, block, query };
-    return handleSuggestion(asked, requestBy(actorOf(user)), submissions, tools, throttle);
+    const search = { callbackId: form, metadata, block, query };
+    return handleSuggestion(search, requestBy(actorOf(user)), submissions, tools, throttle);
   };
 
   it('finds those with the words in their names, those that begin with them first', async () => {
@@ -136,14 +170,14 @@ describe('a search for a cluster', () => {
       ).toHaveLength(50);
   });
 
-  it.each([
+  it.each<[string, Given]>([
     ['a guest', { user: 'UGUEST' }],
     ['another input', { block: 'peer' }],
     ['a modal that is none of these', { form: 'mute:finding' }],
     ['an unknown modal', { form: 'x' }],
     [
       'a person who searches too much',
-      { throttle: async () => ({ kind: 'too-many', perMinute: 1, retryMs: 1 }) as const },
+      { throttle: async () => ({ kind: 'too-many', perMinute: 1, retryMs: 1 }) },
     ],
   ])('finds nothing for %s', async (_, over) => {
     expect(valuesIn(await find('shop', over))).toEqual([]);
@@ -152,9 +186,9 @@ describe('a search for a cluster', () => {
   it('finds nothing without the channel, which the bot has written', async () => {
     const { tools } = fakeTools({ config: configOf(grantsOf(), clusters) });
     for (const metadata of [undefined, '', '[]', '[1]', '[1,7]', '{}']) {
-      const asked = { callbackId: 'form:check', metadata, block: 'cluster', query: '' };
+      const search = { callbackId: 'form:check', metadata, block: 'cluster', query: '' };
       expect(
-        valuesIn(await handleSuggestion(asked, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit)),
+        valuesIn(await handleSuggestion(search, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit)),
       ).toEqual([]);
     }
   });

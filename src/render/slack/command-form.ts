@@ -11,6 +11,7 @@ import {
   maxListed,
   searchMultiSelect,
   searchSelect,
+  withUnlisted,
 } from './form';
 
 /** Modals that fill in the words of a command, and show the command that they make. */
@@ -171,7 +172,8 @@ export const renderCommandForm = (shown: CommandForm, options: CommandFormOption
     if ('initial' in element && element.initial !== undefined) initial[id] ??= [element.initial];
   const inputs = shown.fields.flatMap((field) => {
     const element = elementOf(field, { ...options, values: initial });
-    return element === undefined ? [] : [{ ...input(field, element), dispatch_action: true }];
+    const hint = field.element.kind === 'names' ? withUnlisted(field.hint, options.names ?? []) : field.hint;
+    return element === undefined ? [] : [{ ...input({ ...field, hint }, element), dispatch_action: true }];
   });
   return form(formIdOf(shown), shown.title, [options.channel, options.thread ?? null], shown.submit, [
     ...inputs,

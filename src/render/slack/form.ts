@@ -47,24 +47,47 @@ const [maxValue, maxInGroup, maxGroups] = [150, 100, 100];
 /** Maximum options of a drop-down. With more, Slack asks for those that match what the person types. */
 export const maxListed = 600;
 
+/** Options under a label. */
+type OptionGroup = readonly [label: string, options: readonly FormOption[]];
+
+/** Leaves out the options that do not fit, and groups without one. */
+const fitting = (groups: readonly OptionGroup[]): readonly OptionGroup[] => {
+  let left = maxListed;
+  const shown = groups.flatMap(([label, options]): readonly OptionGroup[] => {
+    const fit = options.filter(({ value }) => value.length <= maxValue).slice(0, Math.min(maxInGroup, left));
+    left -= fit.length;
+    return fit.length === 0 ? [] : [[label, fit]];
+  });
+  return shown.slice(0, maxGroups);
+};
+
+const countIn = (groups: readonly OptionGroup[]): number =>
+  groups.reduce((sum, [, options]) => sum + options.length, 0);
+
+/** Adds to a hint how many options `groupedSelect` leaves out. */
+export const withUnlisted = (
+  hint: string | undefined,
+  groups: readonly OptionGroup[],
+): string | undefined => {
+  const unlisted = countIn(groups) - countIn(fitting(groups));
+  return unlisted === 0
+    ? hint
+    : [`${grouped(unlisted)} more are not listed`, hint].filter(Boolean).join('. ');
+};
+
 /** A drop-down with a group of options for each label. Options that do not fit are left out; undefined if none is left. */
 export const groupedSelect = (
   placeholder: string,
-  groups: readonly (readonly [label: string, options: readonly FormOption[]])[],
+  groups: readonly OptionGroup[],
 ): StaticSelect | undefined => {
-  let left = maxListed;
-  const shown = groups.flatMap(([label, options]) => {
-    const fit = options.filter(({ value }) => value.length <= maxValue).slice(0, Math.min(maxInGroup, left));
-    left -= fit.length;
-    return fit.length === 0 ? [] : [{ label, options: fit }];
-  });
+  const shown = fitting(groups);
   return shown.length === 0
     ? undefined
     : {
         type: 'static_select',
         action_id: inputAction,
         placeholder: plainText(placeholder),
-        option_groups: shown.slice(0, maxGroups).map(({ label, options }) => ({
+        option_groups: shown.map(([label, options]) => ({
           label: plainText(plain(label, 75)),
           options: options.map(slackOption),
         })),

@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import { encodeParts } from '../../../render/slack/button-value';
 import { context } from '../../../render/slack/blocks';
-import { form, groupedSelect, input, inputAction } from '../../../render/slack/form';
+import { form, groupedSelect, input, inputAction, withUnlisted } from '../../../render/slack/form';
 import type { ExportKind } from '../plans/plan-export';
 import {
   anotherPerson,
@@ -24,16 +24,14 @@ export const renderExportForm = (
     readonly service: string | undefined;
   },
 ): ModalView | undefined => {
-  const select = groupedSelect(
-    'Choose a peer',
-    targets.map(([cluster, peers]) => [
-      cluster,
-      peers.flatMap((peer) => {
-        const value = encodeParts([cluster, peer]);
-        return value === undefined ? [] : [{ text: `${cluster} → ${peer}`, value }];
-      }),
-    ]),
-  );
+  const groups = targets.map(([cluster, peers]) => {
+    const options = peers.flatMap((peer) => {
+      const value = encodeParts([cluster, peer]);
+      return value === undefined ? [] : [{ text: `${cluster} → ${peer}`, value }];
+    });
+    return [cluster, options] as const;
+  });
+  const select = groupedSelect('Choose a peer', groups);
   const isExport = kind === 'export';
   const hint = isExport ? 'A service of the cluster' : 'A service that the cluster exports to the peer';
   return (
@@ -53,7 +51,7 @@ export const renderExportForm = (
         {
           id: approvalFields.peer,
           label: 'From and to',
-          hint: 'The cluster and its peer. Type others after the command',
+          hint: withUnlisted('The cluster and its peer. Type others after the command', groups),
         },
         select,
       ),
