@@ -3,6 +3,7 @@ import type { HiddenReason, Section } from '../snapshot/snapshot';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
 import { createFixWriter, type FixWriter } from './limit-fixes';
 import { reasonOf } from './reason';
+import { fixesInPartition } from './remediation/tenancy';
 import { inputName, type Views } from './view';
 
 interface Evaluated {
@@ -84,19 +85,33 @@ interface EvaluateOptions {
   readonly fixes?: FixWriter | undefined;
 }
 
+/** Has the fixes work in the partition of the cluster. */
+const writerFor = (views: Views, fixes: FixWriter): FixWriter => {
+  const cluster = views.read('cluster');
+  const partition = cluster.visibility === 'hidden' ? '' : cluster.value.partition;
+  return {
+    ...fixes,
+    write: (drafts) =>
+      fixes
+        .write(drafts)
+        .map((draft) => ({ ...draft, remediation: fixesInPartition(draft.remediation, partition) })),
+  };
+};
+
 /** Evaluates one check over a snapshot, by default without the paths that end at it. */
 export const evaluateCheck = (
   check: AnyCheck,
   views: Views,
   { onBug, addPaths = (_, outcome) => outcome, fixes = createFixWriter() }: EvaluateOptions = {},
 ): Evaluated => {
+  const writer = writerFor(views, fixes);
   try {
     const { values, missing, hidden } = readInputs(check, views);
-    if (hidden) return toResult(check, addPaths(check, { unknown: reasonOf(hidden) }), fixes);
-    return toResult(check, addPaths(check, check.evaluate(values)), fixes, missing);
+    if (hidden) return toResult(check, addPaths(check, { unknown: reasonOf(hidden) }), writer);
+    return toResult(check, addPaths(check, check.evaluate(values)), writer, missing);
   } catch (error) {
     onBug?.(check.id, error);
     const unknown = 'the check failed with an internal error, which is a bug in peering-bot';
-    return toResult(check, { unknown }, fixes);
+    return toResult(check, { unknown }, writer);
   }
 };

@@ -5,7 +5,8 @@ import { type AnyCheck, type CheckOutcome, type Draft, unknown } from './define'
 import { failingRemediation } from './failing-checks';
 import type { PeerRoute, PeerUpstream } from './model';
 import { serviceLabel } from './names';
-import { command, shellRemediation } from './remediation/shell';
+import { shellRemediation } from './remediation/shell';
+import { startEnvoyCommand } from './remediation/start-envoy';
 import { clusterSubject, peeringSubject, serviceSubject, sidecarSubject, upstreamSubject } from './subjects';
 import type { ClusterPath } from './views/paths';
 
@@ -197,16 +198,16 @@ const toDraft = (check: AnyCheck, problem: PathProblem, remediation: Draft['reme
 /** Starts the proxy of a consumer that does not run, unless Consul dataplane manages it. */
 export const consumerRemediation = ({ hop, paths: [path] }: PathProblem): readonly Remediation[] => {
   if (hop.name !== 'consumer' || !path) return [];
-  const { service, id, node, managedBy } = path.upstream.sidecar;
-  if (isRoute(path.upstream)) return failingRemediation(service);
+  const { service, id, node, managedBy, namespace } = path.upstream.sidecar;
+  if (isRoute(path.upstream)) return failingRemediation(service, namespace);
   return [
     ...(managedBy === 'dataplane'
       ? []
       : shellRemediation(
           `If its Envoy is not running: start it (on node ${node})`,
-          command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+          startEnvoyCommand(id, { namespace }),
         )),
-    ...failingRemediation(service),
+    ...failingRemediation(service, namespace),
   ];
 };
 

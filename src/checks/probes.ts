@@ -1,7 +1,7 @@
 import type { Evidence } from '../report/report';
 import type { ProbeOutcome } from '../probe/probe-outcome';
 import { formatAddressForPeers } from '../snapshot/gateway-address';
-import type { Probe } from '../snapshot/probe-section';
+import type { Probe, SecondReason } from '../snapshot/probe-section';
 import type { GatewayInstance } from '../snapshot/snapshot';
 
 /** Turns probes into words and evidence. A probe shows what the bot reached, which another machine may not. */
@@ -47,12 +47,20 @@ export const describeSilence = (probe: Probe): string => {
   return describeProbe({ ...probe, outcome: isUnanswered(probe) ? outcome : found });
 };
 
+const reasons: Readonly<Record<SecondReason, string>> = {
+  absent: 'no worker runs there',
+  late: 'it did not say in time',
+  'not-configured': 'the clusters file there does not name it for this cluster',
+  unreadable: 'it could not read Consul',
+  'not-probed': 'Consul does not hand out this address there, or no time was left for it',
+};
+
 /** Names the vantage points, as the end of a clause about an address. */
 export const nameVantagePoints = (probe: Probe): string => {
   const { second } = probe;
   const silence = silenceOf(probe);
   if (second !== undefined && second.outcome === undefined)
-    return `as seen from the bot alone; ${second.from} did not say in time`;
+    return `as seen from the bot alone, not from ${second.from}: ${reasons[second.reason ?? 'late']}`;
   if (second === undefined || silence === undefined || silence === 'alone') return 'as seen from the bot';
   if (silence === 'both') return `as seen from the bot and from ${second.from}`;
   return isUnanswered(probe)
@@ -101,8 +109,7 @@ export const probeEvidence = (probe: Probe): readonly Evidence[] => {
           {
             endpoint: `probe, as seen from ${second.from}`,
             path: address,
-            value:
-              second.outcome ?? 'not known: this vantage point did not say in time, so only the bot looked',
+            value: second.outcome ?? `not known: ${reasons[second.reason ?? 'late']}, so only the bot looked`,
           },
         ]
       : []),

@@ -78,6 +78,18 @@ export type UnmatchedPeers = 'grpc' | 'sanitized' | 'registered';
 
 const orDefault = (name: string | undefined): string => name || 'default';
 
+/**
+ * The namespace of a source. One that is left out is `default` for callers of peers, and for others that of the entry, unless
+ * that is `*` (`normalize` in config_entry_intentions.go).
+ */
+export const sourceNamespace = (
+  { Namespace, Peer, SamenessGroup }: ServiceIntentions['Sources'][number],
+  entry: Pick<ServiceIntentions, 'Namespace'>,
+): string => {
+  const inherited = Peer || SamenessGroup || entry.Namespace === '*' ? '' : entry.Namespace;
+  return orDefault(Namespace || inherited);
+};
+
 const isMatch = (pattern: string, name: string): boolean => pattern === '*' || pattern === name;
 
 /** Exact names win over wildcards, the destination's before the source's (Consul's `Intention.UpdatePrecedence`). */
@@ -88,7 +100,7 @@ const precedence = ({ entry, source }: IntentionRow): number => {
     exact(Name) * 8 +
     exact(orDefault(Namespace)) * 4 +
     exact(source.Name) * 2 +
-    exact(orDefault(source.Namespace))
+    exact(sourceNamespace(source, entry.entry))
   );
 };
 
@@ -142,8 +154,8 @@ export const isLocalSource = ({ source }: IntentionRow): boolean => !source.Peer
 export const localSourcesCount = (protocol: string | undefined): boolean | undefined =>
   protocol === undefined ? undefined : !l7Protocols.has(protocol.toLowerCase());
 
-const isNamed = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
-  isMatch(source.Name, caller.name) && isMatch(orDefault(source.Namespace), caller.namespace);
+const isNamed = ({ source, entry }: IntentionRow, caller: IntentionSource): boolean =>
+  isMatch(source.Name, caller.name) && isMatch(sourceNamespace(source, entry.entry), caller.namespace);
 
 type Permission = NonNullable<ServiceIntentions['Sources'][number]['Permissions']>[number];
 

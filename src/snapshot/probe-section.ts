@@ -15,6 +15,20 @@ const uses = [
 ] as const;
 export type ProbeUse = (typeof uses)[number];
 
+/** Reasons why a second vantage point says nothing about an address. */
+const secondReasons = [
+  /** No worker with its name takes jobs. */
+  'absent',
+  'late',
+  /** The clusters file there does not name the vantage point for this cluster. */
+  'not-configured',
+  /** Consul did not answer it. */
+  'unreadable',
+  /** It probed others: Consul does not hand out this one there, or there was no time left. */
+  'not-probed',
+] as const;
+export type SecondReason = (typeof secondReasons)[number];
+
 const ms = z.number().int().nonnegative().optional();
 
 export const Probe = z
@@ -35,9 +49,13 @@ export const Probe = z
     handshakeMs: ms,
     /** Present if a handshake was completed. Nothing in it was verified. */
     certificate: z.object({ trustDomain: z.string(), notAfter: z.string() }).readonly().optional(),
-    /** The second vantage point, where the settings name one, and the outcome there; without one if it did not say in time. */
+    /** The second vantage point, where the settings name one, and the outcome there, or the reason why there is none. */
     second: z
-      .object({ from: z.string(), outcome: z.enum(probeOutcomes).optional() })
+      .object({
+        from: z.string(),
+        outcome: z.enum(probeOutcomes).optional(),
+        reason: z.enum(secondReasons).optional(),
+      })
       .readonly()
       .optional(),
   })

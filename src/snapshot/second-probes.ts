@@ -1,12 +1,11 @@
-import { omitUndefined } from '../omit-undefined';
-import type { AddressOutcome, Probe } from './probe-section';
+import type { AddressOutcome, Probe, SecondReason } from './probe-section';
 import { mapSection } from './section';
 import type { Section } from './snapshot';
 
-/** The answer of the second vantage point; its outcomes are null if it gave none in time. */
+/** The answer of the second vantage point: its outcomes, or the reason why there are none. */
 export interface SecondProbes {
   readonly from: string;
-  readonly outcomes: readonly AddressOutcome[] | null;
+  readonly outcomes: readonly AddressOutcome[] | SecondReason;
 }
 
 /** Adds the outcomes at the second vantage point to addresses that were read here. All others are ignored. */
@@ -14,8 +13,14 @@ export const addSecondProbes = (
   probes: Section<readonly Probe[]>,
   { from, outcomes }: SecondProbes,
 ): Section<readonly Probe[]> => {
-  const found = new Map((outcomes ?? []).map(({ address, outcome }) => [address, outcome]));
+  const reason = typeof outcomes === 'string' ? outcomes : 'not-probed';
+  const found = new Map(
+    (typeof outcomes === 'string' ? [] : outcomes).map(({ address, outcome }) => [address, outcome]),
+  );
   return mapSection(probes, (rows) =>
-    rows.map((probe) => ({ ...probe, second: omitUndefined({ from, outcome: found.get(probe.address) }) })),
+    rows.map((probe) => {
+      const outcome = found.get(probe.address);
+      return { ...probe, second: { from, ...(outcome === undefined ? { reason } : { outcome }) } };
+    }),
   );
 };

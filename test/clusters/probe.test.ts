@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
@@ -10,6 +10,7 @@ import { type GatherParts, gatherCluster } from '../../src/clusters/read-cluster
 import type { ClusterConfig } from '../../src/config/config';
 import type { AddressOutcome } from '../../src/snapshot/probe-section';
 import type { SecondProbes } from '../../src/snapshot/second-probes';
+import { rowsOf } from '../../src/snapshot/section';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
@@ -93,6 +94,48 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
     }
   });
 
+  it('hands out addresses that are never connected to, in any spelling', async () => {
+    const hosts = [
+      '169.254.169.254',
+      '::ffff:169.254.169.254',
+      '::ffff:a9fe:a9fe',
+      '64:ff9b::a9fe:a9fe',
+      'fe80::1',
+      'fd00:ec2::254',
+      '2852039166',
+      '0251.0376.0251.0376',
+      '0xa9fea9fe',
+    ];
+    for (const [index, Address] of hosts.entries()) {
+      const gateway = {
+        Kind: 'mesh-gateway',
+        ID: `gateway-${index}`,
+        Service: 'strange',
+        Port: 18447,
+        Address,
+      };
+      await pair.west.agent.call('PUT', '/v1/catalog/register', {
+        Node: 'strange',
+        Address: '192.0.2.1',
+        Service: gateway,
+      });
+    }
+    const connected = jest.spyOn(Socket.prototype, 'connect');
+    try {
+      const probes = await probesOf({ probe: true });
+      const found = rowsOf(probes).filter(({ address }) => address.endsWith(':18447'));
+      expect(found.map(({ address }) => address).length).toBeGreaterThanOrEqual(hosts.length);
+      // Resolvers of some systems read only the usual spelling of a number.
+      for (const { outcome } of found) expect(['forbidden', 'unresolved']).toContain(outcome);
+      const ports = connected.mock.calls.map((call) => JSON.stringify(call)).join('');
+      expect(ports).not.toContain('18447');
+      expect(ports).toContain(new URL(pair.west.agent.address).port);
+    } finally {
+      connected.mockRestore();
+      await pair.west.agent.call('PUT', '/v1/catalog/deregister', { Node: 'strange' });
+    }
+  });
+
   it('is probed by the process that checks it for the bot', async () => {
     const pool = createProcessPool({
       count: 1,
@@ -172,9 +215,9 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
       expect(await secondOf((first) => Promise.resolve(gone(first)))).toEqual(all('timeout'));
       expect(await secondOf((first) => sleep(2000).then(() => gone(first)))).toEqual(all('timeout'));
       // The answer for the job before is not taken for this one.
-      expect(await secondOf(() => sleep(100).then(() => ({ from: 'dmz', outcomes: null })))).toEqual(
-        all(null),
-      );
+      expect(
+        await secondOf(() => sleep(100).then(() => ({ from: 'dmz', outcomes: 'late' as const }))),
+      ).toEqual(all(null));
     } finally {
       pool.close();
     }

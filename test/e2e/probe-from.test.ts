@@ -23,6 +23,9 @@ describeWith(['consul', 'redis'], 'a cluster that is probed from two places', ()
   let slack: Workspace;
   let first: BotProcess;
   let second: BotProcess;
+  let start: (options: Partial<Parameters<typeof startBotProcess>[0]>) => Promise<BotProcess>;
+  /** Options of a process that is the second vantage point. */
+  let elsewhere: Partial<Parameters<typeof startBotProcess>[0]>;
   /** Ports at which nothing answers, only the bot gets an answer, and only the other vantage point gets one. */
   let [nowhere = 0, here = 0, there = 0]: readonly number[] = [];
   const ends: (() => unknown)[] = [];
@@ -55,7 +58,7 @@ describeWith(['consul', 'redis'], 'a cluster that is probed from two places', ()
       redisUrl: server.url,
       clusters: `clusters: { east: { address: '${agent.address}', probe: { from: dmz } } }`,
     };
-    const elsewhere = {
+    elsewhere = {
       args: ['--probe-from', 'dmz'],
       nodeArgs: ['-r', join(__dirname, '../lab/elsewhere.cjs')],
       env: {
@@ -65,11 +68,12 @@ describeWith(['consul', 'redis'], 'a cluster that is probed from two places', ()
         REACHES: JSON.stringify(reaches),
       },
     };
-    [first, second] = await Promise.all([startBotProcess(bot), startBotProcess({ ...bot, ...elsewhere })]);
-    ends.push(
-      () => first.end('SIGKILL'),
-      () => second.end('SIGKILL'),
-    );
+    start = async (options) => {
+      const started = await startBotProcess({ ...bot, ...options });
+      ends.push(() => started.end('SIGKILL'));
+      return started;
+    };
+    [first, second] = await Promise.all([start({}), start(elsewhere)]);
   });
   afterAll(async () => {
     for (const end of ends.splice(0).toReversed()) await end();
@@ -126,5 +130,19 @@ describeWith(['consul', 'redis'], 'a cluster that is probed from two places', ()
     expect(second.output()).not.toContain('"level":"error"');
     expect(await check(nowhere)).toEqual(['warning', 'refused', null]);
     expect(await redis.exists('{peering}:probes-dmz:wait', '{peering}:probes-dmz:active')).toBe(0);
+
+    // A worker whose clusters file does not name the vantage point refuses, and the check says so at once.
+    const clusters = `clusters: { east: { address: '${agent.address}', probe: true } }`;
+    await start({ ...elsewhere, clusters });
+    const refusals = (): number => first.output().split('not-configured').length;
+    const before = refusals();
+    await waitFor(
+      'the other worker to refuse',
+      async () => {
+        expect(await check(nowhere)).toEqual(['warning', 'refused', null]);
+        return refusals() > before;
+      },
+      { timeoutMs: 60_000 },
+    );
   });
 });

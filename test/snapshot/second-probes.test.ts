@@ -18,14 +18,18 @@ describe('outcomes of a second vantage point', () => {
     });
     expect(rowsOf(added).map(({ address, outcome, second }) => [address, outcome, second])).toEqual([
       ['198.51.100.7:8443', 'timeout', { from: 'dmz', outcome: 'refused' }],
-      ['198.51.100.8:8443', 'tls', { from: 'dmz' }],
+      ['198.51.100.8:8443', 'tls', { from: 'dmz', reason: 'not-probed' }],
     ]);
   });
 
-  it('are not known where it did not say in time', () => {
-    const added = addSecondProbes(probes, { from: 'dmz', outcomes: null });
-    expect(rowsOf(added).map(({ second }) => second)).toEqual([{ from: 'dmz' }, { from: 'dmz' }]);
-  });
+  it.each(['absent', 'late', 'not-configured', 'unreadable'] as const)(
+    'are not known where it says nothing: %s',
+    (reason) => {
+      const added = addSecondProbes(probes, { from: 'dmz', outcomes: reason });
+      const second = { from: 'dmz', reason };
+      expect(rowsOf(added).map((probe) => probe.second)).toEqual([second, second]);
+    },
+  );
 
   it('make nothing visible that was hidden', () => {
     const reason = { kind: 'not-gathered', endpoint: '', message: 'off' } as const;

@@ -6,6 +6,7 @@ import { consulDocs } from '../links';
 import type { RegisteredSidecar } from '../model';
 import { reasonOf } from '../reason';
 import { command, shellRemediation } from '../remediation/shell';
+import { startEnvoyCommand } from '../remediation/start-envoy';
 import { sidecarSubject } from '../subjects';
 import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { registeredSidecarsView } from '../views/registered-sidecars';
@@ -41,7 +42,7 @@ const newSidecarToken = ({ id, managedBy, proxy }: RegisteredSidecar): readonly 
     ...shellRemediation(
       `Then stop the Envoy of ${id}, set CONSUL_HTTP_TOKEN to the SecretID of the new token, and start Envoy again`,
       // A service may have several sidecars, of which `-sidecar-for` takes none.
-      command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+      startEnvoyCommand(id),
     ),
   ];
 };

@@ -6,7 +6,8 @@ import type { Draft } from '../define';
 import { newTokenRemediation } from '../remediation/grant';
 import { freshPolicyName, type PolicyHolder, policyRemediation, policyRules } from '../remediation/policy';
 import { restartPods } from '../remediation/restart-gateway';
-import { command, shellRemediation } from '../remediation/shell';
+import { shellRemediation } from '../remediation/shell';
+import { startEnvoyCommand } from '../remediation/start-envoy';
 import { entrySubject } from '../subjects';
 import type { UnfitGateway } from '../views/gateway-fits';
 
@@ -24,7 +25,7 @@ const startAgain = ({ kind, gateway, instances }: UnfitGateway, secretId: string
     ...started.flatMap(({ id, where }) =>
       shellRemediation(
         `Then stop the Envoy of ${id}, set CONSUL_HTTP_TOKEN to the SecretID of ${secretId}, and start it again${where}`,
-        command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+        startEnvoyCommand(id),
       ),
     ),
     ...restartPods(kind, 'its namespace may differ'),

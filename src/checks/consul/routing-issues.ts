@@ -261,7 +261,7 @@ export const routingIssues: readonly KnownBug[] = [
         const callers = Map.groupBy(
           entry.Sources.filter(({ Peer }) => Peer),
           ({ Name, Namespace, Partition }) =>
-            JSON.stringify([orDefault(Partition), exactKey(Name, Namespace || entry.Namespace)]),
+            JSON.stringify([orDefault(Partition), exactKey(Name, Namespace)]),
         );
         return [...callers.values()].flatMap((sources) => {
           const [first] = sources;
@@ -269,8 +269,7 @@ export const routingIssues: readonly KnownBug[] = [
             a.localeCompare(b),
           );
           if (!first || peers.length === 1) return [];
-          const caller = serviceLabel(first.Name, first.Namespace || entry.Namespace);
-          return [evidence(at, `Sources[${caller}].Peer`, peers)];
+          return [evidence(at, `Sources[${serviceLabel(first.Name, first.Namespace)}].Peer`, peers)];
         });
       }),
     effect: 'calls from services that have the same name at two peers are refused with status 403',

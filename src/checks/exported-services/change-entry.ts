@@ -65,22 +65,36 @@ const withConsumers = (
   }),
 });
 
-/** Renames peers everywhere, and removes those without a new name, or whose new name is already a consumer. */
-export const withPeersRenamed = (
+/** Renames consumers of a kind, and removes those without a new name, or whose new name is already a consumer. */
+const withConsumersRenamed = (
   entry: ExportedServices,
+  field: 'Peer' | 'SamenessGroup',
   names: ReadonlyMap<string, string | undefined>,
 ): ExportedServices =>
   withConsumers(entry, (consumers) => {
-    if (!consumers.some(({ Peer }) => Peer && names.has(Peer))) return consumers;
-    const taken = new Set(consumers.map(({ Peer }) => Peer));
+    const nameOf = (consumer: Consumer): string => consumer[field] ?? '';
+    if (!consumers.some((consumer) => names.has(nameOf(consumer)))) return consumers;
+    const taken = new Set(consumers.map(nameOf));
     return consumers.flatMap((consumer) => {
-      if (!consumer.Peer || !names.has(consumer.Peer)) return [consumer];
-      const Peer = names.get(consumer.Peer);
-      if (Peer === undefined || taken.has(Peer)) return [];
-      taken.add(Peer);
-      return [{ ...consumer, Peer }];
+      if (!names.has(nameOf(consumer))) return [consumer];
+      const name = names.get(nameOf(consumer));
+      if (name === undefined || taken.has(name)) return [];
+      taken.add(name);
+      return [{ ...consumer, [field]: name }];
     });
   });
+
+/** Renames peers everywhere. */
+export const withPeersRenamed = (
+  entry: ExportedServices,
+  names: ReadonlyMap<string, string | undefined>,
+): ExportedServices => withConsumersRenamed(entry, 'Peer', names);
+
+/** Renames sameness groups everywhere. */
+export const withGroupsRenamed = (
+  entry: ExportedServices,
+  names: ReadonlyMap<string, string | undefined>,
+): ExportedServices => withConsumersRenamed(entry, 'SamenessGroup', names);
 
 const withoutRepeats = (consumers: readonly Consumer[]): Consumer[] => [
   ...new Map(consumers.map((consumer) => [JSON.stringify(consumer), consumer])).values(),

@@ -1,5 +1,6 @@
 import type { ServiceIntentions } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
+import { sourceNamespace } from '../../paths/intentions';
 import type { Entry } from '../../snapshot/snapshot';
 import { orDefault } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
@@ -18,7 +19,7 @@ export const withSourcePeerRenamed = (
   from: string,
   to: string,
 ): ServiceIntentions => {
-  const keyOf = ({ Name, Namespace }: Source): string => JSON.stringify([Name, orDefault(Namespace)]);
+  const keyOf = (source: Source): string => JSON.stringify([source.Name, sourceNamespace(source, entry)]);
   const taken = new Set(entry.Sources.filter(({ Peer }) => Peer === to).map(keyOf));
   return {
     ...entry,
@@ -53,13 +54,24 @@ export const allowCaller = (
     ({ entry }) =>
       entry.Name === destination.name && orDefault(entry.Namespace) === orDefault(destination.namespace),
   );
+  const owner = {
+    ...omitUndefined({
+      Namespace: orDefault(destination.namespace) === 'default' ? undefined : destination.namespace,
+    }),
+  };
   const isCaller = (source: Source, peer: string): boolean =>
     source.Name === caller.name &&
-    orDefault(source.Namespace) === orDefault(caller.namespace) &&
+    sourceNamespace(source, existing?.entry ?? owner) === orDefault(caller.namespace) &&
     (source.Peer ?? '') === peer;
   const allowed = {
     Name: caller.name,
-    ...omitUndefined({ Namespace: orDefault(caller.namespace) === 'default' ? undefined : caller.namespace }),
+    ...omitUndefined({
+      // For a caller of this cluster, one that is left out would be that of the destination.
+      Namespace:
+        orDefault(caller.namespace) === 'default' && (caller.peer !== '' || owner.Namespace === undefined)
+          ? undefined
+          : orDefault(caller.namespace),
+    }),
     ...omitUndefined({ Peer: caller.peer || undefined }),
     Action: 'allow',
     Permissions: [],
@@ -73,9 +85,7 @@ export const allowCaller = (
     ...(existing?.entry ?? {
       Kind: 'service-intentions' as const,
       Name: destination.name,
-      ...omitUndefined({
-        Namespace: orDefault(destination.namespace) === 'default' ? undefined : destination.namespace,
-      }),
+      ...owner,
     }),
     Sources: [...kept.map(withoutDerived), allowed],
   };

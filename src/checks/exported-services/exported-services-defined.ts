@@ -8,7 +8,7 @@ import type { Export, Relation, RemoteUpstream } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportElsewhereRemediation } from '../remediation/federation';
-import { deletePeeringRemediation, dialFirstRemediation } from '../remediation/peering';
+import { deletePeeringRemediation, dialFirstRemediation, ownPeering } from '../remediation/peering';
 import { entrySubject, peeringSubject } from '../subjects';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
@@ -61,7 +61,7 @@ const exportRemediation = (relation: Relation, { exportedServices, cluster, ...c
   if (services.length === 0)
     return deletePeeringRemediation(
       `If it is not needed: delete the peering ${relation.name}`,
-      relation.name,
+      ownPeering(relation.peering),
     );
   const existing = exportsEntryOf(exportedServices, cluster.partition);
   const unique = new Map(services.map((one) => [serviceKey(one.service, one.namespace), one]));
@@ -158,7 +158,7 @@ const entryFindings = (
           names
             ? configEntryRemediation({ title: `Export to ${names} instead`, entry, existing })
             : [
-                ...dialFirstRemediation(first, cluster.name),
+                ...dialFirstRemediation({ name: first, partition: cluster.partition }, cluster.name),
                 ...configEntryRemediation({ title: 'Or remove them from the entry', entry, existing }),
               ],
       },

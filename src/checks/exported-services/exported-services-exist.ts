@@ -125,8 +125,8 @@ export const exportedServicesExist = defineCheck({
             ...shown,
           ],
           remediation: [
-            ...endMaintenanceRemediation(health.maintenance),
-            ...failingRemediation(service, label),
+            ...endMaintenanceRemediation(health.maintenance, namespace),
+            ...failingRemediation(service, namespace),
           ],
         },
       ];

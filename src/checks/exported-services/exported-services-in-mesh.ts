@@ -12,6 +12,7 @@ import { serviceKey, serviceLabel } from '../names';
 import { yaml } from '../remediation/kubernetes';
 import { registrationRemediation } from '../remediation/registration';
 import { command, shellRemediation } from '../remediation/shell';
+import { startEnvoyCommand } from '../remediation/start-envoy';
 import { serviceSubject } from '../subjects';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
@@ -42,7 +43,7 @@ const newSidecarRemediation = ({ service, namespace, health }: NamedExport): rea
     ...registrationRemediation(`Give ${service} a sidecar`, definition, sample?.node ?? ''),
     ...shellRemediation(
       `Then start its Envoy${sample ? ` (on node ${sample.node})` : ''}`,
-      command(['consul', 'connect', 'envoy', '-proxy-id', `${service}-sidecar-proxy`]),
+      startEnvoyCommand(`${service}-sidecar-proxy`, { namespace }),
     ),
     {
       title: `On Kubernetes, in the workload of ${service}: inject a sidecar`,
@@ -64,16 +65,20 @@ const maxNames = 5;
 type Down = NonNullable<ExportedServiceHealth['downInMesh']>;
 
 /** Ends the maintenance of a sidecar that is down, or starts its Envoy, unless Consul dataplane manages it. */
-const downRemediation = (down: Down): readonly Remediation[] => {
+const downRemediation = (down: Down, namespace: string): readonly Remediation[] => {
   const { kind, service, id, node, synthetic, maintenance = [] } = down;
   const start =
     maintenance.length === 0 && kind === 'connect-proxy' && !synthetic
       ? shellRemediation(
           `If its Envoy is not running: start it (on node ${node})`,
-          command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+          startEnvoyCommand(id, { namespace }),
         )
       : [];
-  return [...endMaintenanceRemediation(maintenance), ...start, ...failingRemediation(service)];
+  return [
+    ...endMaintenanceRemediation(maintenance, namespace),
+    ...start,
+    ...failingRemediation(service, namespace),
+  ];
 };
 
 /**
@@ -105,7 +110,7 @@ const downFinding = (
       evidence({ endpoint: health?.endpoint ?? '', path: '[0]' }, 'Checks', first.failing),
       ...(user ? [upstreamEvidence(user)] : []),
     ],
-    remediation: downRemediation(first),
+    remediation: downRemediation(first, namespace),
   };
 };
 

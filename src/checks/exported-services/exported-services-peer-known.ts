@@ -1,19 +1,20 @@
 import type { ExportedServices } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
-import type { Entry, SourceLocation } from '../../snapshot/snapshot';
+import type { Entry, Section, SourceLocation } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleExports } from '../examples/parts';
 import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
 import type { Export } from '../model';
-import { serviceLabel } from '../names';
+import { orDefault, serviceLabel } from '../names';
+import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
-import { withPeersRenamed } from './change-entry';
+import { withGroupsRenamed, withPeersRenamed } from './change-entry';
 import { withSourcePeerRenamed } from './change-intentions';
 import { intendedPeer } from './intended-peer';
 
@@ -49,14 +50,21 @@ const unknownConsumers = (
   return [...found.values()];
 };
 
+const listServices = (rows: readonly Export[]): string => {
+  const services = rows.map(({ service, namespace }) => serviceLabel(service, namespace));
+  return services.length > 3 ? `${services.length} services` : services.join(', ');
+};
+
 const isOnlyConsumer = (row: Export): boolean => row.entry.entry.Services[row.index]?.Consumers.length === 1;
 
 const groupRemediation = (
-  { peer, group }: UnknownConsumer,
+  { peer, group, entry: { entry: exports } }: UnknownConsumer,
   near: string | undefined,
   groups: Inputs['samenessGroups'],
 ): readonly Remediation[] => {
-  const existing = groups.find(({ entry }) => entry.Name === group);
+  const existing = groups.find(
+    ({ entry }) => entry.Name === group && orDefault(entry.Partition) === orDefault(exports.Partition),
+  );
   if (!existing) return [];
   const Members = existing.entry.Members.flatMap((member) => {
     if (member.Peer !== peer) return [member];
@@ -101,6 +109,41 @@ const intentionRemediation = (
           }),
         );
 
+/** Finds consumers that name a sameness group which is not there: they export to nobody. */
+const unknownGroups = (
+  exports: readonly Export[],
+  groups: Section<Inputs['samenessGroups']>,
+): readonly Draft[] => {
+  if (groups.visibility !== 'visible') return [];
+  const rows = exports.flatMap((row) => row.unresolved.map((group) => ({ row, group })));
+  const found = Map.groupBy(rows, ({ row, group }) => JSON.stringify([row.entry.entry.Name, group]));
+  return [...found.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ row: { entry }, group }): Draft => {
+      const known = groups.value
+        .filter((one) => orDefault(one.entry.Partition) === orDefault(entry.entry.Partition))
+        .map((one) => one.entry.Name);
+      const near = findNearestName(group, known);
+      return {
+        severity: same.some(({ row }) => isOnlyConsumer(row)) ? 'error' : 'warning',
+        subject: { kind: 'exported-services', name: `${entry.entry.Name} → ${group}` },
+        message: `${entry.entry.Name} exports ${listServices(same.map(({ row }) => row))} to the sameness group ${group}, but there is no such group${near ? `; ${near} is probably meant` : ''}`,
+        evidence: [
+          ...same
+            .slice(0, maxServices)
+            .map(({ row }) => evidence(row.at, 'Consumers[*].SamenessGroup', group)),
+          evidence({ endpoint: '/v1/config/sameness-group', path: '' }, '[*].Name', known),
+        ],
+        remediation: () =>
+          configEntryRemediation({
+            title: near === undefined ? `Remove ${group} from the entry` : `Export to ${near} instead`,
+            entry: withGroupsRenamed(entry.entry, new Map([[group, near]])),
+            existing: entry,
+          }),
+      };
+    }),
+  );
+};
+
 export const exportedServicesPeerKnown = defineCheck({
   id: 'exported-services-peer-known',
   group: 'exported-services',
@@ -125,12 +168,11 @@ export const exportedServicesPeerKnown = defineCheck({
     if (!hasPeerings) return skip(noPeerings);
     if (exports.length === 0) return skip('nothing is exported');
     const groups = rowsOf(samenessGroups);
-    return unknownConsumers(exports, peerNames).map((unknown): Draft => {
+    const peers = unknownConsumers(exports, peerNames).map((unknown): Draft => {
       const { peer, group, entry, rows, shown } = unknown;
       const near = intendedPeer(peer, rows, peerNames, rowsOf(remoteUpstreams));
       const alone = group === '' && rows.some(isOnlyConsumer);
-      const services = rows.map(({ service, namespace }) => serviceLabel(service, namespace));
-      const named = services.length > 3 ? `${services.length} services` : services.join(', ');
+      const named = listServices(rows);
       const through = group ? ` through the sameness group ${group}` : '';
       return {
         severity: alone ? 'error' : 'warning',
@@ -146,5 +188,6 @@ export const exportedServicesPeerKnown = defineCheck({
         ],
       };
     });
+    return [...peers, ...unknownGroups(exports, samenessGroups)];
   },
 });

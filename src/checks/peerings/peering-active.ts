@@ -10,13 +10,14 @@ import { consulDocs } from '../links';
 import type { Conclusion, Relation } from '../model';
 import { reasonOf } from '../reason';
 import {
-  acceptRemediation,
   deletePeeringRemediation,
-  dialRemediation,
+  ownPeering,
+  readPeeringCommand,
+  renewPeeringRemediation,
   replacePeeringRemediation,
   useTokenRemediation,
 } from '../remediation/peering';
-import { command, shellRemediation } from '../remediation/shell';
+import { shellRemediation } from '../remediation/shell';
 import { peeringSubject } from '../subjects';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { peersThroughGatewaysView } from '../views/peers-through-gateways';
@@ -188,28 +189,27 @@ const mustBeDeleted = ({ side }: Relation, { versions }: Facts): boolean =>
 const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[] => {
   const { name, state, side } = relation;
   const self = counterpart(relation, facts)?.found?.Name ?? facts.cluster.name;
-  const renew = side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
+  const own = ownPeering(relation.peering);
+  const renew = renewPeeringRemediation(relation, self);
   if (wasEstablished(relation)) {
     return shellRemediation(
       `Make sure that the servers of ${name} run and that ${side === 'dialer' ? 'this cluster can reach them' : 'they can reach this cluster'}: it then recovers by itself. Do not delete it. Read it until it is ACTIVE`,
-      command(['consul', 'peering', 'read', '-name', name]),
+      readPeeringCommand(own),
     );
   }
   const first =
     state === 'FAILING'
       ? `Read the peering ${name}, and check that both sides can reach each other: it then recovers by itself. Generate a new token, as follows, only if one side was moved or rebuilt`
       : `Read the peering ${name}`;
-  const look = shellRemediation(first, command(['consul', 'peering', 'read', '-name', name]));
-  if (isGivenUp(relation)) return deletePeeringRemediation(`Request the deletion of ${name} again`, name);
+  const look = shellRemediation(first, readPeeringCommand(own));
+  if (isGivenUp(relation)) return deletePeeringRemediation(`Request the deletion of ${name} again`, own);
   if (state === 'TERMINATED') {
     const waiting = waitingAt(relation, facts);
-    const renewal = waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew;
-    return mustBeDeleted(relation, facts) ? replacePeeringRemediation(name, renewal) : renewal;
+    const renewal = waiting ? useTokenRemediation(own, waiting.cluster, waiting.name) : renew;
+    return mustBeDeleted(relation, facts) ? replacePeeringRemediation(own, renewal) : renewal;
   }
   if (state === 'FAILING') return [...look, ...renew];
-  return state === 'DELETING'
-    ? deletePeeringRemediation(`Request the deletion of ${name} again`, name)
-    : look;
+  return state === 'DELETING' ? deletePeeringRemediation(`Request the deletion of ${name} again`, own) : look;
 };
 
 export const peeringActive = defineCheck({

@@ -3,8 +3,8 @@ import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';
 import { consulDocs } from '../links';
-import { reconnectRemediation } from '../remediation/peering';
-import { command, shellRemediation } from '../remediation/shell';
+import { ownPeering, readPeeringCommand, reconnectRemediation } from '../remediation/peering';
+import { shellRemediation } from '../remediation/shell';
 import { peeringSubject } from '../subjects';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { relationsView } from '../views/relations';
@@ -79,7 +79,7 @@ export const peeringHeartbeat = defineCheck({
           remediation: [
             ...shellRemediation(
               `Check whether ${name} sends heartbeats again`,
-              command(['consul', 'peering', 'read', '-name', name]),
+              readPeeringCommand(ownPeering(peering)),
             ),
             // A token would not help: the peering is established, and its stream hangs (22868).
             ...reconnectRemediation(relation),

@@ -10,6 +10,7 @@ import {
   acceptRemediation,
   deletePeeringRemediation,
   dialRemediation,
+  ownPeering,
   newAddressesRemediation,
   replacePeeringRemediation,
 } from '../remediation/peering';
@@ -55,7 +56,7 @@ const dialerFinding = ({ name, peering, at }: Relation, ageMs: number | undefine
   ],
   remediation: [
     ...newAddressesRemediation(name),
-    ...replacePeeringRemediation(name, dialRemediation(name, self)),
+    ...replacePeeringRemediation(ownPeering(peering), dialRemediation(ownPeering(peering), self)),
   ],
 });
 
@@ -92,7 +93,7 @@ const acceptorFindings = (
             'Configuration of every server, so that it advertises its address in the network; then restart them one at a time, and generate a new token',
             { advertise_addr: '{{ GetPrivateIP }}' },
           ),
-          ...acceptRemediation(name, held.Name),
+          ...acceptRemediation(ownPeering(peering), held.Name),
         ],
       },
     ];
@@ -108,8 +109,8 @@ const acceptorFindings = (
         evidence(at, 'Remote.Datacenter', peering.Remote?.Datacenter),
       ],
       remediation: [
-        ...acceptRemediation(name, self),
-        ...deletePeeringRemediation(`Or, if you no longer need it: delete ${name}`, name),
+        ...acceptRemediation(ownPeering(peering), self),
+        ...deletePeeringRemediation(`Or, if you no longer need it: delete ${name}`, ownPeering(peering)),
       ],
     },
   ];

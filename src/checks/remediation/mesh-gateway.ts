@@ -8,6 +8,7 @@ import { jqProgram } from './difference';
 import { type Data, type DataObject, hcl } from './hcl';
 import { changeRegistration, type RegistrationRef } from './live-registration';
 import { command, shellRemediation } from './shell';
+import { startEnvoyCommand } from './start-envoy';
 import { helmValues } from './settings';
 
 /** Registers, changes and restarts mesh gateways. */
@@ -113,10 +114,7 @@ export const changeGatewayRemediation = (
 
 /** Starts the Envoy of a gateway that is registered, by its id: an agent may have several of one name. */
 const startEnvoy = ({ Service, Node }: GatewayInstance): readonly Remediation[] =>
-  shellRemediation(
-    `Start the Envoy of ${Service.ID} (on node ${Node.Node})`,
-    command(['consul', 'connect', 'envoy', '-proxy-id', Service.ID]),
-  );
+  shellRemediation(`Start the Envoy of ${Service.ID} (on node ${Node.Node})`, startEnvoyCommand(Service.ID));
 
 /**
  * Registers a gateway with another WAN address, and starts its Envoy. Which address peers can reach is not known

@@ -1,6 +1,8 @@
+import type { Peering } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { agentSetting } from './settings';
 import { command, shellRemediation } from './shell';
+import { tenancyFlags } from './tenancy';
 
 /** Establishes, renews and deletes peerings. The title says what to run on the other side. */
 
@@ -12,18 +14,54 @@ const peeringName = (text: string): string =>
     .slice(0, 63)
     .replace(/^-+|-+$/gu, '') || 'this-cluster';
 
-const generateToken = (name: string): string | undefined =>
-  command(['consul', 'peering', 'generate-token', '-name', name]);
+/** A peering as one of its ends has it. */
+interface PeeringEnd {
+  readonly name: string;
+  /** The admin partition that it is in (Enterprise); empty or absent for the default one. */
+  readonly partition?: string | undefined;
+}
+
+/** A peering of this cluster. */
+export interface OwnPeering extends PeeringEnd {
+  /** The partition of the other side, as far as that is known. */
+  readonly remotePartition?: string | undefined;
+}
+
+/** Finds the partitions of both ends of a peering. Consul names them with Enterprise alone. */
+export const ownPeering = ({
+  Name,
+  Partition,
+  Remote,
+}: Pick<Peering, 'Name' | 'Partition' | 'Remote'>): OwnPeering => ({
+  name: Name,
+  partition: Partition,
+  remotePartition: Remote?.Partition,
+});
+
+const peeringCommand = (verb: string, { name, partition }: PeeringEnd): string | undefined =>
+  command(['consul', 'peering', verb, ...tenancyFlags({ partition }), '-name', name]);
+
+/** The other end of a peering, by the name that this cluster has there, as far as that is known. */
+const remoteEnd = (self: string, { remotePartition }: OwnPeering): PeeringEnd => ({
+  name: peeringName(self),
+  partition: remotePartition,
+});
+
+const generateToken = (peering: PeeringEnd): string | undefined => peeringCommand('generate-token', peering);
+
+/** Reads a peering. */
+export const readPeeringCommand = (peering: PeeringEnd): string | undefined =>
+  peeringCommand('read', peering);
 
 /** A token is a secret: it comes from a variable, so that it is in no snippet and no message. */
-const establish = (name: string): string | undefined => {
-  const line = command(['consul', 'peering', 'establish', '-name', name]);
+const establish = (peering: PeeringEnd): string | undefined => {
+  const line = peeringCommand('establish', peering);
   return line && `${line.trimEnd()} -peering-token "$PEERING_TOKEN"\n`;
 };
 
 /** Consul deletes in the background, and accepts no new peering of that name before it is done. */
-const untilGone = (name: string): string | undefined => {
-  const read = command(['consul', 'peering', 'read', '-name', name]);
+const untilGone = (peering: PeeringEnd): string | undefined => {
+  const read = readPeeringCommand(peering);
   return read && `while ${read.trimEnd()} >/dev/null 2>&1; do sleep 1; done\n`;
 };
 
@@ -31,43 +69,45 @@ const untilGone = (name: string): string | undefined => {
  * Deletes a peering that the other side has ended, and no other: Consul generates tokens for such a peering, and refuses
  * them with 403 where they are used (measured on 1.20.1). Its output leaves the standard one to the token.
  */
-const deleteTerminated = (name: string): string | undefined => {
+const deleteTerminated = (peering: PeeringEnd): string | undefined => {
   const [read, remove, wait] = [
-    command(['consul', 'peering', 'read', '-name', name]),
-    command(['consul', 'peering', 'delete', '-name', name]),
-    untilGone(name),
+    readPeeringCommand(peering),
+    peeringCommand('delete', peering),
+    untilGone(peering),
   ];
   return read === undefined || remove === undefined || wait === undefined
     ? undefined
     : `case "$(${read.trimEnd()} 2>/dev/null)" in *TERMINATED*)\n  ${remove.trimEnd()} >&2\n  ${wait}esac\n`;
 };
 
-const establishHere = (name: string): readonly Remediation[] =>
+const establishHere = (peering: OwnPeering): readonly Remediation[] =>
   shellRemediation(
-    `Then, in this cluster: set PEERING_TOKEN to that token and establish ${name}`,
-    establish(name),
+    `Then, in this cluster: set PEERING_TOKEN to that token and establish ${peering.name}`,
+    establish(peering),
   );
 
 /**
  * Establishes or renews a peering where this side dials, with a token of the other side, which contains the
  * current addresses of that side.
  *
- * @param name the name of the peering here
  * @param self the name of this cluster on the other side, as far as that is known
  */
-export const dialRemediation = (name: string, self: string): readonly Remediation[] => [
-  ...shellRemediation(`First, in ${name}: generate a peering token`, generateToken(peeringName(self))),
-  ...establishHere(name),
+export const dialRemediation = (peering: OwnPeering, self: string): readonly Remediation[] => [
+  ...shellRemediation(
+    `First, in ${peering.name}: generate a peering token`,
+    generateToken(remoteEnd(self, peering)),
+  ),
+  ...establishHere(peering),
 ];
 
 /** Establishes a peering that this side does not have, although the other side may have what is left of one. */
-export const dialFirstRemediation = (name: string, self: string): readonly Remediation[] => [
+export const dialFirstRemediation = (peering: OwnPeering, self: string): readonly Remediation[] => [
   ...shellRemediation(
-    `First, in ${name}: generate a peering token`,
-    deleteTerminated(peeringName(self)),
-    generateToken(peeringName(self)),
+    `First, in ${peering.name}: generate a peering token`,
+    deleteTerminated(remoteEnd(self, peering)),
+    generateToken(remoteEnd(self, peering)),
   ),
-  ...establishHere(name),
+  ...establishHere(peering),
 ];
 
 /**
@@ -80,31 +120,40 @@ const raiseVersion = (name: string): string | undefined => {
 };
 
 /** Establishes or renews a peering where this side accepts, and the other side dials. */
-export const acceptRemediation = (name: string, self: string): readonly Remediation[] => [
-  ...shellRemediation(`First, in this cluster: generate a peering token for ${name}`, generateToken(name)),
+export const acceptRemediation = (peering: OwnPeering, self: string): readonly Remediation[] => [
   ...shellRemediation(
-    `Then, in ${name}: set PEERING_TOKEN to that token and establish the peering`,
-    establish(peeringName(self)),
+    `First, in this cluster: generate a peering token for ${peering.name}`,
+    generateToken(peering),
   ),
   ...shellRemediation(
-    `If a PeeringAcceptor manages ${name} on Kubernetes, instead of both: set PEERING_VERSION to a number that is higher than before. A new token is written into its secret, which you copy to ${name}`,
-    raiseVersion(name),
+    `Then, in ${peering.name}: set PEERING_TOKEN to that token and establish the peering`,
+    establish(remoteEnd(self, peering)),
+  ),
+  ...shellRemediation(
+    `If a PeeringAcceptor manages ${peering.name} on Kubernetes, instead of both: set PEERING_VERSION to a number that is higher than before. A new token is written into its secret, which you copy to ${peering.name}`,
+    raiseVersion(peering.name),
   ),
 ];
 
 /** Establishes a peering with a token that the other side has generated and that has not been used. */
-export const useTokenRemediation = (name: string, cluster: string, there: string): readonly Remediation[] =>
+export const useTokenRemediation = (
+  peering: OwnPeering,
+  cluster: string,
+  there: string,
+): readonly Remediation[] =>
   shellRemediation(
-    `Then set PEERING_TOKEN to the token that was generated for ${there} in ${cluster}, and establish ${name}. Generate a new token only if that one is lost: a new token makes it invalid`,
-    establish(name),
+    `Then set PEERING_TOKEN to the token that was generated for ${there} in ${cluster}, and establish ${peering.name}. Generate a new token only if that one is lost: a new token makes it invalid`,
+    establish(peering),
   );
 
 /** Renews a peering by a new token, from the side that accepts. */
 export const renewPeeringRemediation = (
-  { name, side }: { readonly name: string; readonly side: 'acceptor' | 'dialer' },
+  { peering, side }: { readonly peering: Peering; readonly side: 'acceptor' | 'dialer' },
   self: string,
 ): readonly Remediation[] =>
-  side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
+  side === 'dialer'
+    ? dialRemediation(ownPeering(peering), self)
+    : acceptRemediation(ownPeering(peering), self);
 
 /**
  * Opens the stream of a peering again through a new leader at the dialer, which keeps the peering. A new token would
@@ -137,14 +186,14 @@ export const newAddressesRemediation = (name: string): readonly Remediation[] =>
   ),
 ];
 
-export const deletePeeringRemediation = (title: string, name: string): readonly Remediation[] =>
-  shellRemediation(title, command(['consul', 'peering', 'delete', '-name', name]), untilGone(name));
+export const deletePeeringRemediation = (title: string, peering: OwnPeering): readonly Remediation[] =>
+  shellRemediation(title, peeringCommand('delete', peering), untilGone(peering));
 
 /** Deletes what is left of a peering before it is established again. */
 export const replacePeeringRemediation = (
-  name: string,
+  peering: OwnPeering,
   remediation: readonly Remediation[],
 ): readonly Remediation[] => [
-  ...deletePeeringRemediation(`Start in this cluster: delete what is left of ${name}`, name),
+  ...deletePeeringRemediation(`Start in this cluster: delete what is left of ${peering.name}`, peering),
   ...remediation,
 ];

@@ -2,6 +2,7 @@ import type { Remediation } from '../../report/report';
 import { isSyntheticNode } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { command, shellRemediation } from './shell';
+import { startEnvoyCommand } from './start-envoy';
 
 /** Maximum instances with commands of their own. */
 const maxInstances = 3;
@@ -9,7 +10,7 @@ const maxInstances = 3;
 const startAgain = ({ Service, Node }: GatewayInstance): readonly Remediation[] =>
   shellRemediation(
     `Then stop the Envoy of ${Service.ID} and start it again (on node ${Node.Node})`,
-    command(['consul', 'connect', 'envoy', '-proxy-id', Service.ID]),
+    startEnvoyCommand(Service.ID),
   );
 
 /** Restarts the pods of gateways of a kind. `note`: where they are. */

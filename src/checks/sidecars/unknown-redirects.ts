@@ -49,7 +49,7 @@ const unknownRedirect = (
     // A token for a name that no peer has could replace the one of a working peering.
     remediation: () =>
       meant.length === 0 && peerNames.length === 0
-        ? dialFirstRemediation(Peer, cluster.name)
+        ? dialFirstRemediation({ name: Peer, partition: cluster.partition }, cluster.name)
         : meant.flatMap((name) =>
             configEntryRemediation({
               title: `Redirect to ${name}`,

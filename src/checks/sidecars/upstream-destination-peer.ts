@@ -179,7 +179,10 @@ const toDrafts = (problems: readonly Problem[], { cluster, peerNames }: PeerCont
       remediation:
         peers.length > 0 || peerNames.length > 0
           ? remediation
-          : dialFirstRemediation(first.upstream.DestinationPeer, cluster.name),
+          : dialFirstRemediation(
+              { name: first.upstream.DestinationPeer, partition: cluster.partition },
+              cluster.name,
+            ),
     };
   });
 };

@@ -5,7 +5,8 @@ import type { RunCheckParts } from '../../clusters/run-check';
 import type { ClusterConfig } from '../../config/config';
 import { probeQueueOf, vantagePointOf } from '../../config/probe-queue';
 import { isQueued, type Producer } from '../../queue/producer';
-import type { AddressOutcome } from '../../snapshot/probe-section';
+import type { SecondReason } from '../../snapshot/probe-section';
+import type { SecondProbes } from '../../snapshot/second-probes';
 import { defineProbeJob } from './probe-cluster';
 import type { SecondOutcomes } from './outcomes.store';
 
@@ -38,26 +39,28 @@ export const createAskSecond = ({
     { name: cluster }: ClusterConfig,
     from: string,
     { requestId, signal }: { readonly requestId: string; readonly signal: AbortSignal },
-  ): Promise<readonly AddressOutcome[] | null> => {
+  ): Promise<SecondProbes['outcomes']> => {
     const queue = probeQueueOf(from);
-    const note = (reason: string): null => {
+    const note = (why: SecondReason, reason: string): SecondReason => {
       log.warn({ request: requestId, cluster, from, reason }, 'probed from one place only');
-      return null;
+      return why;
     };
     const end = performance.now() + maxWaitMs;
     // Some managed servers do not say who is connected.
-    if ((await producer.workers(queue, redisMs)) === 0) return note('no worker takes jobs from its queue');
+    if ((await producer.workers(queue, redisMs)) === 0)
+      return note('absent', 'no worker takes jobs from its queue');
     const job = randomUUID();
     log.debug({ request: requestId, cluster, from, job }, 'asks a second vantage point');
     const queued = await producer.enqueue(defineProbeJob(from), { cluster }, { id: job }, redisMs);
-    if (!isQueued(queued)) return note('its job could not be queued');
+    if (!isQueued(queued)) return note('late', 'its job could not be queued');
     while (performance.now() < end && !signal.aborted) {
       const outcomes = await secondOutcomes.find(job).catch(() => undefined);
+      if (typeof outcomes === 'string') return note(outcomes, `it answers ${outcomes}`);
       if (outcomes !== undefined) return outcomes;
       await sleep(lookEveryMs);
     }
     await producer.withdraw(queue, job);
-    return note('it did not answer in time');
+    return note('late', 'it did not answer in time');
   };
 
   return (cluster, options) => {
@@ -71,7 +74,7 @@ export const createAskSecond = ({
               { request: options.requestId, reason: String(error) },
               'could not ask the vantage point',
             );
-            return { from, outcomes: null };
+            return { from, outcomes: 'late' as const };
           },
         );
   };

@@ -35,11 +35,13 @@ export const defineProbeJob = (vantagePoint: string): Job<ClusterToProbe, ProbeS
           { cluster: payload.cluster, vantagePoint },
           'not probed: the clusters file of this worker does not say probe.from for it',
         );
+        await secondOutcomes.put(id, 'not-configured');
         return { kind: 'done', as: 'not-configured' };
       }
       const probed = await probe(cluster, { requestId: id, signal });
       if (!probed.ok) {
         log.warn({ cluster: cluster.name, reason: probed.error.message }, 'could not read the cluster');
+        await secondOutcomes.put(id, 'unreadable');
         return { kind: 'done', as: 'unreadable' };
       }
       await secondOutcomes.put(id, probed.value);

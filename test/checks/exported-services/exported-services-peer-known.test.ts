@@ -52,6 +52,32 @@ checkTable(id, [
   ],
   ['a member of a sameness group is unknown', toGroup, 'fail', ['warning', wset]],
   [
+    'the only consumer is a sameness group that is not there',
+    { ...toGroup, ...exporting({ name: 'api', group: 'pare' }) },
+    'fail',
+    ['error', 'exported-services default → pare'],
+  ],
+  [
+    'a sameness group that is not there is a consumer beside a peer',
+    exporting({ name: 'api', peers: ['west'], group: 'pair' }),
+    'fail',
+    ['warning', 'exported-services default → pair'],
+  ],
+  [
+    'a sameness group of that name is in another partition',
+    {
+      ...exporting({ name: 'api', group: 'pair' }),
+      ...samenessGroup('pair', [{ Peer: 'west' }], { Partition: 'edge' }),
+    },
+    'fail',
+    ['error', 'exported-services default → pair'],
+  ],
+  [
+    'a sameness group may not be visible',
+    { ...exporting({ name: 'api', group: 'pair' }), samenessGroups: partial([]) },
+    'unknown',
+  ],
+  [
     'an unknown peer is a consumer itself and through a sameness group',
     { ...toGroup, ...exporting({ name: 'api', peers: ['wset'] }, { name: 'web', group: 'pair' }) },
     'fail',
@@ -122,6 +148,22 @@ describe('the fix', () => {
   it('removes a name that is near to none', () => {
     const text = code(exporting({ name: 'api', peers: ['west', 'elsewhere'] }));
     expect([text.includes('"west"'), text.includes('elsewhere')]).toEqual([true, false]);
+  });
+
+  it('names the nearest sameness group, or removes it', () => {
+    const text = code({ ...toGroup, ...exporting({ name: 'api', peers: ['west'], group: 'pare' }) });
+    expect([text.includes('SamenessGroup = "pair"'), text.includes('pare')]).toEqual([true, false]);
+    const removed = code({ ...toGroup, ...exporting({ name: 'api', peers: ['west'], group: 'elsewhere' }) });
+    expect([removed.includes('Peer = "west"'), removed.includes('elsewhere')]).toEqual([true, false]);
+  });
+
+  it('changes the group of the partition of the entry', () => {
+    const edge = samenessGroup('pair', [{ Peer: 'wset' }, { Peer: 'south' }], { Partition: 'edge' });
+    const both: Changes = {
+      ...toGroup,
+      samenessGroups: [...(edge.samenessGroups as []), ...(toGroup.samenessGroups as [])],
+    };
+    expect(code(both)).not.toContain('south');
   });
 
   it('changes the sameness group that has the member', () => {

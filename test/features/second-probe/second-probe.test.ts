@@ -10,7 +10,7 @@ import { startWorker } from '../../../src/queue/worker';
 import type { RedisUse } from '../../../src/redis/connect';
 import { keys, queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
-import { success } from '../../../src/result';
+import { failure, success } from '../../../src/result';
 import { createSealer } from '../../../src/signing/seal-record';
 import type { SecondProbes } from '../../../src/snapshot/second-probes';
 import { describeWith } from '../../lab/binaries';
@@ -24,7 +24,7 @@ const log = pino({ level: 'silent' });
 const address = '198.51.100.7:8443';
 const configured = { ...clusterOf('east'), probe: { from: 'dmz' } };
 const refused = { from: 'dmz', outcomes: [{ address, outcome: 'refused' }] };
-const unknown = { from: 'dmz', outcomes: null };
+const late = { from: 'dmz', outcomes: 'late' };
 
 describeWith(['redis'], 'a second vantage point', () => {
   let server: RedisServer;
@@ -56,7 +56,7 @@ describeWith(['redis'], 'a second vantage point', () => {
   const work = async (
     until: Promise<unknown> = Promise.resolve(),
     probe: ClusterConfig['probe'] = { from: 'dmz' },
-    addresses: readonly string[] = [address],
+    addresses: readonly string[] | 'unreadable' = [address],
   ) => {
     const probed: string[] = [];
     const ended: string[] = [];
@@ -73,6 +73,8 @@ describeWith(['redis'], 'a second vantage point', () => {
         probe: async ({ name }: { readonly name: string }) => {
           probed.push(name);
           await until;
+          if (addresses === 'unreadable')
+            return failure({ cause: 'unreachable' as const, message: 'no answer', temporary: true });
           return success(addresses.map((one) => ({ address: one, outcome: 'refused' as const })));
         },
       }),
@@ -107,6 +109,11 @@ describeWith(['redis'], 'a second vantage point', () => {
     expect(await ask()).toEqual(refused);
   });
 
+  it('says that it could not read Consul', async () => {
+    await work(undefined, undefined, 'unreadable');
+    expect(await ask()).toEqual({ from: 'dmz', outcomes: 'unreadable' });
+  });
+
   it('is not asked where the settings name none', () => {
     const secondOutcomes = createSecondOutcomes(redis, sealer);
     const second = createAskSecond({ producer, secondOutcomes, log });
@@ -117,7 +124,7 @@ describeWith(['redis'], 'a second vantage point', () => {
 
   it('is not waited for where no worker listens, and nothing is queued', async () => {
     const started = performance.now();
-    expect(await ask(60_000)).toEqual(unknown);
+    expect(await ask(60_000)).toEqual({ from: 'dmz', outcomes: 'absent' });
     expect(performance.now() - started < 30_000).toBe(true);
     expect(await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'completed')).toBe(0);
   });
@@ -128,9 +135,9 @@ describeWith(['redis'], 'a second vantage point', () => {
       finish = resolve;
     });
     const { ended } = await work(until);
-    expect(await ask(500)).toEqual(unknown);
+    expect(await ask(500)).toEqual(late);
     const next = ask(500);
-    expect(await next).toEqual(unknown);
+    expect(await next).toEqual(late);
     finish();
     await waitFor('the late jobs', () => ended.length === 2);
     expect(ended).toEqual(['probed', 'probed']);
@@ -139,7 +146,7 @@ describeWith(['redis'], 'a second vantage point', () => {
   it('leaves no job behind that no worker took', async () => {
     const { probed } = await work();
     await queue.pause();
-    expect(await ask(500)).toEqual(unknown);
+    expect(await ask(500)).toEqual(late);
     expect(await queue.getJobCountByTypes('waiting', 'active', 'delayed')).toBe(0);
     expect(probed).toEqual([]);
   });
@@ -171,7 +178,7 @@ describeWith(['redis'], 'a second vantage point', () => {
       const answer = ask(2000);
       const job = await taken();
       await redis.set(keys.secondProbes(job), stored(job));
-      expect(await answer).toEqual(unknown);
+      expect(await answer).toEqual(late);
     });
 
     it('believes the outcome that this bot sealed for the request', async () => {
@@ -201,7 +208,7 @@ describeWith(['redis'], 'a second vantage point', () => {
       await queue.add('probe-cluster', data(id), { jobId: id });
       await waitFor('its end', () => ended.length > 0);
       expect(probed).toEqual([]);
-      expect(await redis.exists(keys.secondProbes(id))).toBe(0);
+      expect(await createSecondOutcomes(redis, sealer).find(id)).not.toBeInstanceOf(Array);
     });
   });
 
@@ -209,7 +216,7 @@ describeWith(['redis'], 'a second vantage point', () => {
     'probes no cluster whose settings there say %j',
     async (probe) => {
       const { probed, ended } = await work(undefined, probe);
-      expect(await ask(1500)).toEqual(unknown);
+      expect(await ask()).toEqual({ from: 'dmz', outcomes: 'not-configured' });
       expect([probed, ended]).toEqual([[], ['not-configured']]);
     },
   );
