@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { protocol, redirect, resolver } from './entries';
-import { type Lab, toApi, type Upstream } from './lab';
+import { allowWeb, type Lab, toApi, type Upstream } from './lab';
 import type { Expected, Row } from './row';
 
 /**
@@ -71,11 +71,28 @@ const extension = (Name: string, Arguments: object, Required = false): object =>
 });
 
 /** A script that refuses every request. */
+const refusal = 'function envoy_on_request(handle) handle:respond({[":status"] = "403"}, "refused") end';
+
 const refusing = (Listener: 'inbound' | 'outbound'): object =>
-  extension('lua', {
-    Listener,
-    Script: `function envoy_on_request(handle) handle:respond({[":status"] = "403"}, "refused") end`,
+  extension('lua', { Listener, Script: refusal });
+
+/** Exports an external HTTP service with an extension, behind a terminating gateway, which web calls. */
+const exportExternal = async (lab: Lab, one: object): Promise<void> => {
+  await lab.east.external('ext');
+  await lab.east.write(extended('ext', 'http', one), {
+    Kind: 'terminating-gateway',
+    Name: 'custom-exit',
+    Services: [{ Name: 'ext' }],
   });
+  await lab.export({ ext: ['west'] });
+  await lab.intend('ext', allowWeb);
+  await lab.east.gateway({
+    kind: 'terminating-gateway',
+    name: 'custom-exit',
+    rules: 'service_prefix "" { policy = "write" }\nnode_prefix "" { policy = "read" }',
+  });
+  await lab.web({ DestinationName: 'ext', DestinationPeer: 'east' });
+};
 
 const authorizing = (lab: Lab, Required: boolean): object =>
   extension(
@@ -414,6 +431,25 @@ export const customEnvoyRows: readonly Row[] = [
     truth: 'flows',
     expected: [],
   },
+  ...['builtin/aws/lambda', 'builtin/lua'].map((Name): Row => {
+    const isLambda = Name === 'builtin/aws/lambda';
+    return {
+      name: `${Name} is an extension of an external service behind a terminating gateway`,
+      change: async (lab) => {
+        await exportExternal(lab, {
+          Name,
+          Arguments: isLambda
+            ? { ARN: 'arn:aws:lambda:us-east-1:111111111111:function:ext' }
+            : { Listener: 'inbound', Script: refusal },
+        });
+        await lab.refresh();
+      },
+      truth: isLambda ? 'blocked' : 'flows',
+      request: { body: 'ext@east' },
+      ...(isLambda && { unseen: 'destination' }),
+      expected: [],
+    };
+  }),
   {
     name: 'api, which is http, requires access logs, of which the collector does not run',
     change: (lab) => started(lab, lab.east.write(extended('api', 'http', logging(lab, true)))),
