@@ -15,16 +15,22 @@ export interface CentralConfig {
     sidecar: Pick<SidecarInstance, 'partition' | 'namespace' | 'proxy'>,
   ) => ServiceDefaultsEntry;
   /** The entries of a partition by service. */
-  readonly servicesIn: (partition: string | undefined) => ReadonlyMap<string, Entry<ServiceDefaults>>;
+  readonly servicesIn: (partition: string | undefined) => ByService;
   readonly proxyIn: (partition: string | undefined) => ProxyDefaultsEntry;
 }
+
+type ByService = ReadonlyMap<string, Entry<ServiceDefaults>>;
+
+/** Indexes by partition of the entries of a snapshot: there may be thousands, and several facts of a path look for them. */
+const indexes = new WeakMap<readonly Entry<ServiceDefaults>[], Map<string, ByService>>();
 
 export const centralConfig = (
   services: readonly Entry<ServiceDefaults>[],
   proxies: readonly Entry<ProxyDefaults>[],
 ): CentralConfig => {
-  const found = new Map<string, ReadonlyMap<string, Entry<ServiceDefaults>>>();
-  const within = (partition: string): ReadonlyMap<string, Entry<ServiceDefaults>> => {
+  const found = indexes.get(services) ?? new Map<string, ByService>();
+  indexes.set(services, found);
+  const within = (partition: string): ByService => {
     const known = found.get(partition) ?? entriesByService(services, partition);
     found.set(partition, known);
     return known;
