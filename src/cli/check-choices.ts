@@ -3,7 +3,5 @@
 export const reportFormats = ['text', 'json', 'junit', 'sarif'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
-export const exitCodes = ['default', 'monitor'] as const;
-
 export const failOn = ['error', 'warning', 'never'] as const;
 export type FailOn = (typeof failOn)[number];

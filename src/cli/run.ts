@@ -1,6 +1,15 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { suggestName } from '../config/suggest-name';
-import { type CliCommand, type ExitCode, exit, type Terminal, usageError, type Values } from './command';
+import {
+  choice,
+  type CliCommand,
+  type ExitCode,
+  exit,
+  type Terminal,
+  usageError,
+  type Values,
+} from './command';
+import { exitCodes } from './exit-codes';
 import { consulFlags } from './consul-flags';
 import { commandHelp, overview, usageText } from './help';
 import { mistakeExit } from './mistake-exit';
@@ -131,6 +140,8 @@ const parseLine = (
     terminal.out(commandHelp(command, terminal));
     return exit.fine;
   }
+  const codes = choice(parsed.values, 'exit-codes', exitCodes, 'default');
+  if (typeof codes === 'object') return usageError(terminal, codes.problem);
   const [min, max] = command.positionals;
   const { length } = parsed.positionals;
   if (length < min || length > max) {

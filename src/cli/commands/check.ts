@@ -1,5 +1,6 @@
 import { defineCliCommand, clusterArgument } from '../command';
-import { reportFormats, exitCodes, failOn } from '../check-choices';
+import { reportFormats, failOn } from '../check-choices';
+import { exitCodes } from '../exit-codes';
 import { otherSideHelp, otherSideOptions } from '../other-side-options';
 import type * as loaded from './run-check';
 

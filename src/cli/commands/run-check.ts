@@ -38,7 +38,8 @@ import { readSavedSnapshot } from '../saved-snapshot';
 import { rememberNames } from '../last-names';
 import { textWidth } from '../text-width';
 import { checkWhatIf, hasOverlay } from '../what-if';
-import { reportFormats, type ReportFormat, exitCodes, failOn, type FailOn } from '../check-choices';
+import { reportFormats, type ReportFormat, failOn, type FailOn } from '../check-choices';
+import { exitCodes } from '../exit-codes';
 
 /** Time between two attempts of `--wait`, in ms. */
 const betweenAttemptsMs = 5_000;

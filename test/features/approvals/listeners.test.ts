@@ -414,7 +414,7 @@ describe('the forms', () => {
     const { shown } = await give('connect', { config: withApprovals({ restrict: false, grants }, names) });
     expect(validateView({ ...shown[1] })).toEqual([]);
     expect(JSON.stringify(shown[1]).length).toBeLessThan(250_000);
-    expect(JSON.stringify(shown[1])).toContain('600 of 2,000 clusters');
+    expect(JSON.stringify(shown[1])).toContain('Search 2,000 clusters');
     const { tools } = fakeTools({ config, signer });
     const tooLate = { open: async () => undefined, fill: async () => undefined };
     const request = { ...requestBy(member), modals: tooLate };
