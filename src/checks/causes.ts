@@ -28,6 +28,10 @@ const citedIn = ({ evidence }: Finding): readonly string[] =>
     ),
   );
 
+/** The peers at which the paths of a finding end: `west` of `web → billing at west`. */
+const peersOfPaths = ({ paths = [] }: Finding): readonly string[] =>
+  paths.map((path) => path.split(' at ').at(-1) ?? '');
+
 /** The exported service, if no service of that name is registered: the answer about it is then empty. */
 const unregistered = (finding: Finding): readonly string[] =>
   finding.evidence.some(({ value }) => Array.isArray(value) && value.length === 0) ? nameOf(finding) : [];
@@ -77,6 +81,12 @@ const rules: readonly CauseRule[] = [
     cause: 'upstream-destination-peer',
     effects: ['upstream-imported', 'failover-targets'],
     keys: sameName,
+  },
+  // Of its findings those about peers that are no peering alone have paths.
+  {
+    cause: 'upstream-destination-peer',
+    effects: ['gateway-routes'],
+    keys: { ofCause: peersOfPaths, ofEffect: peersOfPaths },
   },
 ];
 

@@ -79,7 +79,7 @@ export interface PathFacts {
     readonly failing?: readonly string[];
   }>;
   /** The other side's view of the peering. */
-  readonly remotePeering: Fact<{ readonly name: string; readonly state: string }>;
+  readonly remotePeering: Fact<{ readonly name: string; readonly state: string; readonly used: boolean }>;
   /**
    * `listed`: the stream of the ACTIVE peering reports the service to the consumer's cluster. `declared`: an
    * exported-services entry of the other side names it and this peer. Undefined where that is not visible.

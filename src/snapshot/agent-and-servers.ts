@@ -1,3 +1,4 @@
+import { peeringState } from '../consul/peering-state';
 import type { AgentSelf, CatalogService } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { redactAddresses, redactMeta } from './redact';
@@ -127,7 +128,11 @@ export const readPeerings = async (
   // Without `peering:read` the answer is 403, never a shorter list (measured on 1.20.1).
   const section = mapSection(sectionOf(answer, ['peering']), (rows) => ({
     enabled: true,
-    list: rows.map(({ Meta, ...row }) => ({ ...redactAddresses(row, []), Meta: redactMeta(Meta) })),
+    list: rows.map(({ Meta, ...row }) => ({
+      ...redactAddresses(row, []),
+      State: peeringState(row),
+      Meta: redactMeta(Meta),
+    })),
   }));
   return { section, dateMs: answer.ok ? answer.meta.dateMs : undefined };
 };

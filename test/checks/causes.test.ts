@@ -5,13 +5,17 @@ import { kindsOf } from '../../src/render/findings';
 import { causesOf, countCauses } from '../../src/report/causes';
 import type { Finding, Report, CheckResult } from '../../src/report/report';
 import {
+  exampleEntry,
   exampleExportedHealth,
   exampleExports,
+  examplePeering,
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
 import type { ExportedServiceHealth } from '../../src/snapshot/snapshot';
 import { exampleGatewayToken } from '../../src/checks/examples/acl';
+import type { Peering } from '../../src/consul/wire';
+import { resolver, target } from './changes';
 import { twoClusters } from './two-clusters';
 import { hidden, run, snapshotOf, visible } from './world';
 
@@ -86,6 +90,81 @@ describe('one cause, one headline', () => {
     it('nor is an intention left out while the names are hidden', () => {
       const report = run(twoClusters({ serviceNames: hidden() }, calling('apii', 'east')));
       expect(causes(report)).toContain('intentions-allow-peer web of west → apii');
+    });
+  });
+
+  describe('a peering that is not there, which an upstream and a route of a gateway name', () => {
+    const routeTo = (Service: string, Peer: string) => ({
+      apiGateways: [
+        exampleEntry({
+          Kind: 'api-gateway' as const,
+          Name: 'front',
+          Listeners: [{ Name: 'http', Protocol: 'http' }],
+        }),
+      ],
+      httpRoutes: [
+        exampleEntry({
+          Kind: 'http-route' as const,
+          Name: 'all',
+          Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'http' }],
+          Rules: [{ Services: [{ Name: 'remote' }] }],
+        }),
+      ],
+      ...resolver('remote', { Redirect: target({ Service, Peer }) }),
+      routingGateways: [
+        { at: { endpoint: '/v1/health/service/front', path: '[0]' }, name: 'front', node: 'n', failing: [] },
+      ],
+    });
+    const callGone = {
+      sidecars: [exampleSidecar([exampleUpstream({ DestinationPeer: 'gone' })], { failing: [] })],
+    };
+
+    it('is one headline', () => {
+      const report = run(twoClusters({ ...callGone, ...routeTo('billing', 'gone') }));
+      expect(effects(report)).toContain('gateway-routes ← upstream-destination-peer');
+      expect(causes(report).filter((one) => one.startsWith('gateway-routes'))).toEqual([]);
+    });
+
+    it('but what another peer does not export is another one', () => {
+      const report = run(twoClusters({ ...callGone, ...routeTo('biling', 'west') }));
+      expect(causes(report)).toContain('gateway-routes front → remote');
+    });
+  });
+
+  describe('a token that never got through', () => {
+    const pending = (changes: Partial<Peering>, Datacenter: string) => ({
+      peerings: {
+        enabled: true,
+        list: [
+          examplePeering({
+            State: 'PENDING',
+            StreamStatus: null,
+            Remote: { Partition: '', Datacenter },
+            ...changes,
+          }),
+        ],
+      },
+    });
+    const dialer = { PeerServerAddresses: ['203.0.113.9:8503'] };
+
+    it('is one headline at the dialer, which has the other datacenter from the token', () => {
+      const snapshot = twoClusters(
+        pending({ ...dialer, PeerID: 'west-id' }, 'dc2'),
+        pending({ Name: 'east', ID: 'west-id' }, ''),
+      );
+      expect(causes(run(snapshot)).filter((one) => one.startsWith('peering-'))).toEqual([
+        'peering-pending west',
+      ]);
+    });
+
+    it('is one headline at the acceptor', () => {
+      const snapshot = twoClusters(
+        pending({}, ''),
+        pending({ ...dialer, Name: 'east', ID: 'west-id', PeerID: examplePeering().ID }, 'dc1'),
+      );
+      expect(causes(run(snapshot)).filter((one) => one.startsWith('peering-'))).toEqual([
+        'peering-pending west',
+      ]);
     });
   });
 

@@ -61,7 +61,11 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
     }),
   ),
   remotePeering: fact(
-    fc.record({ name: mostly('west', ''), state: mostly('ACTIVE', 'TERMINATED', 'PENDING') }),
+    fc.record({
+      name: mostly('west', ''),
+      state: mostly('ACTIVE', 'TERMINATED', 'PENDING'),
+      used: mostly(true, false),
+    }),
   ),
   exported: fact(fc.record({ listed: decision, declared: decision, near: fc.constant(undefined) })),
   intention: fact(
@@ -112,7 +116,7 @@ export const healthyFacts: PathFacts = {
   localGateway: visible(two),
   remoteGateway: visible(two),
   address: visible({ addresses: ['203.0.113.7:8443'] }),
-  remotePeering: visible({ name: 'west', state: 'ACTIVE' }),
+  remotePeering: visible({ name: 'west', state: 'ACTIVE', used: true }),
   exported: visible({ listed: true, declared: true, near: undefined }),
   intention: visible({ decision: 'allow', why: 'an intention' }),
   destination: visible({ registered: 2, offered: 2 }),

@@ -313,14 +313,14 @@ const rows: readonly Row[] = [
   ['no address is visible', { address: { addresses: [] } }, 'gateway-address', 'unknown'],
   [
     'the other side has no such peering',
-    { remotePeering: { name: '', state: '' } },
+    { remotePeering: { name: '', state: '', used: false } },
     'remote-peering',
     'fail',
     ['peering-two-sided', 'peering-active'],
   ],
   [
     'the other side is not ACTIVE',
-    { remotePeering: { name: 'west', state: 'FAILING' } },
+    { remotePeering: { name: 'west', state: 'FAILING', used: true } },
     'remote-peering',
     'fail',
   ],

@@ -134,6 +134,25 @@ describeOnVersions('what a token does not show, under the default policy deny', 
     });
   });
 
+  it('shows a peering that is being deleted as such, while Consul shows the state of its stream', async () => {
+    const client = clientOf(agent);
+    const deleting: typeof client = {
+      ...client,
+      peerings: async (call) => {
+        const answer = await client.peerings(call);
+        if (!answer.ok) return answer;
+        const value = answer.value.map((one) => ({ ...one, DeletedAt: '2026-11-23T14:03:20Z' }));
+        return { ...answer, value };
+      },
+    };
+    const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client: deleting });
+    client.close();
+    const { peerings } = snapshot.sections;
+    expect(peerings.visibility !== 'hidden' && peerings.value.list.map(({ State }) => State)).toEqual([
+      'DELETING',
+    ]);
+  });
+
   it('is a part where a prefix is readable', async () => {
     const secret = await secretWith(
       'service_prefix "web" { policy = "read" }\nnode_prefix "" { policy = "read" }',

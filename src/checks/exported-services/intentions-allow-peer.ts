@@ -231,6 +231,19 @@ const closedAs = (
   return opening === undefined ? peers[0] : undefined;
 };
 
+/** Peers whose intentions count for a call of another peer, and those of which it is not visible whether they do. */
+type FurtherPeersOf = (
+  row: Export,
+  peer: string,
+) => { readonly names: readonly string[]; readonly unsure: readonly string[] };
+
+/** Exports that are closed to peers. */
+interface ClosedExports {
+  readonly findings: readonly Draft[];
+  /** A service and a peer to which it is open unless further intentions count, which is not visible. */
+  readonly undecided: { readonly service: string; readonly peer: string } | undefined;
+}
+
 /**
  * Finds exports by name that no service of a peer may call, where no consumer of that peer is known.
  *
@@ -238,30 +251,38 @@ const closedAs = (
  */
 const closedExports = (
   exports: readonly Export[],
-  furtherPeersOf: (row: Export, peer: string) => readonly string[],
+  furtherPeersOf: FurtherPeersOf,
   rules: ClusterIntentions,
   peerNames: readonly string[],
   calls: readonly PeerCall[],
   decidingFor: (destination: PeerCall['destination']) => readonly PeerCall['destination'][],
-): readonly Draft[] => {
+): ClosedExports => {
+  let undecided: ClosedExports['undecided'];
   const known = new Set(
     calls
       .filter(({ cluster }) => cluster === '')
       .map(({ destination, peer }) => `${peer}/${serviceKey(destination.name, destination.namespace)}`),
   );
-  return exports
+  const findings = exports
     .filter(({ wildcard, service }) => !wildcard && service !== 'consul')
     .flatMap((row): readonly Draft[] => {
       const destination = { name: row.service, namespace: row.namespace };
       const deciding = decidingFor(destination);
       const closedBy = (peer: string): string | undefined =>
-        closedAs(rules, deciding, [peer, ...furtherPeersOf(row, peer)]);
-      const closed = row.consumers.filter(
+        closedAs(rules, deciding, [peer, ...furtherPeersOf(row, peer).names]);
+      const mayBeClosed = (peer: string): boolean => {
+        const { names, unsure } = furtherPeersOf(row, peer);
+        return (
+          closedBy(peer) === undefined && closedAs(rules, deciding, [peer, ...names, ...unsure]) !== undefined
+        );
+      };
+      const callers = row.consumers.filter(
         ({ peer }) =>
-          peerNames.includes(peer) &&
-          !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`) &&
-          closedBy(peer) !== undefined,
+          peerNames.includes(peer) && !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`),
       );
+      const unsure = callers.find(({ peer }) => mayBeClosed(peer));
+      if (unsure) undecided ??= { service: serviceLabel(row.service, row.namespace), peer: unsure.peer };
+      const closed = callers.filter(({ peer }) => closedBy(peer) !== undefined);
       if (closed.length === 0) return [];
       const peers = closed.map(({ peer }) => peer).join(', ');
       const label = serviceLabel(row.service, row.namespace);
@@ -302,6 +323,7 @@ const closedExports = (
         },
       ];
     });
+  return { findings, undecided };
 };
 
 export const intentionsAllowPeer = defineCheck({
@@ -364,22 +386,20 @@ export const intentionsAllowPeer = defineCheck({
       .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
       .flatMap(({ call, ...decided }) => findingOf(call, decided, pathsBy.get(callLabel(call)) ?? []));
     const targetsOf = exportedTargets(rowsOf(exportedChains));
-    const furtherOf = (peer: string): readonly string[] =>
-      furtherPeeringsOf.visibility === 'hidden' ? [] : furtherPeeringsOf.value(peer).names;
-    const closed =
+    const furtherOf: FurtherPeersOf = (row, peer) => {
+      const { names, unsure } =
+        furtherPeeringsOf.visibility === 'hidden' ? { names: [], unsure: [] } : furtherPeeringsOf.value(peer);
+      const counts = (one: string): boolean => one === '' || isExportedTo(rowsOf(allExports), row, one);
+      return { names: names.filter(counts), unsure: unsure.filter(counts) };
+    };
+    const closed: ClosedExports =
       intentionRules.visibility === 'visible'
-        ? closedExports(
-            exported,
-            (row, peer) =>
-              furtherOf(peer).filter((one) => one === '' || isExportedTo(rowsOf(allExports), row, one)),
-            intentionRules.value,
-            peerNames,
-            peerCalls,
-            (destination) => decidingServices(destination, targetsOf(destination.name)),
+        ? closedExports(exported, furtherOf, intentionRules.value, peerNames, peerCalls, (destination) =>
+            decidingServices(destination, targetsOf(destination.name)),
           )
-        : [];
+        : { findings: [], undecided: undefined };
     const hidden = decided.find(({ decision }) => decision.kind === 'unknown');
-    const all = [...findings, ...closed];
+    const all = [...findings, ...closed.findings];
     if (hidden) {
       const mayLeaveOut = hidden.decision.kind === 'unknown' && hidden.decision.mayLeaveOut;
       const label = callLabel(hidden.call);
@@ -398,6 +418,13 @@ export const intentionsAllowPeer = defineCheck({
       exported.some((row) => isLeftToHiddenPolicy(row, intentionRules.value, peerNames))
     ) {
       return unknown('the default policy for intentions is not visible', all);
+    }
+    if (closed.undecided) {
+      const { service, peer } = closed.undecided;
+      return unknown(
+        `the trust domain of ${peer} is not visible: if it is a datacenter of the federation of this cluster, other intentions decide whether it may call ${service}`,
+        all,
+      );
     }
     return all;
   },

@@ -11,11 +11,13 @@ import type { Conclusion, Relation } from '../model';
 import { reasonOf } from '../reason';
 import {
   deletePeeringRemediation,
+  establishRemediation,
   ownPeering,
   readPeeringCommand,
   renewPeeringRemediation,
   replacePeeringRemediation,
   useTokenRemediation,
+  waitUntilGoneRemediation,
 } from '../remediation/peering';
 import { shellRemediation } from '../remediation/shell';
 import { peeringSubject } from '../subjects';
@@ -40,6 +42,8 @@ interface Facts {
   readonly otherSides: Section<readonly OtherSide[]>;
   /** The versions of the servers, or that of the answering agent. */
   readonly versions: readonly string[];
+  /** Tells whether a deletion takes longer than it should. */
+  readonly isStuck: (relation: Relation) => boolean;
 }
 
 /** A likely cause in one clause, with its evidence. */
@@ -167,9 +171,8 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
     return [here, ...unansweredCause(relation, facts)];
   }
   if (state === 'DELETING') {
-    return [
-      { text: 'its deletion does not finish', evidence: [evidence(at, 'DeletedAt', peering.DeletedAt)] },
-    ];
+    const text = facts.isStuck(relation) ? 'its deletion does not finish' : 'Consul deletes it';
+    return [{ text, evidence: [evidence(at, 'DeletedAt', peering.DeletedAt)] }];
   }
   return [{ text: 'a peering should not stay in this state', evidence: [] }];
 };
@@ -209,7 +212,10 @@ const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[]
     return mustBeDeleted(relation, facts) ? replacePeeringRemediation(own, renewal) : renewal;
   }
   if (state === 'FAILING') return [...look, ...renew];
-  return state === 'DELETING' ? deletePeeringRemediation(`Request the deletion of ${name} again`, own) : look;
+  if (state !== 'DELETING') return look;
+  return facts.isStuck(relation)
+    ? deletePeeringRemediation(`Request the deletion of ${name} again`, own)
+    : [...waitUntilGoneRemediation(own), ...establishRemediation(relation, self)];
 };
 
 export const peeringActive = defineCheck({
@@ -244,20 +250,20 @@ export const peeringActive = defineCheck({
     if (!hasPeerings || relations.length === 0) return skip(noPeerings);
     const known = rowsOf(servers).map(({ version }) => version);
     const versions = known.length > 0 ? known : [cluster.consulVersion];
-    const facts: Facts = { cluster, throughGateways, gateways, otherSides, versions };
     const isStuck = ({ peering }: Relation): boolean =>
       !peering.DeletedAt || Date.parse(takenAt) - Date.parse(peering.DeletedAt) > stuckAfterMs;
+    const facts: Facts = { cluster, throughGateways, gateways, otherSides, versions, isStuck };
     const established = relations.filter(
       (relation) => relation.state !== 'PENDING' || wasEstablished(relation),
     );
     if (established.length === 0) return skip('no peering has been established yet');
     return established
-      .filter(
-        (relation) => relation.state !== 'ACTIVE' && (relation.state !== 'DELETING' || isStuck(relation)),
-      )
+      .filter(({ state }) => state !== 'ACTIVE')
       .map((relation): Draft => {
         const causes = causesOf(relation, facts);
         return {
+          // A deletion is no mistake in itself; calls that end there make it an error.
+          severity: relation.state === 'DELETING' && !isStuck(relation) ? 'warning' : 'error',
           subject: peeringSubject(relation.name),
           message: `the peering ${relation.name} is ${relation.state || 'UNDEFINED'}: ${causes.map(({ text }) => text).join('; ')}`,
           evidence: [

@@ -189,6 +189,19 @@ export const newAddressesRemediation = (name: string): readonly Remediation[] =>
 export const deletePeeringRemediation = (title: string, peering: OwnPeering): readonly Remediation[] =>
   shellRemediation(title, peeringCommand('delete', peering), untilGone(peering));
 
+/** Waits until Consul has deleted a peering: it takes no new one of that name before. */
+export const waitUntilGoneRemediation = (peering: PeeringEnd): readonly Remediation[] =>
+  shellRemediation(`Wait until Consul has deleted ${peering.name}`, untilGone(peering));
+
+/** Establishes a peering again that this side has deleted. */
+export const establishRemediation = (
+  { peering, side }: { readonly peering: Peering; readonly side: 'acceptor' | 'dialer' },
+  self: string,
+): readonly Remediation[] =>
+  side === 'dialer'
+    ? dialFirstRemediation(ownPeering(peering), self)
+    : acceptRemediation(ownPeering(peering), self);
+
 /** Deletes what is left of a peering before it is established again. */
 export const replacePeeringRemediation = (
   peering: OwnPeering,

@@ -13,6 +13,7 @@ import { gatewayModesView } from '../views/gateway-modes';
 import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
 import { type GatewaysOnTheWay, usedFailoverView } from '../views/used-failover';
+import { isTokenUsed } from '../peerings/was-established';
 import { centralConfig } from './central-config';
 import { customCalls } from './escape-hatches';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
@@ -234,12 +235,12 @@ export const openConsumer = (side: PathSide) => {
 
   const peeringOf = (peering: Peering | undefined): PathFacts['peering'] => {
     if (!peering) return hiddenFact(missingWords(peerings) ?? 'there is no peering of that name');
-    const { State, Remote, StreamStatus } = peering;
+    const { State, StreamStatus } = peering;
     const at = peeringAt(peering);
-    return visibleFact(
-      { state: State, silentMs: silence(peering, takenAt), used: Boolean(Remote?.Datacenter) },
-      [evidence(at, 'State', State), evidence(at, 'StreamStatus.LastHeartbeat', StreamStatus?.LastHeartbeat)],
-    );
+    return visibleFact({ state: State, silentMs: silence(peering, takenAt), used: isTokenUsed(peering) }, [
+      evidence(at, 'State', State),
+      evidence(at, 'StreamStatus.LastHeartbeat', StreamStatus?.LastHeartbeat),
+    ]);
   };
 
   const modeOf = (upstream: PeerUpstream): PathFacts['mode'] => {

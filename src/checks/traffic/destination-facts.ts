@@ -17,6 +17,7 @@ import { allExportsView, exportsView } from '../views/exports';
 import { gatewayFitsView, unfitTokenBefore } from '../views/gateway-fits';
 import { intentionRulesView } from '../views/intention-rules';
 import { customService } from './escape-hatches';
+import { isTokenUsed } from '../peerings/was-established';
 import { decideCall, decidingServices, whyUnmatched } from './decide-call';
 import { exportedChainMissing, exportedTargets } from './exported-targets';
 import { openFurtherPeers } from './further-peers';
@@ -246,12 +247,13 @@ export const openDestination = (
     if (!counterpart) {
       const missing = missingWords(peerings);
       return missing === undefined
-        ? visibleFact({ name: '', state: '' }, [
+        ? visibleFact({ name: '', state: '', used: false }, [
             evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', []),
           ])
         : hiddenFact(missing);
     }
-    return visibleFact({ name: counterpart.Name, state: counterpart.State }, [
+    const { Name: name, State: state } = counterpart;
+    return visibleFact({ name, state, used: isTokenUsed(counterpart) }, [
       evidence(peeringAt(counterpart), 'State', counterpart.State),
     ]);
   };

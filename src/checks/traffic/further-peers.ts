@@ -5,6 +5,7 @@ import { rowsOf } from '../../snapshot/section';
 import { orDefault, parseServiceName, serviceKey } from '../names';
 import type { OtherSide, Section, Sections, Snapshot } from '../../snapshot/snapshot';
 import type { Export } from '../model';
+import { certificateTrustDomain } from '../peerings/certificate-trust-domain';
 import { counterpartOf } from '../views/remote-upstreams';
 
 interface Named {
@@ -30,11 +31,18 @@ export const trustedCluster = (
   partition: cluster.visibility === 'hidden' ? '' : cluster.value.partition,
 });
 
-/** Reads them from a peering: a cluster that dialed has the name of the peer's servers from the token. */
-export const trustedPeer = ({ PeerServerName, Remote }: Peering): TrustedCluster => {
+/**
+ * Reads them from a peering: a cluster that dialed has the name of the peer's servers from the token, and both sides have the CA
+ * certificates of the peer once it is established (seen on 1.20.1).
+ */
+export const trustedPeer = ({ PeerServerName, PeerCAPems, Remote }: Peering): TrustedCluster => {
   const [, datacenter = '', trustDomain = ''] =
     /^server\.([^.]+)\.peering\.(.+)$/iu.exec(PeerServerName) ?? [];
-  return { trustDomain, datacenter, partition: Remote?.Partition ?? '' };
+  const partition = Remote?.Partition ?? '';
+  if (trustDomain !== '') return { trustDomain, datacenter, partition };
+  // Without the datacenter of the peer nobody knows whether it is another one.
+  const certified = Remote?.Datacenter ? PeerCAPems.flatMap((pem) => certificateTrustDomain(pem) ?? []) : [];
+  return { trustDomain: certified[0] ?? '', datacenter: Remote?.Datacenter ?? '', partition };
 };
 
 /**
@@ -61,7 +69,7 @@ interface ExportSections {
 }
 
 /** States in which a cluster holds the trust bundle of its peer. */
-const isTrusted = ({ State }: Peering): boolean => State === 'ACTIVE' || State === 'FAILING';
+export const isTrusted = ({ State }: Peering): boolean => State === 'ACTIVE' || State === 'FAILING';
 
 /**
  * Names the further peerings of a cluster with the cluster at the other end of one.

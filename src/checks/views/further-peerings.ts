@@ -1,6 +1,7 @@
 import { rowsOf } from '../../snapshot/section';
 import {
   furtherPeerings,
+  isTrusted,
   localAsFurtherPeer,
   sameTrustPeers,
   trustedCluster,
@@ -37,7 +38,9 @@ export const furtherPeeringsView = defineView({
         const further = read ? furtherPeerings(peering, allPeerings, rowsOf(read('allPeerings'))) : [];
         const same = sameTrustPeers(peering, allPeerings, [here, there], others);
         const certain = same.names.filter((name) => !same.unsure.has(name));
-        const unsure = [...same.unsure].filter((name) => !further.includes(name));
+        // A peer whose trust domain is not visible may be a datacenter of the same federation.
+        const mayBeHere = !read && there.trustDomain === '' && isTrusted(peering) ? [''] : [];
+        const unsure = [...[...same.unsure].filter((name) => !further.includes(name)), ...mayBeHere];
         const names = new Set([...further, ...certain, ...localAsFurtherPeer(here, there)]);
         return [peering.Name, { names: [...names], unsure }] as const;
       }),

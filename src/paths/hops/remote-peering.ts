@@ -7,10 +7,13 @@ export const remotePeeringHop = defineHop({
   end: 'destination',
   fact: 'remotePeering',
   check: { consumer: 'peering-two-sided', destination: 'peering-active' },
-  evaluate: ({ name, state }, route) => {
+  evaluate: ({ name, state, used }, route) => {
     if (name === '') return fail(`${farName(route)} has no peering with ${route.consumer.cluster}`);
     return state === 'ACTIVE'
       ? pass(`${name} ACTIVE`)
-      : fail(`${farName(route)} sees ${name} as ${state || 'UNDEFINED'}`);
+      : fail(
+          `${farName(route)} sees ${name} as ${state || 'UNDEFINED'}`,
+          state === 'PENDING' && !used ? { destination: 'peering-pending' } : {},
+        );
   },
 });

@@ -14,6 +14,7 @@ import { changeSnapshot } from '../../../src/checks/examples/healthy';
 import { type Peering, SamenessGroup, ServiceIntentions } from '../../../src/consul/wire';
 import { exporting, failingOver, peers, sentOnTo } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
+import { exampleCertificates } from '../../../src/checks/examples/certificates';
 import { ofTrustDomain } from '../two-clusters';
 import { hidden, partial, visible } from '../world';
 
@@ -139,6 +140,12 @@ const threeDatacenters = (south: Partial<Peering>): Changes => ({
 });
 const openByDefault = defaultPolicy('allow');
 const dialed = (PeerServerName: string): Changes => peers({ PeerServerName });
+/** A peer that has dialed this cluster and is not configured: its CA certificates show its trust domain, or do not. */
+const accepted = (pem: string, ours = trustDomain): Changes => ({
+  ...peers({ PeerCAPems: [pem], Remote: { Partition: '', Datacenter: 'dc2' } }),
+  caRoots: ofTrustDomain(ours),
+});
+const ofCertificate = '701dce88-245e-f0ed-5990-124d01d3bad7.consul';
 const trustDomain = exampleRoots().roots.TrustDomain;
 const localWeb = intentions({ name: 'web' });
 const localDeny = intentions({ name: '*', action: 'deny' });
@@ -385,6 +392,38 @@ checkTable(id, [
   [
     'the name of the servers that were dialed shows another trust domain, and a local source is allowed',
     { ...dialed('server.dc2.peering.other.consul'), ...localWeb },
+    'fail',
+    api,
+  ],
+  [
+    'the certificates of a peer that has dialed show the same federation, and a local source is allowed',
+    { ...accepted(exampleCertificates.ofConsul, ofCertificate), ...localWeb },
+    'pass',
+  ],
+  [
+    'the certificates of a peer that has dialed show the same federation, and a local source denies all',
+    { ...accepted(exampleCertificates.ofConsul, ofCertificate), ...openByDefault, ...localDeny },
+    'fail',
+    api,
+  ],
+  [
+    'the certificates of a peer that has dialed show another trust domain, and a local source denies all',
+    { ...accepted(exampleCertificates.ofConsul), ...openByDefault, ...localDeny },
+    'pass',
+  ],
+  [
+    'the certificates of a peer that has dialed show no trust domain, and a local source denies all',
+    { ...accepted(exampleCertificates.tenYears), ...openByDefault, ...localDeny },
+    'unknown',
+  ],
+  [
+    'the certificates of a peer that has dialed show no trust domain, and no intention denies',
+    { ...accepted(exampleCertificates.tenYears), ...openByDefault, intentions: [] },
+    'pass',
+  ],
+  [
+    'the certificates of a peer that has dialed show no trust domain, and a local source alone is allowed',
+    { ...accepted(exampleCertificates.tenYears), ...localWeb },
     'fail',
     api,
   ],

@@ -8,6 +8,7 @@ import { hidden, partial, visible } from '../world';
 
 const id = 'peering-active';
 const failed = ['error', 'peering west'] as const;
+const warned = ['warning', 'peering west'] as const;
 
 /** `west` is configured here too, and has these peerings. */
 const west = (...list: readonly Partial<Peering>[]): Changes => ({
@@ -54,9 +55,9 @@ checkTable(id, [
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
   ['some peerings are not visible', { peerings: partial({ enabled: true, list: [] }) }, 'unknown'],
   // The snapshot was taken at 14:03:22.
-  ['it is being deleted for 2 s', { ...deletedAt('2026-11-23T14:03:20Z'), sidecars: [] }, 'pass'],
-  ['it is being deleted for 5 min', { ...deletedAt('2026-11-23T13:58:22Z'), sidecars: [] }, 'pass'],
-  ['it is being deleted since less than 5 min', deletedAt('2026-11-23T14:03:20Z'), 'pass'],
+  ['it is being deleted for 2 s', { ...deletedAt('2026-11-23T14:03:20Z'), sidecars: [] }, 'fail', warned],
+  ['it is being deleted for 5 min', { ...deletedAt('2026-11-23T13:58:22Z'), sidecars: [] }, 'fail', warned],
+  ['it is being deleted since less than 5 min', deletedAt('2026-11-23T14:03:20Z'), 'fail', warned],
   [
     'it is being deleted, and a service calls the peer',
     { ...deletedAt('2026-11-23T14:03:20Z'), withPaths: true },

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../../../config/config';
 import type { Answer, ConsulError } from '../../../consul/answer';
 import type { ConsulClient } from '../../../consul/client';
+import { peeringState } from '../../../consul/peering-state';
 import type { ExportedServices, PeeringState } from '../../../consul/wire';
 import { type Result, success } from '../../../result';
 import type { ClusterFacts, PeeringFact } from './plan';
@@ -18,9 +19,7 @@ const isManaged = (meta: PeeringState['Meta']): boolean =>
 
 export const factOf = (peering: PeeringState): PeeringFact => ({
   id: peering.ID,
-  // Consul shows the state of the stream for a moment after a deletion was requested (measured on 1.20.1). A deletion by the
-  // other side may overtake it: Consul stores TERMINATED then, keeps `DeletedAt`, and deletes nothing any more.
-  state: peering.DeletedAt && peering.State !== 'TERMINATED' ? 'DELETING' : peering.State,
+  state: peeringState(peering),
   dialer: peering.PeerServerAddresses.length > 0,
   madeBy: peering.Meta[metaKey] ?? null,
   modifyIndex: peering.ModifyIndex,
