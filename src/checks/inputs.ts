@@ -35,7 +35,7 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   sidecars:
     'the sidecars that matter to peering: `/v1/catalog/services`, and `/v1/health/service/:name` or `/v1/catalog/node-services/:node`',
   exportedHealth:
-    'the services that are exported by name: `/v1/health/service/:name`, `/v1/health/connect/:name`',
+    'the services that are exported by name, that fail over to a peer, or that share calls with one: `/v1/health/service/:name`, `/v1/health/connect/:name`',
   resolvedExports: 'the exported services, with wildcards resolved: `/v1/exported-services`',
   exportedServices: 'the `exported-services` entries: `/v1/config/exported-services`',
   proxyDefaults: 'defaults of all proxies: `/v1/config/proxy-defaults`',
