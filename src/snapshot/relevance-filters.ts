@@ -78,12 +78,12 @@ export const candidateCondition = (thorough: boolean): Condition =>
  */
 export const relevantConditions = ({ thorough, names }: RelevanceCriteria): readonly Condition[] => {
   if (names === 'any') return [candidateCondition(thorough)];
-  const [first, ...more] = names.length === 0 ? [] : patternsOf(names).map(naming);
+  // The first pattern matches upstreams without a name too: each test takes a tenth of the time of such a read.
+  const [first, ...more] = names.length === 0 ? [nameless] : patternsOf(['', ...names]).map(naming);
   return [
     condition(
       toPeer,
       toQuery,
-      nameless,
       ...(first === undefined ? [] : [first]),
       ...(thorough ? [transparent] : []),
       gateways,
