@@ -3,6 +3,7 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import { manageDigest } from '../../src/features/digests/manage-digest';
 import { homeButtons } from '../../src/features/home/home-buttons';
 import { subscribeTo } from '../../src/features/subscriptions/change-subscription';
+import { inputAction } from '../../src/render/slack/form';
 import { admit } from '../../src/slack/admission';
 import { contextOf } from '../../src/slack/define';
 import { useStage } from '../features/digests/stage';
@@ -52,6 +53,23 @@ describeWith(['redis'], 'App Home', () => {
     await slack.openHome(requester.id);
     await openUntilShown(lead.id);
     expect(published()).toBe(21);
+  });
+
+  it('has beside it forms that are searched at most 120 times a minute by one person', async () => {
+    const search = async (user: string): Promise<boolean> => {
+      const { ack } = await slack.deliver('interactive', {
+        type: 'block_suggestion',
+        user: { id: user, team_id: slack.teamId },
+        team: { id: slack.teamId },
+        view: { type: 'modal', callback_id: 'form:check', private_metadata: '[1,"C1",null]' },
+        action_id: inputAction,
+        block_id: 'cluster',
+        value: 'prod-east',
+      });
+      return JSON.stringify(ack).includes('prod-east');
+    };
+    for (let at = 0; at < 120; at += 1) expect(await search(requester.id)).toBe(true);
+    expect([await search(requester.id), await search(lead.id)]).toEqual([false, true]);
   });
 
   it('is not loaded for clicks beyond ten a minute, while commands count with them', async () => {
