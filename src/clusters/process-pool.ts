@@ -78,7 +78,7 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
 
   const start = (): Member => {
     const child = fork(processFile, [String(connections)], {
-      execArgv: [...processArguments, `--max-old-space-size=${memoryMiB}`],
+      execArgv: [...processArguments, `--max-old-space-size=${memoryMiB}`, '--expose-gc'],
       env,
       serialization: 'advanced',
       // V8 prints pages of text when memory runs out, and none of it is JSON like the log.

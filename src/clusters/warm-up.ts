@@ -12,6 +12,7 @@ import {
   exampleServer,
   exampleSidecar,
   exampleTakenAt,
+  exampleUpstream,
 } from '../checks/examples/parts';
 import { createConsulClient } from '../consul/client';
 import { gatherWithOtherSides } from '../snapshot/gather-with-other-sides';
@@ -62,16 +63,28 @@ export const warmUp = async (check: (snapshot: Snapshot) => unknown, signal: Abo
 /** The clock of the example's servers, by which its heartbeats are new. */
 const date = new Date(exampleTakenAt).toUTCString();
 
+/*
+ * Consul sends more fields than the examples need, mostly with their defaults. The schema of each is compiled when it sees
+ * its first value.
+ */
+const proxyDefaults = { Mode: '', MeshGateway: { Mode: '' }, Expose: { Checks: false, Paths: [] } };
+const serviceDefaults = {
+  Weights: { Passing: 1, Warning: 1 },
+  Connect: { Native: false, PeerMeta: { SNI: [], Protocol: 'tcp' } },
+};
+
 const gateway = exampleGateway();
-const sidecar = exampleSidecar();
+const sidecar = exampleSidecar([exampleUpstream({ MeshGateway: { Mode: '' } })]);
+
+const instance = (service: object, proxy: object): object => ({
+  ...gateway,
+  Service: { ...gateway.Service, ...service, ...serviceDefaults, Proxy: { ...proxy, ...proxyDefaults } },
+});
 
 /** Instances by the name of their service. */
 const instances: Readonly<Record<string, object>> = {
-  'mesh-gateway': gateway,
-  'web-sidecar-proxy': {
-    ...gateway,
-    Service: { ...gateway.Service, Kind: 'connect-proxy', Service: sidecar.service, Proxy: sidecar.proxy },
-  },
+  'mesh-gateway': instance({}, gateway.Service.Proxy ?? {}),
+  'web-sidecar-proxy': instance({ Kind: 'connect-proxy', Service: sidecar.service }, sidecar.proxy),
 };
 
 const entries: Readonly<Record<string, object>> = {
@@ -79,13 +92,21 @@ const entries: Readonly<Record<string, object>> = {
   'service-intentions': exampleIntentions().entry,
 };
 
+const gatewayToken = exampleGatewayToken(gatewayRules).token;
 const { node, grpcPort, grpcTlsPort, version } = exampleServer();
 const { Node } = gateway;
 
 const fixed: Readonly<Record<string, unknown>> = {
-  '/v1/agent/self': exampleAgent(),
+  '/v1/agent/self': exampleAgent({
+    DebugConfig: {
+      ...exampleAgent().DebugConfig,
+      DefaultIntentionPolicy: '',
+      TLS: { GRPC: { CertFile: false, UseAutoCert: false } },
+    },
+    Stats: { license: { status: 'valid' } },
+  }),
   '/v1/status/leader': '10.0.1.11:8300',
-  '/v1/peerings': [examplePeering()],
+  '/v1/peerings': [examplePeering({ Remote: { Partition: '', Datacenter: 'dc2' } })],
   '/v1/connect/ca/roots': exampleRoots().roots,
   '/v1/catalog/nodes': [Node],
   '/v1/catalog/service/consul': [
@@ -98,10 +119,17 @@ const fixed: Readonly<Record<string, unknown>> = {
       ServicePort: 8300,
       ServiceMeta: { version, grpc_port: grpcPort, grpc_tls_port: grpcTlsPort },
       NodeMeta: {},
+      ServiceProxy: proxyDefaults,
+      ServiceConnect: { Native: false },
     },
   ],
   '/v1/exported-services': [{ Service: 'api', Consumers: { Peers: ['west'] } }],
-  '/v1/acl/tokens': [],
+  '/v1/acl/tokens': [
+    {
+      AccessorID: gatewayToken?.AccessorID,
+      ServiceIdentities: [{ ServiceName: 'mesh-gateway', Datacenters: [] }],
+    },
+  ],
   '/v1/acl/roles': [],
   '/v1/acl/policies': [],
   '/v1/query': [],
@@ -121,6 +149,6 @@ const answerTo = (url: string, body: string): unknown => {
   if (pathname.startsWith('/v1/health/service/')) return [instances[name]].filter(Boolean);
   if (pathname.startsWith('/v1/health/connect/')) return [instances['web-sidecar-proxy']];
   if (pathname.startsWith('/v1/config/')) return [entries[name]].filter(Boolean);
-  if (pathname.startsWith('/v1/acl/token/')) return exampleGatewayToken(gatewayRules).token;
+  if (pathname.startsWith('/v1/acl/token/')) return gatewayToken;
   return fixed[pathname];
 };

@@ -17,7 +17,7 @@ import { median, ms, type Row, timed } from './table';
 /** Time in ms that a process has been running before it is asked: a bot has started when people write to it. */
 const startedMs = 4000;
 const bots = 3;
-const processes = 7;
+const processes = 15;
 const checksOfEach = 8;
 
 /**

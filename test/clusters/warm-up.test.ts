@@ -39,6 +39,14 @@ describe('the warm-up of a process', () => {
     }
   });
 
+  it('reads values of the fields that Consul always sends', async () => {
+    const end = new AbortController();
+    const [first] = await run(end.signal, () => end.abort());
+    const read = new Set(JSON.stringify(first?.snapshot).match(/"\w+":(?!null|undefined)/g));
+    for (const field of ['Expose', 'MeshGateway', 'Weights', 'Connect', 'Remote', 'TLS'])
+      expect([field, read.has(`"${field}":`)]).toEqual([field, true]);
+  });
+
   it('ends with the signal, which a job sends', async () => {
     const end = new AbortController();
     expect(await run(end.signal, () => end.abort())).toHaveLength(1);
