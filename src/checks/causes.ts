@@ -32,6 +32,8 @@ const citedIn = ({ evidence }: Finding): readonly string[] =>
 const peersOfPaths = ({ paths = [] }: Finding): readonly string[] =>
   paths.map((path) => path.split(' at ').at(-1) ?? '');
 
+const isInfo = ({ severity }: Finding): boolean => severity === 'info';
+
 /** The exported service, if no service of that name is registered: the answer about it is then empty. */
 const unregistered = (finding: Finding): readonly string[] =>
   finding.evidence.some(({ value }) => Array.isArray(value) && value.length === 0) ? nameOf(finding) : [];
@@ -69,6 +71,12 @@ const rules: readonly CauseRule[] = [
     cause: 'local-agent',
     effects: ['mesh-gateway-healthy'],
     keys: { ofCause: instanceAndService, ofEffect: nameOf },
+  },
+  // A gateway whose agent is down says nothing about its token.
+  {
+    cause: 'local-agent',
+    effects: ['acl-gateway-service-write'],
+    keys: { ofCause: instanceAndService, ofEffect: (effect) => (isInfo(effect) ? nameOf(effect) : []) },
   },
   { cause: 'exported-services-exist', effects: ['exported-services-in-mesh'], keys: sameName },
   // Of an unregistered name, the entry is what is wrong: whether it is renamed, removed or registered comes first.

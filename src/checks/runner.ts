@@ -15,6 +15,7 @@ import {
   withPaths,
   withUnseen,
 } from './path-findings';
+import { fixConflicts } from './fix-conflicts';
 import { createFixWriter } from './limit-fixes';
 import { agreementRemediation } from './remediation/agreement';
 import { limitRemediation } from './remediation/limits';
@@ -182,6 +183,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
         ...peerNote(peer, views.read('peerNames')),
         ...evaluated.flatMap(({ note }) => note ?? []),
         ...unreadPathsNote(paths),
+        ...fixConflicts(results),
         ...fixes.note(),
       ]),
     ],

@@ -6,6 +6,9 @@ import { causesOf, countCauses } from '../../src/report/causes';
 import type { Finding, Report, CheckResult } from '../../src/report/report';
 import {
   exampleEntry,
+  exampleCheck,
+  exampleGateway,
+  exampleSerfHealth,
   exampleExportedHealth,
   exampleExports,
   examplePeering,
@@ -166,6 +169,18 @@ describe('one cause, one headline', () => {
         'peering-pending west',
       ]);
     });
+  });
+
+  it('a gateway whose agent is down', () => {
+    const checks = [exampleSerfHealth('critical'), exampleCheck({ Status: 'critical' })];
+    const report = run(twoClusters({ gateways: [exampleGateway({ checks })] }));
+    expect(causes(report).filter((one) => one.includes('mesh-gateway'))).toEqual([
+      'local-agent mesh-gateway on gw-1',
+    ]);
+    const alive = [exampleSerfHealth('passing'), exampleCheck({ Status: 'critical' })];
+    expect(causes(run(twoClusters({ gateways: [exampleGateway({ checks: alive })] })))).toContain(
+      'acl-gateway-service-write mesh-gateway',
+    );
   });
 
   describe('an export of a name that nothing is registered for', () => {

@@ -97,6 +97,12 @@ const wholeOf = (
   return managedByKubernetes(data) ? [kubernetes, ...consul] : [...consul, kubernetes];
 };
 
+/** Returns the kind and name of the entry that a fix writes; undefined for other fixes. */
+export const entryWrittenBy = ({ language, title, code }: Remediation): string | undefined =>
+  language === 'shell' && code.includes('consul config write ')
+    ? /: (?:write|change that part of) ([a-z-]+\/\S+?)(?: and keep the rest \(needs jq\))?$/u.exec(title)?.[1]
+    : undefined;
+
 interface EntryChange {
   readonly title: string;
   readonly name: string;

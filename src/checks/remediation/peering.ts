@@ -157,7 +157,7 @@ export const renewPeeringRemediation = (
 
 /**
  * Opens the stream of a peering again through a new leader at the dialer, which keeps the peering. A new token would
- * not help.
+ * not help. Consul 1.14 has no command for it, and a server that is alone cannot hand over (seen on 1.14.11 and 1.20.1).
  */
 export const reconnectRemediation = ({
   name,
@@ -165,13 +165,19 @@ export const reconnectRemediation = ({
 }: {
   readonly name: string;
   readonly side: 'acceptor' | 'dialer';
-}): readonly Remediation[] =>
-  shellRemediation(
-    side === 'dialer'
-      ? 'Let another server become the leader, which opens the stream again'
-      : `In ${name}, which dials this cluster: let another server become the leader, which opens the stream again`,
-    command(['consul', 'operator', 'raft', 'transfer-leader']),
-  );
+}): readonly Remediation[] => {
+  const there = side === 'dialer' ? '' : `In ${name}, which dials this cluster: `;
+  return [
+    ...shellRemediation(
+      `${there}${there ? 'l' : 'L'}et another server become the leader, which opens the stream again`,
+      command(['consul', 'operator', 'raft', 'transfer-leader']),
+    ),
+    ...shellRemediation(
+      `${there}${there ? 'i' : 'I'}f there is one server alone, or before Consul 1.15, instead: see which server leads, and restart it`,
+      command(['consul', 'operator', 'raft', 'list-peers']),
+    ),
+  ];
+};
 
 /**
  * Makes the servers of the other side hand out addresses that can be reached. An established peering learns new

@@ -27,7 +27,7 @@ const tools = ['consul', 'curl', 'jq', 'kubectl', 'systemctl', 'tee', 'sleep'];
 
 /** The first words of every call that a remediation makes. */
 const calls =
-  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|catalog nodes|connect envoy|force-leave|maint -disable|members|operator raft transfer-leader|peering (?:delete|establish|generate-token|list|read)|services (?:export|register)|watch)|curl -fsS|jq|kubectl (?:annotate --overwrite peeringacceptor|describe pods|rollout restart)|systemctl restart --|tee|sleep)(?: |$)/u;
+  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|catalog nodes|connect envoy|force-leave|maint -disable|members|operator raft (?:list-peers|transfer-leader)|peering (?:delete|establish|generate-token|list|read)|services (?:export|register)|watch)|curl -fsS|jq|kubectl (?:annotate --overwrite peeringacceptor|describe pods|rollout restart)|systemctl restart --|tee|sleep)(?: |$)/u;
 
 let folder = '';
 
