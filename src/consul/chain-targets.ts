@@ -52,6 +52,10 @@ export const legsWithCalls = <T extends { readonly Weight?: unknown }>(
   return used.length > 0 ? used : splits;
 };
 
+/** Looks a name up that a server chose, such as `constructor`, which every object inherits. */
+const own = <T>(map: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(map, name) ? map[name] : undefined;
+
 type Route = Chain['Nodes'][string]['Routes'][number];
 
 /** Snapshots of an earlier version do not have the definition. */
@@ -67,7 +71,7 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
   const visited = new Set<string>();
 
   const add = (id: string, { use, isShare, nodes }: Pick<ChainTarget, 'use' | 'isShare' | 'nodes'>): void => {
-    const target = chain.Targets[id];
+    const target = own(chain.Targets, id);
     const key = `${use}/${id}`;
     const known = found.get(key);
     // The way that sends it a share counts.
@@ -91,7 +95,7 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
     { name: chain.StartNode, isShare: false, nodes: [] },
   ];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const node = chain.Nodes[next.name];
+    const node = own(chain.Nodes, next.name);
     const key = `${next.isShare}/${next.name}`;
     if (node === undefined || visited.has(key)) continue;
     visited.add(key);

@@ -1,4 +1,4 @@
-import { type InstanceSubset, legsWithCalls, listChainTargets } from '../consul/chain-targets';
+import { type InstanceSubset, listChainTargets } from '../consul/chain-targets';
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { checkNamesOutOfUse, isCritical, isOutOfUse, isSyntheticNode, maintenanceOf } from './health';
@@ -6,6 +6,7 @@ import { visible, mapSection, type GatheredResource, combineSections, rowsOf, se
 import type { Section, ServiceName, SubsetHealth, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
 import { escapeHatches } from './escape-hatches';
+import { listSharing } from './list-sharing';
 import { localRequestTimeout } from './local-request-timeout';
 import { sidecarProtocols } from './sidecar-protocols';
 import { omitUndefined } from '../omit-undefined';
@@ -25,55 +26,13 @@ const failingOver = async ({ sections }: Gathering): Promise<readonly ServiceNam
     }));
 };
 
-/** Maximum services that share calls with a peer whose health is read. */
-const maxShared = 64;
-
-/**
- * Lists the services of this cluster that share calls with a service of a peer, by a splitter or by a rule of an HTTP route:
- * each has to work for its share. A service reaches a peer by the redirect of its resolver, or by a leg of its splitter.
- */
 const sharingWithPeer = async ({ sections }: Gathering): Promise<readonly ServiceName[]> => {
   const [resolvers, splitters, routes] = await Promise.all([
     sections.serviceResolvers(),
     sections.serviceSplitters(),
     sections.httpRoutes(),
   ]);
-  const redirects = new Map(
-    rowsOf(resolvers).flatMap(({ entry }) =>
-      entry.Redirect ? [[entry.Name.toLowerCase(), entry.Redirect] as const] : [],
-    ),
-  );
-  if (![...redirects.values()].some(({ Peer }) => Peer !== '')) return [];
-  const legsOf = new Map(
-    rowsOf(splitters).map(({ entry }) => [
-      entry.Name.toLowerCase(),
-      legsWithCalls(entry.Splits).map(({ Service }) => Service || entry.Name),
-    ]),
-  );
-  /** Follows redirects and splitters to where calls of a name end; empty at a peer. */
-  const endsOf = (name: string, visited: ReadonlySet<string> = new Set()): readonly string[] => {
-    const key = name.toLowerCase();
-    if (visited.has(key)) return [name];
-    const seen = new Set([...visited, key]);
-    const legs = legsOf.get(key)?.filter((leg) => leg.toLowerCase() !== key);
-    const own = legsOf.get(key)?.some((leg) => leg.toLowerCase() === key) ?? true;
-    const redirect = redirects.get(key);
-    const itself = redirect?.Peer ? [''] : endsAfter(name, redirect?.Service ?? '', seen);
-    return [...(legs ?? []).flatMap((leg) => endsOf(leg, seen)), ...(own ? itself : [])];
-  };
-  const endsAfter = (name: string, to: string, seen: ReadonlySet<string>): readonly string[] =>
-    to === '' || to.toLowerCase() === name.toLowerCase() ? [name] : endsOf(to, seen);
-  const shared = [
-    ...[...legsOf.keys()].map((name) => [name]),
-    ...rowsOf(routes).flatMap(({ entry }) =>
-      entry.Rules.map(({ Services }) => Services.map(({ Name }) => Name)),
-    ),
-  ]
-    .map((names) => names.flatMap((name) => endsOf(name)))
-    .filter((ends) => ends.includes(''))
-    .flat()
-    .filter((name) => name !== '');
-  return [...new Set(shared)].slice(0, maxShared).map((name) => ({ name }));
+  return listSharing(rowsOf(resolvers), rowsOf(splitters), rowsOf(routes));
 };
 
 /**

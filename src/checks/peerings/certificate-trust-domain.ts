@@ -2,6 +2,8 @@ import { childrenOf, parseCertificate } from './parse-certificate';
 
 const extensionsTag = 0xa3;
 const uriTag = 0x86;
+/** Maximum bytes of a SPIFFE id (SPIFFE specification). */
+const maxUri = 2048;
 /** The object identifier 2.5.29.17, `subjectAltName`. */
 const alternativeName = '551d11';
 
@@ -23,7 +25,7 @@ export const certificateTrustDomain = (pem: string): string | undefined => {
     if (!oid || !value || hexOf(bytes.slice(oid.start, oid.end)) !== alternativeName) continue;
     const uris = childrenOf(bytes, value)
       .flatMap((names) => childrenOf(bytes, names))
-      .filter(({ tag }) => tag === uriTag)
+      .filter(({ tag, start, end }) => tag === uriTag && end - start <= maxUri)
       .map(({ start, end }) => String.fromCharCode(...bytes.slice(start, end)));
     const found = uris.flatMap((uri) => /^spiffe:\/\/([\w.-]+)(?:\/|$)/iu.exec(uri)?.[1] ?? [])[0];
     if (found !== undefined) return found;

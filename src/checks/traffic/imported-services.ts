@@ -6,19 +6,25 @@ import { failingCheckNames } from '../failing-checks';
 import type { PeerUpstream } from '../model';
 import { parseServiceName, serviceKey } from '../names';
 
+const keysBy = new WeakMap<Peering, ReadonlySet<string>>();
+
 /**
  * Returns the keys of the services that a peer exports, as its stream reports them; undefined unless the peering
- * is ACTIVE, since one that has ended still shows its last services.
+ * is ACTIVE, since one that has ended still shows its last services. Made once for a peering: there may be thousands.
  */
-export const importedKeys = (peering: Peering): ReadonlySet<string> | undefined =>
-  peering.State === 'ACTIVE'
-    ? new Set(
-        (peering.StreamStatus?.ImportedServices ?? []).map((text) => {
-          const { name, namespace } = parseServiceName(text);
-          return serviceKey(name, namespace);
-        }),
-      )
-    : undefined;
+export const importedKeys = (peering: Peering): ReadonlySet<string> | undefined => {
+  if (peering.State !== 'ACTIVE') return undefined;
+  const keys =
+    keysBy.get(peering) ??
+    new Set(
+      (peering.StreamStatus?.ImportedServices ?? []).map((text) => {
+        const { name, namespace } = parseServiceName(text);
+        return serviceKey(name, namespace);
+      }),
+    );
+  keysBy.set(peering, keys);
+  return keys;
+};
 
 /** Returns the names of the services that a peer exports in a namespace. */
 export const importedNames = (peering: Peering, namespace: string): readonly string[] =>

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../report/report';
+import { once } from '../../snapshot/concurrency';
 import { rowsOf } from '../../snapshot/section';
 import type { Section } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
@@ -31,8 +32,15 @@ export const localBackends = (
   const healthBy = new Map(
     rowsOf(exportedHealth).map((row) => [serviceKey(row.name, row.namespace), row] as const),
   );
-  const isRegistered = (key: string): boolean =>
-    rowsOf(sections.serviceNames).some(({ name, namespace }) => serviceKey(name, namespace) === key);
+  // Made once it is needed: there may be thousands, and few clusters share calls.
+  const registered = once(
+    () =>
+      new Set(
+        rowsOf(sections.serviceNames).map(({ name, namespace }) =>
+          serviceKey(name, namespace || cluster.namespace),
+        ),
+      ),
+  );
   return ({ service, namespace }) => {
     const label = serviceLabel(service, namespace);
     const offer = offerOf(service, namespace);
@@ -46,7 +54,7 @@ export const localBackends = (
       return { is: 'dead', why: `this cluster has no ${label}`, evidence: [nothing] };
     }
     const key = serviceKey(service, namespace);
-    if (!isRegistered(key)) return { is: 'alive' };
+    if (!registered().has(key)) return { is: 'alive' };
     const health = healthBy.get(key);
     if (!health) {
       return exportedHealth.visibility !== 'visible' && exportedHealth.reason.kind !== 'not-gathered'

@@ -112,23 +112,32 @@ export const limitsOfUpstream = (
   );
 };
 
-/** Tells that limits may be set for calls that a proxy makes without an upstream of its own. */
-export const mayLimitImplicit = (
-  { shown }: Pick<RegisteredSidecar, 'shown'>,
-  defaults: ServiceDefaultsEntry,
-): boolean => {
-  const central = defaults?.entry.UpstreamConfig;
-  return (
-    shown.Upstreams.some((one) => one.CentrallyConfigured && limitsKey(one) !== undefined) ||
-    [central?.Defaults, ...(central?.Overrides ?? [])].some((holder) => isObject(holder?.['Limits']))
-  );
-};
-
 /** Returns the limits that are 0; undefined where one is not readable. */
 export const zeroLimits = ({ limits }: UpstreamLimits): readonly LimitName[] | undefined => {
   const values = known(limits);
   if (values.some(([, value]) => numberOf(value) === undefined)) return undefined;
   return values.flatMap(([name, value]) => (numberOf(value) === 0 ? [name] : []));
+};
+
+/** Tells that limits stop calls, or may: one is 0, or not readable. */
+const mayStop = (limits: unknown): boolean =>
+  isObject(limits) && known(limits).some(([, value]) => !numberOf(value));
+
+/**
+ * Tells that limits may stop calls that a proxy makes without an upstream of its own. Limits that let calls pass are common, and
+ * a proxy may call thousands of services: those need no look.
+ */
+export const mayStopImplicit = (
+  { shown }: Pick<RegisteredSidecar, 'shown'>,
+  defaults: ServiceDefaultsEntry,
+): boolean => {
+  const central = defaults?.entry.UpstreamConfig;
+  return (
+    shown.Upstreams.some((one) => {
+      const key = limitsKey(one);
+      return one.CentrallyConfigured && key !== undefined && mayStop(one.Config[key]);
+    }) || [central?.Defaults, ...(central?.Overrides ?? [])].some((holder) => mayStop(holder?.['Limits']))
+  );
 };
 
 /** Limit that Envoy has for each of the three where none is set. */

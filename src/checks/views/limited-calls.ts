@@ -3,7 +3,7 @@ import type { RegisteredSidecar } from '../model';
 import { parseServiceName, serviceKey } from '../names';
 import { centralConfig } from '../traffic/central-config';
 import { proxyKey } from '../traffic/consumer-facts';
-import { mayLimitImplicit } from '../traffic/upstream-limits';
+import { mayStopImplicit } from '../traffic/upstream-limits';
 import { defineView } from '../view';
 import { type ClusterPath, implicitPathView, type ImplicitCall } from './paths';
 import { registeredSidecarsView } from './registered-sidecars';
@@ -44,7 +44,7 @@ export const limitedCallsView = defineView({
       (sidecar.shown.Mode || serviceOf(sidecar)?.entry.Mode || proxyIn(sidecar.partition)?.entry.Mode) ===
       'transparent';
     const limited = registeredSidecars.filter(
-      (sidecar) => mayLimitImplicit(sidecar, serviceOf(sidecar)) && isTransparent(sidecar),
+      (sidecar) => mayStopImplicit(sidecar, serviceOf(sidecar)) && isTransparent(sidecar),
     );
     if (limited.length === 0) return [];
     const imported = peerings.list.flatMap(({ Name: peer, State, StreamStatus }) =>

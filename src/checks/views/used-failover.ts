@@ -1,4 +1,5 @@
 import { hostOf, isHostname } from '../../paths/addresses';
+import { once } from '../../snapshot/concurrency';
 import { rowsOf } from '../../snapshot/section';
 import type { UpstreamTarget } from '../model';
 import { orDefault, serviceKey } from '../names';
@@ -19,6 +20,13 @@ export type GatewaysOnTheWay = 'remote' | 'local' | undefined;
 /** Tells whether Envoy has healthy endpoints of a target; undefined where that is not visible. */
 const openEndpoints = ({ cluster, ...values }: HealthValues) => {
   const home = orDefault(cluster.namespace);
+  const healthBy = once(
+    () => new Map(rowsOf(values.exportedHealth).map((one) => [serviceKey(one.name, one.namespace), one])),
+  );
+  const registered = once(
+    () =>
+      new Set(rowsOf(values.serviceNames).map(({ name, namespace }) => serviceKey(name, namespace || home))),
+  );
   const atPeer = (target: UpstreamTarget, through: GatewaysOnTheWay): boolean | undefined => {
     const { peer, service, namespace } = target;
     const { allPeerings: all, importedServices } = values;
@@ -38,13 +46,11 @@ const openEndpoints = ({ cluster, ...values }: HealthValues) => {
     if (target.peer !== '') return atPeer(target, through);
     if (target.datacenter !== '') return undefined;
     const key = serviceKey(target.service, target.namespace);
-    const read = rowsOf(values.exportedHealth).find((one) => serviceKey(one.name, one.namespace) === key);
+    const read = healthBy().get(key);
     if (read) return read.inMesh > 0 && read.downInMesh === undefined;
     const { serviceNames: names } = values;
     if (names.visibility !== 'visible' || orDefault(target.namespace) !== home) return undefined;
-    return names.value.some(({ name, namespace }) => serviceKey(name, namespace || home) === key)
-      ? undefined
-      : false;
+    return registered().has(key) ? undefined : false;
   };
 };
 

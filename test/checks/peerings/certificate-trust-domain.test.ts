@@ -21,6 +21,24 @@ it('finds none in certificates of other CAs, and in no other text', () => {
     expect(certificateTrustDomain(text)).toBeUndefined();
 });
 
+const derOf = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array => {
+  const content = Buffer.concat(parts);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  return Buffer.concat([Buffer.from([tag, 0x84]), length, content]);
+};
+
+it('ignores names that are longer than a SPIFFE id may be', () => {
+  const named = (uri: string): string => {
+    const names = derOf(0x30, derOf(0x86, Buffer.from(uri)));
+    const extension = derOf(0x30, derOf(6, Buffer.from('551d11', 'hex')), derOf(4, names));
+    const certificate = derOf(0x30, derOf(0x30, derOf(0xa3, derOf(0x30, extension))));
+    return `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate).toString('base64')}\n-----END CERTIFICATE-----`;
+  };
+  expect(certificateTrustDomain(named('spiffe://east.consul'))).toBe('east.consul');
+  expect(certificateTrustDomain(named(`spiffe://${'a'.repeat(300_000)}`))).toBeUndefined();
+});
+
 it('takes it only where the datacenter of the peer is known too', () => {
   const { ofConsul } = exampleCertificates;
   const known = { PeerServerName: '', PeerCAPems: [ofConsul] };

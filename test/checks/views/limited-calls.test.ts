@@ -6,6 +6,7 @@ import {
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
 import { ServiceDefaults, type Upstream } from '../../../src/consul/wire';
+import { mayStopImplicit } from '../../../src/checks/traffic/upstream-limits';
 import type { SidecarInstance } from '../../../src/snapshot/snapshot';
 import { twoClusters } from '../two-clusters';
 import { hidden, resultOf, run } from '../world';
@@ -138,4 +139,21 @@ describe('calls of transparent proxies without upstreams', () => {
     expect(code).toContain('MaxConnections');
     expect(code).not.toMatch(/MaxPendingRequests = 0/u);
   });
+});
+
+it.each<[object, boolean]>([
+  [{}, false],
+  [{ MaxConnections: 512, MaxPendingRequests: null }, false],
+  [{ MaxConnections: 512, MaxPendingRequests: 0 }, true],
+  [{ MaxConnections: 'many' }, true],
+])('looks at all calls of a proxy with limits %j: %s', (limits, isLooked) => {
+  const { proxy: shown } = exampleSidecar([]);
+  const entry = ServiceDefaults.parse({
+    Kind: 'service-defaults',
+    Name: 'web',
+    UpstreamConfig: { Overrides: [{ Name: 'billing', Limits: limits }] },
+  });
+  const ofAgent = { ...shown, Upstreams: [merged('*', '', limits)] };
+  expect(mayStopImplicit({ shown }, exampleEntry(entry))).toBe(isLooked);
+  expect(mayStopImplicit({ shown: ofAgent }, undefined)).toBe(isLooked);
 });
