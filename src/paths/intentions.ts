@@ -226,8 +226,10 @@ export interface IntentionRules {
   readonly defaultPolicy: 'allow' | 'deny' | undefined;
   /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. Undefined where not visible. */
   readonly protocol: string | undefined;
-  /** Says that proxies match no intention about a peer, or some of them; absent where they do. */
-  readonly unmatched?: UnmatchedPeers | 'some registered' | 'not visible' | undefined;
+  /** The reason why no proxy matches an intention about a peer; absent where some do. */
+  readonly unmatched?: UnmatchedPeers | 'not visible' | undefined;
+  /** The reason why some of the proxies match none, while others do. */
+  readonly unmatchedBySome?: UnmatchedPeers | undefined;
   /** The peers of a sameness group of a partition; undefined where they are not visible. */
   readonly membersOf?: (group: string, partition: string | undefined) => readonly string[] | undefined;
 }
@@ -333,12 +335,13 @@ const decideByIntentions = (
 };
 
 /**
- * The decision where some sidecars are registered with a protocol that hides callers of peers from them: the default policy
- * decides there, and the intention at the others (seen with real traffic on 1.20.1).
+ * The decision where some sidecars speak a protocol that hides callers of peers from them: the default policy decides there,
+ * and the intention at the others (seen with real traffic on 1.20.1).
  */
 const partlyMatched = (
   decision: IntentionDecision,
   row: IntentionRow,
+  unmatched: UnmatchedPeers,
   defaultPolicy: IntentionRules['defaultPolicy'],
 ): IntentionDecision => {
   if (decision.kind === 'unknown' || defaultPolicy === undefined) return { kind: 'unknown', row };
@@ -347,7 +350,7 @@ const partlyMatched = (
     kind: 'partly',
     row,
     denied: [...denied, { action: 'deny', about: 'requests that reach some of its sidecars' }],
-    unmatched: 'registered',
+    unmatched,
   };
 };
 
@@ -364,15 +367,16 @@ export const decideIntention = (
   destination: { readonly name: string; readonly namespace: string },
 ): IntentionDecision => {
   const decision = decideByIntentions(rules, source, destination);
-  const { unmatched, defaultPolicy } = rules;
-  if (unmatched === undefined || source.peer === '') return decision;
+  const { unmatched, unmatchedBySome, defaultPolicy } = rules;
+  if (source.peer === '') return decision;
   const { row } = decision;
   const isOtherwise = row !== undefined && decision.kind !== defaultPolicy;
+  if (unmatchedBySome !== undefined && isOtherwise) {
+    return partlyMatched(decision, row, unmatchedBySome, defaultPolicy);
+  }
+  if (unmatched === undefined) return decision;
   if (unmatched === 'not visible')
     return isOtherwise ? { kind: 'unknown', row, mayLeaveOut: true } : decision;
-  if (unmatched === 'some registered') {
-    return isOtherwise ? partlyMatched(decision, row, defaultPolicy) : decision;
-  }
   if (defaultPolicy === undefined) return { kind: 'unknown' };
   return { kind: defaultPolicy, unmatched, ...omitUndefined({ left: isOtherwise ? row : undefined }) };
 };

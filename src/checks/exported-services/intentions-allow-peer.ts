@@ -169,7 +169,7 @@ const allowsSome = (
 ): boolean | undefined => {
   const { defaultPolicy, membersOf, unmatched } = rules.rulesFor(destination.name, destination.namespace);
   const rows = intentionsFor(rules.entries, destination);
-  if (peer !== '' && unmatched !== undefined && unmatched !== 'some registered') {
+  if (peer !== '' && unmatched !== undefined) {
     const isLetIn = defaultPolicy === undefined ? undefined : defaultPolicy === 'allow';
     return unmatched === 'not visible' && rows.length > 0 ? undefined : isLetIn;
   }

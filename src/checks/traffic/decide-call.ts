@@ -83,9 +83,9 @@ const unmatchedWords: Readonly<Record<UnmatchedPeers, string>> = {
 export const whyUnmatched = (decision: IntentionDecision): string | undefined => {
   if (decision.kind === 'unknown') return undefined;
   if (decision.kind === 'partly') {
-    return (
-      decision.unmatched && `some ${unmatchedWords[decision.unmatched]}: the default policy decides there`
-    );
+    const { unmatched } = decision;
+    const some = unmatched === 'grpc' ? '' : 'some ';
+    return unmatched && `${some}${unmatchedWords[unmatched]}: the default policy decides there`;
   }
   const { kind, unmatched } = decision;
   return unmatched && `${unmatchedWords[unmatched]}, and the default policy is ${kind}`;

@@ -12,6 +12,7 @@ import { entriesByService } from './discovery-chain';
 import type { exportedTargets } from './exported-targets';
 import { protocolsOf } from './protocols';
 import { hasSidecars } from './terminated';
+import { numberOf } from './upstream-limits';
 import { optionKey, upstreamOption } from './upstream-options';
 
 /**
@@ -76,7 +77,7 @@ const withoutConnectTimeout = (entry: ServiceDefaults, override: number): Servic
 
 const connectTimeouts = (row: PeerUpstream, defaults: ServiceDefaultsEntry): readonly ShortTimeout[] => {
   const set = upstreamOption(row, defaults, { option: 'connect_timeout_ms', field: 'ConnectTimeoutMs' });
-  const ms = Number(set?.value);
+  const ms = numberOf(set?.value);
   if (!set || !isShort(ms)) return [];
   const { override } = set;
   return [
@@ -197,7 +198,7 @@ const localTimeouts = (
 ): readonly ShortTimeout[] => {
   if (health && !hasSidecars(health)) return [];
   const registered = health?.localRequestTimeout;
-  const central = Number(defaults?.entry['LocalRequestTimeoutMs'] ?? 0);
+  const central = numberOf(defaults?.entry['LocalRequestTimeoutMs'] ?? 0);
   // Agents merge service-defaults into what they register, and what is registered comes first.
   if (defaults && isShort(central) && (!registered || registered.ms === central)) {
     return [
@@ -209,7 +210,7 @@ const localTimeouts = (
     ];
   }
   const key = proxies && optionKey(proxies.entry.Config, 'local_request_timeout_ms');
-  const shared = key === undefined ? 0 : Number(proxies?.entry.Config[key]);
+  const shared = key === undefined ? 0 : numberOf(proxies?.entry.Config[key]);
   if (proxies && isShort(shared) && (registered ? registered.ms === shared : central === 0)) {
     return [
       {

@@ -26,7 +26,7 @@ const limitsKey = ({ Config }: Pick<Upstream, 'Config'>): string | undefined =>
 const nameOf = (key: string): LimitName | undefined => limitNames.get(key.toLowerCase().replaceAll('_', ''));
 
 /** Values that Consul takes for numbers; undefined for a value that is not readable. */
-const numberOf = (value: unknown): number | undefined => {
+export const numberOf = (value: unknown): number | undefined => {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : undefined;
 };

@@ -113,21 +113,24 @@ export const intentionRulesView = defineView({
     const healthBy = new Map(
       rowsOf(sections.exportedHealth).map((row) => [serviceKey(row.name, row.namespace), row]),
     );
-    const unmatchedBy = (key: string, protocol: string | undefined): IntentionRules['unmatched'] => {
-      if (protocol === undefined) return unmatched(key, protocol);
+    const unmatchedBy = (
+      key: string,
+      protocol: string | undefined,
+    ): Pick<IntentionRules, 'unmatched' | 'unmatchedBySome'> => {
+      if (protocol === undefined) return { unmatched: unmatched(key, protocol) };
       const registered = healthBy.get(key)?.protocols ?? [];
       // A sidecar that sets none goes by central configuration.
       const protocols = registered.map((one) => one || protocol);
-      // Sidecars and mesh gateways look for callers of peers in different places.
-      const others = protocols.filter(
-        (one) => l7Protocols.has(one) !== l7Protocols.has(protocol.toLowerCase()),
+      // Sidecars go by the protocol that they are registered with (`agent/xds/listeners.go`), and look for callers of peers in
+      // another place than mesh gateways name them if that is not of the same kind.
+      const reasons = (protocols.length > 0 ? protocols : [protocol]).map((one) =>
+        l7Protocols.has(one.toLowerCase()) === l7Protocols.has(protocol.toLowerCase())
+          ? unmatched(key, one)
+          : 'registered',
       );
-      if (others.length > 0) return others.length === protocols.length ? 'registered' : 'some registered';
-      // Sidecars go by the protocol that they are registered with (`agent/xds/listeners.go`).
-      const [reason, ...more] = new Set(
-        (protocols.length > 0 ? protocols : [protocol]).map((one) => unmatched(key, one)),
-      );
-      return more.length > 0 ? 'not visible' : reason;
+      if (reasons.includes('not visible')) return { unmatched: 'not visible' };
+      const found = reasons.find((one) => one !== undefined && one !== 'not visible');
+      return reasons.includes(undefined) ? { unmatchedBySome: found } : { unmatched: found };
     };
     const defaults = new Map(
       rowsOf(serviceDefaults).map((entry) => [serviceKey(entry.entry.Name, entry.entry.Namespace), entry]),
@@ -145,7 +148,7 @@ export const intentionRulesView = defineView({
           entries: intentions,
           defaultPolicy,
           protocol,
-          unmatched: unmatchedBy(serviceKey(service, namespace), protocol),
+          ...unmatchedBy(serviceKey(service, namespace), protocol),
           membersOf: peersOf,
         };
       },

@@ -336,7 +336,29 @@ const rows: readonly Row[] = [
     'destination',
     'pass',
   ],
+  [
+    'a limit of the rate of calls',
+    {},
+    extended('billing', 'http', extension('http/localratelimit', { ProxyType: withheld })),
+    'destination',
+    'unknown',
+  ],
+  [
+    'a limit of the rate of calls, over tcp',
+    {},
+    extended('billing', 'tcp', extension('http/localratelimit')),
+    'destination',
+    'pass',
+  ],
+  [
+    'a limit of the rate of calls that the caller gets itself',
+    extended('web', 'http', extension('http/localratelimit')),
+    serviceDefaults({ Name: 'billing', ...http }),
+    'upstream',
+    'pass',
+  ],
   ['an unknown extension', {}, extended('billing', '', extension('new')), 'destination', 'unknown'],
+  ['an unknown extension of the caller', extended('web', '', extension('new')), {}, 'upstream', 'unknown'],
 ];
 
 const hopOf = (snapshot: Snapshot, name: HopName) =>
