@@ -17,7 +17,7 @@ const failed = (message: string): Failure<BodyProblem> => failure({ message, isT
  * Bytes of JSON that a schema parses before it is compiled. That takes 5 to 15 ms of CPU, and halves the time and the memory
  * that parsing takes from then on: a program that reads one small cluster does without.
  */
-const worthCompiling = 128 * 1024;
+export const worthCompiling = 128 * 1024;
 
 const parsedBytes = new WeakMap<z.ZodType, number>();
 const compiled = new WeakMap<z.ZodType, z.ZodType>();
