@@ -102,8 +102,8 @@ export interface PathFacts {
     readonly unfitToken?: string;
     /** Parts of the configuration of its Envoys that decide about calls and that Consul does not compute; absent without any. */
     readonly custom?: readonly string[];
-    /** True where all of them are connect-native: no Envoy stands before the application. */
-    readonly isNative?: boolean;
+    /** Says that all of them, or some, are connect-native: no Envoy stands before the application. Absent where none is. */
+    readonly native?: 'all' | 'some';
     /** Timeouts that calls between clusters exceed, each a clause; absent where there is none. */
     readonly shortTimeouts?: readonly string[];
   }>;

@@ -465,7 +465,8 @@ describe('a discovery chain of the exporter that sends requests on to a service 
 it.each<[string, SnapshotChanges, object, string]>([
   ['over tcp are not known to take certificates of the peer', {}, { native: 2, inMesh: 2 }, 'unknown'],
   ['over http get the certificate of the gateway', speaking('http'), { native: 2, inMesh: 2 }, 'pass'],
-  ['beside a sidecar pass', {}, { native: 1, inMesh: 2 }, 'pass'],
+  ['beside a sidecar over tcp are not known to take them either', {}, { native: 1, inMesh: 2 }, 'unknown'],
+  ['beside a sidecar over http pass', speaking('http'), { native: 1, inMesh: 2 }, 'pass'],
 ])('connect-native instances %s', (_, protocols, counts, status) => {
   const exportedHealth = [exampleExportedHealth({ name: 'billing', ...counts })];
   const snapshot = twoClusters({}, { ...protocols, exportedHealth });

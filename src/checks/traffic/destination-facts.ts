@@ -328,17 +328,20 @@ const isUnserved = (destination: Destination, name: string, targets: readonly Ch
     return health !== undefined && service.toLowerCase() !== name.toLowerCase() && isTerminatedAlone(health);
   });
 
-/** Tells that calls of a name end at connect-native instances alone. */
-const isServedNatively = (
+/** Tells whether calls of a name end at connect-native instances alone, or at some; undefined where they end at none. */
+const nativeAmong = (
   destination: Destination,
   { service, target }: PeerUpstream,
   targets: readonly ChainTarget[] | undefined,
-): boolean => {
+): 'all' | 'some' | undefined => {
   const own = { service, namespace: target.namespace, peer: '' };
-  return (targets ?? [own]).every(({ service: name, namespace, peer }) => {
-    const health = peer === '' ? destination.healthOf(name, namespace) : undefined;
-    return health !== undefined && health.native > 0 && health.inMesh <= health.native;
-  });
+  const found = (targets ?? [own]).map(({ service: name, namespace, peer }) =>
+    peer === '' ? destination.healthOf(name, namespace) : undefined,
+  );
+  if (!found.some((health) => health && health.native > 0)) return undefined;
+  return found.every((health) => health && health.native > 0 && health.inMesh <= health.native)
+    ? 'all'
+    : 'some';
 };
 
 /** Counts the mesh instances that calls of a name end at; `registered` is undefined where those of a target were not read. */
@@ -465,7 +468,7 @@ export const destinationFacts = (
               ...omitUndefined({
                 unfitToken: destination?.unfitTokenOf(service),
                 custom: custom.length > 0 ? custom.map(({ what }) => what) : undefined,
-                isNative: (destination && isServedNatively(destination, upstream, targets)) || undefined,
+                native: destination && nativeAmong(destination, upstream, targets),
                 shortTimeouts: timeouts.length > 0 ? timeouts.map(({ what }) => what) : undefined,
               }),
             },

@@ -10,22 +10,29 @@ const count = (instances: number): string =>
   `${instances} mesh ${instances === 1 ? 'instance' : 'instances'}`;
 
 /**
- * The outcome where connect-native instances alone serve a name. Over TCP they get the certificate of the caller, of the CA of
- * the peer, which is not among the roots of their own cluster; over HTTP they get that of the mesh gateway before them (seen
- * with real traffic on 1.20.1).
+ * The outcome where connect-native instances serve a name; undefined where others beside them decide. Over TCP they get the
+ * certificate of the caller, of the CA of the peer, which is not among the roots of their own cluster; over HTTP they get that
+ * of the mesh gateway before them (seen with real traffic on 1.20.1).
  */
-const nativeOutcome = (route: PathRoute, { protocol }: PathFacts): HopOutcome => {
+const nativeOutcome = (
+  native: 'all' | 'some',
+  route: PathRoute,
+  { protocol }: PathFacts,
+): HopOutcome | undefined => {
   const service = destinationLabel(route);
-  if (!protocol.visible)
-    return unknownHop(`the protocol of ${service}, which is connect-native, is not visible`);
-  return l7Protocols.has(protocol.value.there)
+  const isNative = native === 'all' ? 'is connect-native' : 'has connect-native instances beside others';
+  if (!protocol.visible) return unknownHop(`the protocol of ${service}, which ${isNative}, is not visible`);
+  if (!l7Protocols.has(protocol.value.there)) {
+    return unknownHop(
+      `${service} ${isNative} and is ${protocol.value.there}: native instances get certificates of the CA of ${route.consumer.cluster}, and it is not visible whether they accept them`,
+    );
+  }
+  return native === 'all'
     ? pass(
         `${service}, connect-native`,
         `its instances see the certificate of a mesh gateway in place of that of the caller`,
       )
-    : unknownHop(
-        `${service} is connect-native and ${protocol.value.there}: its instances get certificates of the CA of ${route.consumer.cluster}, and it is not visible whether they accept them`,
-      );
+    : undefined;
 };
 
 /**
@@ -38,7 +45,7 @@ export const destinationHop = defineHop({
   fact: 'destination',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
   evaluate: (
-    { registered, offered, isNative, unfitToken = '', custom = [], shortTimeouts = [] },
+    { registered, offered, native, unfitToken = '', custom = [], shortTimeouts = [] },
     route,
     facts,
   ) => {
@@ -49,7 +56,8 @@ export const destinationHop = defineHop({
       );
     }
     if (custom.length > 0) return unknownHop(customEnvoyWords(custom));
-    if (isNative) return nativeOutcome(route, facts);
+    const decided = native && nativeOutcome(native, route, facts);
+    if (decided) return decided;
     if (registered !== undefined && shortTimeouts.length > 0) {
       return passWithRisk(`${service}, ${count(registered)}`, shortTimeoutWords(shortTimeouts));
     }
