@@ -69,6 +69,13 @@ export interface RegisteredSidecar extends SidecarInstance {
   readonly shown: Proxy;
 }
 
+/** A splitter; those of several namespaces may have one name. */
+export interface SplitterName {
+  readonly name: string;
+  readonly namespace: string;
+  readonly partition: string;
+}
+
 /** A service that an upstream can reach in the end. */
 export interface UpstreamTarget {
   /** The peer, under its name here; empty for this cluster and its other datacenters. */
@@ -80,8 +87,8 @@ export interface UpstreamTarget {
   readonly via: 'upstream' | 'redirect' | 'failover' | 'sameness-group' | 'prepared-query';
   /** The config entries on the way, without the upstream itself. */
   readonly trail: readonly Evidence[];
-  /** The name of the first splitter on the way, which sends it a share of the calls; absent where none does, and for failover targets. */
-  readonly splitter?: string;
+  /** The first splitter on the way, which sends it a share of the calls; absent where none does, and for failover targets. */
+  readonly splitter?: SplitterName;
   /** True where a failover target takes the calls that it cannot take. */
   readonly hasStandIn?: boolean;
 }

@@ -39,6 +39,8 @@ export interface PathFacts {
     readonly unbound?: string;
     /** A clause: why services of the consumer's cluster fail that share the calls with the peer; absent where none does. */
     readonly deadLegs?: string;
+    /** A clause: why it is not visible that such services take their share; absent where it is. */
+    readonly hiddenLegs?: string;
     /**
      * The limits of the upstream that are 0, and the protocol of the called name where it is visible; absent where no limit
      * is 0. `by` names the layer that sets them.

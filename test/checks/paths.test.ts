@@ -475,6 +475,33 @@ it.each<[string, SnapshotChanges, object, string]>([
   expect(run(snapshot).verdict).toBe(status === 'pass' ? 'ready' : 'unknown');
 });
 
+it.each<[string, SnapshotChanges['exportedHealth'], string]>([
+  ['works', [exampleExportedHealth({ name: 'orders' })], 'pass'],
+  ['has no row of health that was read', [exampleExportedHealth()], 'unknown'],
+  ['has no health that is visible', hidden(), 'unknown'],
+])('a path by a splitter whose other leg %s', (_, exportedHealth, status) => {
+  const snapshot = twoClusters({
+    sidecars: [
+      exampleSidecar([exampleUpstream({ DestinationName: 'split', DestinationPeer: '' })], { failing: [] }),
+    ],
+    serviceSplitters: [
+      exampleEntry({
+        Kind: 'service-splitter' as const,
+        Name: 'split',
+        Splits: ['remote', 'orders'].map((Service) => ({ Service, ServiceSubset: '', Weight: 50 })),
+      }),
+    ],
+    ...resolver('remote', { Redirect: target({ Service: 'billing', Peer: 'west' }) }),
+    serviceNames: [{ name: 'orders' }, { name: 'api' }],
+    exportedHealth,
+  });
+  const [path] = pathsIn(snapshot);
+  expect([path?.called, path?.hops.find(({ name }) => name === 'upstream')?.status]).toEqual([
+    'split',
+    status,
+  ]);
+});
+
 it.each([
   ['over tcp', 'tcp', 2, 'fail'],
   ['over http', 'http', 2, 'pass'],

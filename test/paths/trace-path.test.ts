@@ -157,6 +157,19 @@ const rows: readonly Row[] = [
     'unknown',
   ],
   [
+    'it is not visible whether a service beside that of the peer takes its share',
+    { upstream: { known: true, unserved: '', hiddenLegs: 'its health was not read' } },
+    'upstream',
+    'unknown',
+    ['failover-targets', 'upstream-destination-peer'],
+  ],
+  [
+    'a service beside that of the peer is known to fail',
+    { upstream: { known: true, unserved: '', deadLegs: 'it fails', hiddenLegs: 'its health was not read' } },
+    'upstream',
+    'caution',
+  ],
+  [
     'calls have little time',
     { upstream: { known: true, unserved: '', shortTimeouts: ['a timeout'] } },
     'upstream',

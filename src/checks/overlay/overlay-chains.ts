@@ -3,7 +3,7 @@ import { l7Protocols } from '../../consul/l7-protocols';
 import type { DiscoveryChain, ServiceDefaults } from '../../consul/wire';
 import { mapSection, rowsOf } from '../../snapshot/section';
 import type { CompiledChain, Section, Snapshot } from '../../snapshot/snapshot';
-import type { UpstreamTarget } from '../model';
+import type { SplitterName, UpstreamTarget } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { entriesByService, resolveChainWithSubsets } from '../traffic/discovery-chain';
 import type { OverlayChange } from './overlay-change';
@@ -121,6 +121,9 @@ export const protocolOf = (
 
 type Target = UpstreamTarget & { readonly subset: string };
 
+const splitterNode = ({ name, namespace, partition }: SplitterName): string =>
+  `splitter:${name}.${namespace}.${partition}`;
+
 /** A node without anything that leads on. */
 const emptyNode = { Routes: [], Splits: [], Resolver: null };
 
@@ -155,9 +158,8 @@ const chainOf = (
     ]),
   );
   const splitters: Chain['Nodes'] = Object.fromEntries(
-    [...Map.groupBy(main, ({ splitter }) => splitter)].flatMap(([name, legs]) => {
-      if (name === undefined) return [];
-      const node = `splitter:${name}.default.default`;
+    [...Map.groupBy(main, ({ splitter }) => splitter && splitterNode(splitter))].flatMap(([node, legs]) => {
+      if (node === undefined) return [];
       const Splits = legs.map((leg) => ({ NextNode: resolverOf(leg), Weight: 100 / legs.length }));
       return [[node, { ...emptyNode, Type: 'splitter', Name: node, Splits }]];
     }),

@@ -3,17 +3,20 @@ import type { Remediation } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import type { Draft } from '../define';
 import type { GatewayRoute, ResolvedUpstream } from '../model';
-import { serviceKey, serviceLabel } from '../names';
+import { orDefault, serviceKey, serviceLabel } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { upstreamSubject } from '../subjects';
-import { type LocalBackend, type LocalLeg, localLegs } from '../traffic/local-backends';
+import { isSameSplitter, type LocalBackend, type LocalLeg, localLegs } from '../traffic/local-backends';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { byUpstream, instancesLabel } from './upstream-remediation';
 import { routeSubject } from './unserved-routes';
 
 type Caller = ResolvedUpstream | GatewayRoute;
 
-/** Shares 100 percent among the legs in the ratio of their weights, which Consul keeps to two digits. */
+/**
+ * Shares 100 percent among the legs in the ratio of their weights, which Consul keeps to two digits. The leg with the greatest
+ * weight gets what rounding leaves: one that is switched off by a weight of 0 stays so.
+ */
 const rescaled = (splits: ServiceSplitter['Splits']): ServiceSplitter['Splits'] => {
   const weightOf = ({ Weight }: ServiceSplitter['Splits'][number]): number =>
     typeof Weight === 'number' ? Weight : 0;
@@ -21,9 +24,10 @@ const rescaled = (splits: ServiceSplitter['Splits']): ServiceSplitter['Splits'] 
   if (sum <= 0) return [];
   const weights = splits.map((one) => Math.floor((weightOf(one) / sum) * 10_000) / 100);
   const rest = 100 - weights.reduce((total, one) => total + one, 0);
+  const greatest = weights.indexOf(Math.max(...weights));
   return splits.map((one, index) => ({
     ...one,
-    Weight: Math.round(((weights[index] ?? 0) + (index === 0 ? rest : 0)) * 100) / 100,
+    Weight: Math.round(((weights[index] ?? 0) + (index === greatest ? rest : 0)) * 100) / 100,
   }));
 };
 
@@ -32,7 +36,12 @@ const takeOut = (
   { target, splitter }: LocalLeg,
   splitters: readonly Entry<ServiceSplitter>[],
 ): readonly Remediation[] => {
-  const existing = splitters.find(({ entry }) => entry.Name.toLowerCase() === splitter.toLowerCase());
+  const existing = splitters.find(({ entry: { Name, Namespace, Partition } }) =>
+    isSameSplitter(
+      { name: Name, namespace: orDefault(Namespace), partition: orDefault(Partition) },
+      splitter,
+    ),
+  );
   if (!existing) return [];
   const { Name, Namespace, Splits } = existing.entry;
   const key = serviceKey(target.service, target.namespace);
@@ -59,7 +68,7 @@ const legFinding = (
   return {
     severity: 'error',
     subject: 'gateway' in first ? routeSubject(first) : upstreamSubject(first),
-    message: `${instancesLabel(rows)} → ${first.destination}: service-splitter ${splitter} shares calls between ${far} and ${serviceLabel(target.service, target.namespace)} here, but ${backend.why}: its share of the calls fails`,
+    message: `${instancesLabel(rows)} → ${first.destination}: service-splitter ${serviceLabel(splitter.name, splitter.namespace)} shares calls between ${far} and ${serviceLabel(target.service, target.namespace)} here, but ${backend.why}: its share of the calls fails`,
     evidence: [upstreamEvidence(first), ...target.trail, ...beside.trail, ...backend.evidence],
     remediation: () => takeOut(leg, splitters),
   };

@@ -4,7 +4,7 @@ import type { Upstream } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { SourceLocation, CompiledChain } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
-import type { UpstreamTarget } from '../model';
+import type { SplitterName, UpstreamTarget } from '../model';
 import { orDefault } from '../names';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -42,10 +42,11 @@ const entriesOn = (
     .map(({ entry, at }) => evidence(at, '', { Kind: entry.Kind, Name: entry.Name }));
 };
 
-/** The name of a splitter in that of its node: `splitter:web.default.default`. */
-const splitterIn = (node: string): readonly string[] => {
-  const name = /^splitter:([^.]+)/u.exec(node)?.[1];
-  return name === undefined ? [] : [name];
+/** The splitter that a node is named after: `splitter:web.default.default` is `web` with its namespace and partition. */
+const splitterIn = (node: string): readonly SplitterName[] => {
+  const { name, namespace, partition } =
+    /^splitter:(?<name>.+)\.(?<namespace>[^.]+)\.(?<partition>[^.]+)$/u.exec(node)?.groups ?? {};
+  return name && namespace && partition ? [{ name, namespace, partition }] : [];
 };
 
 /**

@@ -116,13 +116,14 @@ export const openConsumer = (side: PathSide) => {
     side.cluster,
   );
 
-  /** Says why the legs here fail that share calls with the peer; undefined where none is known to fail. */
-  const deadLegsOf = (row: PeerUpstream): string | undefined => {
-    const dead = localLegs(row).flatMap(({ target }) => {
-      const backend = backendOf(target);
-      return backend.is === 'dead' ? [backend.why] : [];
-    });
-    return dead.length > 0 ? [...new Set(dead)].join(', and ') : undefined;
+  /** Says why the legs here that share calls with the peer fail, or may fail; absent where none does. */
+  const legsOf = (row: PeerUpstream): { readonly deadLegs?: string; readonly hiddenLegs?: string } => {
+    const backends = localLegs(row).map(({ target }) => backendOf(target));
+    const whyOf = (state: 'dead' | 'unknown'): string | undefined => {
+      const found = backends.flatMap((one) => (one.is === state ? [one.why] : []));
+      return found.length > 0 ? [...new Set(found)].join(', and ') : undefined;
+    };
+    return omitUndefined({ deadLegs: whyOf('dead'), hiddenLegs: whyOf('unknown') });
   };
 
   const timeoutsOf = shortTimeoutsOfCalls({
@@ -193,8 +194,8 @@ export const openConsumer = (side: PathSide) => {
         near: known ? undefined : findNearestName(peer, names),
         preparedQuery: target.via === 'prepared-query',
         unserved: unserved === undefined ? '' : routeLabel(unserved),
+        ...legsOf(row),
         ...omitUndefined({
-          deadLegs: deadLegsOf(row),
           unbound: unboundOf(row),
           zeroLimits: isLimited
             ? {

@@ -5,7 +5,7 @@ import type { ServiceResolver, ServiceSplitter } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
-import type { UpstreamTarget } from '../model';
+import type { SplitterName, UpstreamTarget } from '../model';
 import { exactKey, orDefault, serviceKey } from '../names';
 import { type ChainEntries, findEntriesInChain } from './entries-in-chain';
 import { omitUndefined } from '../../omit-undefined';
@@ -34,7 +34,7 @@ interface Stop {
   readonly peer: string;
   readonly trail: readonly Evidence[];
   /** The splitter that it comes from; absent where it comes from none. */
-  readonly splitter?: string | undefined;
+  readonly splitter?: SplitterName | undefined;
 }
 
 /** A redirect, a failover target or a failover section: what it sets replaces what was there. */
@@ -214,7 +214,8 @@ export const resolveChainWithSubsets = (
     if (splitter === undefined) return false;
     if (visitedSplitters.has(key)) return true;
     visitedSplitters.add(key);
-    const { Splits } = splitter.entry;
+    const { Name, Namespace: own, Splits } = splitter.entry;
+    const itself = { name: Name, namespace: orDefault(own), partition: orDefault(entries.partition) };
     for (const one of legsWithCalls(Splits)) {
       const { Service, ServiceSubset = '', Namespace } = one;
       const index = Splits.indexOf(one);
@@ -225,7 +226,7 @@ export const resolveChainWithSubsets = (
           namespace: Namespace || stop.namespace,
           datacenter: '',
           peer: '',
-          splitter: isHere(one) ? (stop.splitter ?? splitter.entry.Name) : undefined,
+          splitter: isHere(one) ? (stop.splitter ?? itself) : undefined,
         },
         [...stop.trail, evidence(splitter.at, `Splits[${index}]`, one)],
       );

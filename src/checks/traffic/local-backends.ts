@@ -5,8 +5,8 @@ import type { Section } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import { failingCheckNames } from '../failing-checks';
 import type { Inputs } from '../inputs';
-import type { ResolvedUpstream, UpstreamTarget } from '../model';
-import { serviceKey, serviceLabel } from '../names';
+import type { ResolvedUpstream, SplitterName, UpstreamTarget } from '../model';
+import { orDefault, serviceKey, serviceLabel } from '../names';
 import { reasonOf } from '../reason';
 import { localOffers, type OfferSections } from './local-offers';
 
@@ -30,7 +30,10 @@ export const localBackends = (
   const offerOf = localOffers(sections, cluster);
   const { exportedHealth } = sections;
   const healthBy = new Map(
-    rowsOf(exportedHealth).map((row) => [serviceKey(row.name, row.namespace), row] as const),
+    // Without a namespace, Consul reads that of the token.
+    rowsOf(exportedHealth).map(
+      (row) => [serviceKey(row.name, row.namespace || cluster.namespace), row] as const,
+    ),
   );
   // Made once it is needed: there may be thousands, and few clusters share calls.
   const registered = once(
@@ -57,9 +60,13 @@ export const localBackends = (
     if (!registered().has(key)) return { is: 'alive' };
     const health = healthBy.get(key);
     if (!health) {
-      return exportedHealth.visibility !== 'visible' && exportedHealth.reason.kind !== 'not-gathered'
-        ? { is: 'unknown', why: reasonOf(exportedHealth.reason) }
-        : { is: 'alive' };
+      // A snapshot has the health of a limited number of services, of the namespace of its token.
+      if (exportedHealth.visibility === 'visible') {
+        return { is: 'unknown', why: `the health of ${label} in this cluster was not read` };
+      }
+      return exportedHealth.reason.kind === 'not-gathered'
+        ? { is: 'alive' }
+        : { is: 'unknown', why: reasonOf(exportedHealth.reason) };
     }
     const { endpoint, inMesh, downInMesh } = health;
     if (inMesh > 0 && !downInMesh) return { is: 'alive' };
@@ -74,9 +81,14 @@ export const localBackends = (
 /** A leg of a splitter that ends in this cluster, beside a leg at a peer. */
 export interface LocalLeg {
   readonly target: UpstreamTarget;
-  readonly splitter: string;
+  readonly splitter: SplitterName;
   readonly beside: UpstreamTarget;
 }
+
+/** Tells whether both are one splitter: names of config entries have no case. */
+export const isSameSplitter = (one: SplitterName, other: SplitterName): boolean =>
+  serviceKey(one.name, one.namespace) === serviceKey(other.name, other.namespace) &&
+  orDefault(one.partition) === orDefault(other.partition);
 
 /**
  * Lists the legs of splitters that nothing stands in for and that end here, where another leg of the same splitter ends at
@@ -86,6 +98,8 @@ export const localLegs = ({ targets }: Pick<ResolvedUpstream, 'targets'>): reado
   targets.flatMap((target) => {
     const { splitter, peer, datacenter, hasStandIn } = target;
     if (splitter === undefined || peer || datacenter || hasStandIn) return [];
-    const beside = targets.find((one) => one.peer !== '' && one.splitter === splitter);
+    const beside = targets.find(
+      (one) => one.peer !== '' && one.splitter && isSameSplitter(one.splitter, splitter),
+    );
     return beside ? [{ target, splitter, beside }] : [];
   });

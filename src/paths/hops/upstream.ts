@@ -75,7 +75,18 @@ export const upstreamHop = defineHop({
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
   evaluate: (
-    { known, near, preparedQuery, unserved, unbound, zeroLimits, custom, deadLegs, shortTimeouts = [] },
+    {
+      known,
+      near,
+      preparedQuery,
+      unserved,
+      unbound,
+      zeroLimits,
+      custom,
+      deadLegs,
+      hiddenLegs,
+      shortTimeouts = [],
+    },
     route,
     facts,
   ) => {
@@ -101,6 +112,14 @@ export const upstreamHop = defineHop({
     if (limited) return limited;
     const decided = customOutcome(custom, route, facts);
     if (decided) return decided;
+    if (hiddenLegs !== undefined && deadLegs === undefined) {
+      return {
+        ...unknownHop(
+          `only a share of the calls goes to the peer, and it is not visible whether the rest is served: ${hiddenLegs}`,
+        ),
+        check: { consumer: 'failover-targets' },
+      };
+    }
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
     const detail = `${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`;
     return shortTimeouts.length > 0

@@ -7,6 +7,7 @@ import {
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
 import { DiscoveryChain } from '../../../src/consul/wire';
+import { omitUndefined } from '../../../src/omit-undefined';
 import { calling, exporting, failingOver, resolverEntry, target, withWest } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
@@ -35,16 +36,21 @@ const toNobody = { Service: 'billing', Peer: 'cluster-02' };
 const subject = 'upstream web-sidecar-proxy → orders';
 const noInstances = { importedServices: [exampleImportedService({ instances: 0, passing: 0 })] };
 
+type Legs = readonly (readonly [service: string, weight: number])[];
+
+/** The splitter `split` in a namespace, with these legs. */
+const splitterIn = (Namespace: string | undefined, ...legs: Legs) =>
+  exampleEntry({
+    Kind: 'service-splitter' as const,
+    Name: 'split',
+    ...omitUndefined({ Namespace }),
+    Splits: legs.map(([Service, Weight]) => ({ Service, ServiceSubset: '', Weight })),
+  });
+
 /** `web` calls a splitter with these legs, of which `remote` is `billing` of west; as Consul or config entries tell. */
-const splitting = (...legs: readonly (readonly [service: string, weight: number])[]): SnapshotChanges => ({
+const splitting = (...legs: Legs): SnapshotChanges => ({
   ...calling({ DestinationName: 'split', DestinationPeer: '' }),
-  serviceSplitters: [
-    exampleEntry({
-      Kind: 'service-splitter' as const,
-      Name: 'split',
-      Splits: legs.map(([Service, Weight]) => ({ Service, ServiceSubset: '', Weight })),
-    }),
-  ],
+  serviceSplitters: [splitterIn(undefined, ...legs)],
   serviceResolvers: [resolverEntry('remote', { Redirect: target(toBilling) })],
 });
 
@@ -108,6 +114,42 @@ checkTable('failover-targets', [
     'a splitter sends a share to a service here that works',
     { ...shared, ...hasOrders, exportedHealth: [exampleExportedHealth({ name: 'orders' })] },
     'pass',
+  ],
+  [
+    'a splitter sends a share to a service here whose health was not read, while that of others was',
+    { ...shared, ...hasOrders, exportedHealth: [exampleExportedHealth()] },
+    'unknown',
+  ],
+  [
+    'a splitter sends a share to a service here that works, in the namespace of the token',
+    {
+      ...shared,
+      cluster: { enterprise: true, namespace: 'team' },
+      sidecars: [
+        exampleSidecar([
+          exampleUpstream({ DestinationName: 'split', DestinationPeer: '', DestinationNamespace: 'team' }),
+        ]),
+      ],
+      serviceSplitters: [splitterIn('team', ['remote', 50], ['orders', 50])],
+      serviceResolvers: [
+        resolverEntry('remote', {
+          Namespace: 'team',
+          Redirect: target({ ...toBilling, Namespace: 'default' }),
+        }),
+      ],
+      ...hasOrders,
+      exportedHealth: [exampleExportedHealth({ name: 'orders' })],
+    },
+    'pass',
+  ],
+  [
+    'a splitter sends a share to a service here whose health was not read, and none to a peer',
+    {
+      ...splitting(['carts', 50], ['orders', 50]),
+      serviceNames: [{ name: 'orders' }, { name: 'carts' }],
+      exportedHealth: [],
+    },
+    'skip',
   ],
   [
     'a splitter sends nothing to a name that nothing here has',
@@ -240,13 +282,42 @@ checkTable('failover-targets', [
   ['what the peer offers is not visible', { ...orders(toBilling), importedServices: hidden() }, 'unknown'],
 ]);
 
+const weightsIn = (code: string): readonly number[] =>
+  [...code.matchAll(/Weight = ([\d.]+)/gu)].map(([, weight]) => Number(weight));
+
 it('takes a dead leg out, and shares 100 percent among the others', () => {
   const [code = ''] = codesOf(
     resultFor('failover-targets', splitting(['remote', 30], ['orders', 10], ['web', 60])),
   );
   expect(code).not.toContain('orders');
-  const weights = [...code.matchAll(/Weight = ([\d.]+)/gu)].map(([, weight]) => Number(weight));
-  expect(weights).toEqual([33.34, 66.66]);
+  expect(weightsIn(code)).toEqual([33.33, 66.67]);
+});
+
+it('leaves a leg of the weight 0 without calls', () => {
+  const [code = ''] = codesOf(
+    resultFor('failover-targets', splitting(['idle', 0], ['remote', 30], ['orders', 10], ['web', 60])),
+  );
+  expect(weightsIn(code)).toEqual([0, 33.33, 66.67]);
+});
+
+it.each<[string, SnapshotChanges]>([
+  ['by config entries', {}],
+  ['by the chain of Consul', compiled],
+])('takes a dead leg out of the splitter that the call goes through, of two of one name, %s', (_, chain) => {
+  const [code = ''] = codesOf(
+    resultFor('failover-targets', {
+      ...shared,
+      ...chain,
+      cluster: { enterprise: true },
+      serviceSplitters: [
+        splitterIn('team', ['remote', 10], ['orders', 20], ['mine', 70]),
+        splitterIn('default', ['remote', 50], ['orders', 50]),
+      ],
+    }),
+  );
+  expect(code).not.toContain('team');
+  expect(code).not.toContain('mine');
+  expect(weightsIn(code)).toEqual([100]);
 });
 
 it('corrects the target at its resolver', () => {

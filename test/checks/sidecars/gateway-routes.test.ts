@@ -213,11 +213,6 @@ checkTable('gateway-routes', [
     'fail',
     ['error', 'api-gateway edge → remote'],
   ],
-  [
-    'a rule shares its calls between a service of a peer and one here',
-    { ...routed('remote', 'shop'), ...to('billing'), serviceNames: [{ name: 'shop' }] },
-    'pass',
-  ],
   ...(
     [
       ['without a mesh instance', { inMesh: 0 }, 'fail'],
@@ -249,6 +244,16 @@ checkTable('gateway-routes', [
       ? ([name, changes, status, ['error', 'api-gateway edge → shop']] as const)
       : ([name, changes, status] as const);
   }),
+  [
+    'a rule shares its calls between a service of a peer and one here whose health was not read',
+    {
+      ...routed('remote', 'shop'),
+      ...to('billing'),
+      serviceNames: [{ name: 'shop' }],
+      exportedHealth: [exampleExportedHealth()],
+    },
+    'unknown',
+  ],
   [
     'another rule than that to a service of a peer names what nothing here has',
     { ...inRules(['remote'], ['orders']), ...to('billing') },

@@ -121,7 +121,7 @@ describe('the targets of a compiled chain', () => {
       [splitter]: { ...nodeOf(splitter), Splits },
     };
     const found = targetsOf({ ...rest, chain: { ...chain, Nodes, Targets: { ...chain.Targets, far } } });
-    expect(found.map((one) => [one.service, one.splitter, one.hasStandIn])).toEqual([
+    expect(found.map((one) => [one.service, one.splitter?.name, one.hasStandIn])).toEqual([
       ['web', 'split', undefined],
       ['api', 'split', true],
       ['billing', 'split', undefined],
