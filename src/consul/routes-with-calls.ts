@@ -14,7 +14,11 @@ export interface RouteMatch {
 }
 
 const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0);
 
 /** Tells whether a route takes every request: by the prefix of all paths, and nothing else. */
 const takesAll = (match: RouteMatch | null | undefined): boolean => {

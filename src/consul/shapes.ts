@@ -57,6 +57,8 @@ export const shapes = {
   extension: (value: string) => /^[a-z-]{1,24}\/[a-z-]{1,40}$/.test(value),
   /** The name of a value in a map. */
   key: remembering((value) => plainName.test(value) || longName.test(value) || !looksSecret(value)),
+  /** The path above all others. */
+  root: (value: string) => value === '/',
   /** The path of a Unix socket: Linux takes 108 bytes. */
   socket: (value: string) => /^[@./][\w./-]{0,108}$/.test(value),
   /** A time in ISO 8601. */

@@ -594,14 +594,17 @@ const chainTarget = z.object({
   MeshGateway: z.object({ Mode: word }).nullish(),
 });
 
-/** The requests that a route of a compiled chain takes. */
+/**
+ * The requests that a route of a compiled chain takes: no more is kept than tells whether it takes all, since paths hold
+ * what people write.
+ */
 const routeMatch = z.object({
-  PathExact: text,
-  PathPrefix: text,
-  PathRegex: text,
+  PathExact: presence,
+  PathPrefix: shaped('root'),
+  PathRegex: presence,
   Header: list(z.object({})),
   QueryParam: list(z.object({})),
-  Methods: list(text),
+  Methods: list(presence),
 });
 
 /**
