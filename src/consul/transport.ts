@@ -151,10 +151,17 @@ export const createTransport = (options: TransportOptions): Transport => {
       const sent = config.headers.toJSON() as http.OutgoingHttpHeaders;
       const request = startRequest({ ...server, agent, method, path, headers: sent });
       const cancel = (): void => {
-        request.destroy(new Error('cancelled'));
+        const error = new Error('cancelled');
+        request.destroy(error);
+        // A request that has no socket yet emits no error.
+        reject(error);
       };
       signal.addEventListener('abort', cancel, { once: true });
-      request.once('close', () => signal.removeEventListener('abort', cancel));
+      request.once('close', () => {
+        signal.removeEventListener('abort', cancel);
+        // Node closes an upgrade (101) that nobody takes without an error. Has no effect after an answer.
+        reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
+      });
       request.on('error', reject);
       request.on('response', (response: http.IncomingMessage) => {
         const { statusCode: status = 0, statusMessage: statusText = '' } = response;
