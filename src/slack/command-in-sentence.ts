@@ -49,12 +49,12 @@ export const isPoliteOnly = (text: string): boolean => /^[\s,;:.!?)\]]*$/.test(w
 
 /**
  * Returns the command of a sentence, such as `check prod-east` of "can you check prod-east, please?"; undefined if the first
- * other word is no command. A question mark alone stays: names with one are globs.
+ * other word is no command. A question mark stays where no polite words come before: names with one are globs.
  */
 export const commandInSentence = (text: string): string | undefined => {
   const given = plainCommand(text);
   const opened = given.replace(opening, '');
-  const command = withoutClosing(plainCommand(opened));
+  const command = withoutClosing(plainCommand(opened)).replace(/[\s,;:]{1,16}$/, '');
   const [name = ''] = /^[a-z]{1,20}(?=[\s?!.]|$)/i.exec(command) ?? [];
   if (!isCommand.has(name.toLowerCase())) return undefined;
   return opened === given ? command : command.replace(/[?!.]{1,4}$/, '').trim();

@@ -14,17 +14,19 @@ export const createReplayGuard = (redis: RedisClient, log: Logger) => {
   /** Expiry of each signature (ms since the epoch). */
   const seen = new Map<string, number>();
   /** Holds the signatures in the order of their arrival: a map that lost its first entries is slow to find the next. */
-  const order = createFifo<string>();
+  const order = createFifo<{ readonly signature: string; readonly until: number }>();
   return async (signature: string, forMs: number): Promise<boolean> => {
     const now = Date.now();
     if ((seen.get(signature) ?? 0) > now) return false;
     for (let oldest = order.first(); oldest !== undefined; oldest = order.first()) {
-      if ((seen.get(oldest) ?? 0) > now && seen.size < maxRemembered) break;
-      seen.delete(oldest);
+      if (oldest.until > now && order.size() < maxRemembered) break;
+      // It may have come since then, and is in the order a second time.
+      if (seen.get(oldest.signature) === oldest.until) seen.delete(oldest.signature);
       order.removeFirst();
     }
-    seen.set(signature, now + forMs);
-    order.add(signature);
+    const until = now + forMs;
+    seen.set(signature, until);
+    order.add({ signature, until });
     try {
       return await within(patienceMs, isFirst(redis, signature, forMs));
     } catch (error) {
@@ -39,6 +41,7 @@ const createFifo = <T>() => {
   let removed = 0;
   return {
     first: (): T | undefined => items[removed],
+    size: (): number => items.length - removed,
     add: (item: T): void => void items.push(item),
     removeFirst: (): void => {
       removed += 1;

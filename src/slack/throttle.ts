@@ -3,7 +3,10 @@ import { type Counted, countRequest } from './throttle.store';
 import type { RedisClient } from '../redis/redis';
 import type { Throttle } from './admission';
 
-/** Maximum of a person in one minute. The limits are separate, so that App Home, links, prompts and searches use up no commands. */
+/**
+ * Maximum of a person in one minute. The limits are separate, so that App Home, links, prompts and searches use up no
+ * commands.
+ */
 const perMinute: Readonly<Record<Counted, number>> = {
   commands: 10,
   homes: 20,
@@ -15,8 +18,8 @@ const perMinute: Readonly<Record<Counted, number>> = {
 const patienceMs = 500;
 
 /**
- * Limits commands and clicks, how often App Home is opened, messages with links, suggested prompts, or searches, per person and minute
- * over all processes. If Redis does not answer, the request passes: nothing expensive can be queued then.
+ * Limits commands and clicks, how often App Home is opened, messages with links, suggested prompts, or searches, per person
+ * and minute over all processes. If Redis does not answer, the request passes: nothing expensive can be queued then.
  */
 export const createThrottle =
   (redis: RedisClient, counted: Counted): Throttle =>

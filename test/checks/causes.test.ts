@@ -5,7 +5,6 @@ import { kindsOf } from '../../src/render/findings';
 import { causesOf, countCauses } from '../../src/report/causes';
 import type { Finding, Report, CheckResult } from '../../src/report/report';
 import {
-  exampleEntry,
   exampleCheck,
   exampleGateway,
   exampleSerfHealth,
@@ -18,7 +17,7 @@ import {
 import type { ExportedServiceHealth } from '../../src/snapshot/snapshot';
 import { exampleGatewayToken } from '../../src/checks/examples/acl';
 import type { Peering } from '../../src/consul/wire';
-import { resolver, target } from './changes';
+import { gatewayToRemote, resolver, target } from './changes';
 import { twoClusters } from './two-clusters';
 import { hidden, run, snapshotOf, visible } from './world';
 
@@ -98,25 +97,8 @@ describe('one cause, one headline', () => {
 
   describe('a peering that is not there, which an upstream and a route of a gateway name', () => {
     const routeTo = (Service: string, Peer: string) => ({
-      apiGateways: [
-        exampleEntry({
-          Kind: 'api-gateway' as const,
-          Name: 'front',
-          Listeners: [{ Name: 'http', Protocol: 'http' }],
-        }),
-      ],
-      httpRoutes: [
-        exampleEntry({
-          Kind: 'http-route' as const,
-          Name: 'all',
-          Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'http' }],
-          Rules: [{ Services: [{ Name: 'remote' }] }],
-        }),
-      ],
+      ...gatewayToRemote,
       ...resolver('remote', { Redirect: target({ Service, Peer }) }),
-      routingGateways: [
-        { at: { endpoint: '/v1/health/service/front', path: '[0]' }, name: 'front', node: 'n', failing: [] },
-      ],
     });
     const callGone = {
       sidecars: [exampleSidecar([exampleUpstream({ DestinationPeer: 'gone' })], { failing: [] })],

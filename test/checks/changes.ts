@@ -33,6 +33,28 @@ export const calling = (...upstreams: readonly Partial<Upstream>[]): SnapshotCha
   sidecars: [exampleSidecar(upstreams.map((upstream) => exampleUpstream(upstream)))],
 });
 
+/** The API gateway `front`, which is deployed and routes all requests to `remote`. */
+export const gatewayToRemote = {
+  apiGateways: [
+    exampleEntry({
+      Kind: 'api-gateway' as const,
+      Name: 'front',
+      Listeners: [{ Name: 'http', Protocol: 'http' }],
+    }),
+  ],
+  httpRoutes: [
+    exampleEntry({
+      Kind: 'http-route' as const,
+      Name: 'all',
+      Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'http' }],
+      Rules: [{ Services: [{ Name: 'remote' }] }],
+    }),
+  ],
+  routingGateways: [
+    { at: { endpoint: '/v1/health/service/front', path: '[0]' }, name: 'front', node: 'n', failing: [] },
+  ],
+} satisfies SnapshotChanges;
+
 /** One `exported-services` entry with these services. */
 export const exporting = (...services: Parameters<typeof exampleExports>[0]): SnapshotChanges => ({
   exportedServices: [exampleExports(services)],

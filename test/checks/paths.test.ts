@@ -24,7 +24,7 @@ import { rowsOf } from '../../src/snapshot/section';
 import { DiscoveryChain, ServiceDefaults } from '../../src/consul/wire';
 import { omitUndefined } from '../../src/omit-undefined';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
-import { resolver, target } from './changes';
+import { gatewayToRemote, resolver, target } from './changes';
 import { codesOf } from './check-table';
 import { twoClusters } from './two-clusters';
 import { findingsOf, hidden, partial, resultOf, run, snapshotOf, visible } from './world';
@@ -884,21 +884,7 @@ describe('a transparent proxy', () => {
 
 describe('a gateway', () => {
   const routed: SnapshotChanges = {
-    apiGateways: [
-      exampleEntry({
-        Kind: 'api-gateway' as const,
-        Name: 'front',
-        Listeners: [{ Name: 'http', Protocol: 'http' }],
-      }),
-    ],
-    httpRoutes: [
-      exampleEntry({
-        Kind: 'http-route' as const,
-        Name: 'all',
-        Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'http' }],
-        Rules: [{ Services: [{ Name: 'remote' }] }],
-      }),
-    ],
+    ...gatewayToRemote,
     serviceResolvers: [
       exampleEntry({
         Kind: 'service-resolver' as const,
@@ -906,9 +892,6 @@ describe('a gateway', () => {
         Redirect: { Service: 'billing', ServiceSubset: '', Peer: 'west', Datacenter: '', SamenessGroup: '' },
         Failover: {},
       }),
-    ],
-    routingGateways: [
-      { at: { endpoint: '/v1/health/service/front', path: '[0]' }, name: 'front', node: 'n', failing: [] },
     ],
   };
   const allowed: SnapshotChanges = {

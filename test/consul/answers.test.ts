@@ -93,6 +93,13 @@ describe('an answer that is not Consul’s', () => {
     expect(failureOf(await client.peerings())).toMatchObject({ kind: 'malformed' });
   });
 
+  it('is a failure where the server changes to another protocol', async () => {
+    await start((response) =>
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    );
+    expect(failureOf(await client.peerings())).toMatchObject({ kind: 'unreachable' });
+  });
+
   it('names the place that is wrong and what was expected there, and no value', async () => {
     const name = { secret: 'not-to-be-shown' };
     await start((response) =>

@@ -30,6 +30,8 @@ describe('a mention', () => {
     ['at the end of a question', 'Hey <@U2>, could you check prod-east, please? <@UBOT>', 'check prod-east'],
     ['before a question mark', 'check prod-east <@UBOT|peering-bot>?', 'check prod-east'],
     ['before thanks', 'trace prod-east web api <@UBOT>, thanks!', 'trace prod-east web api'],
+    ['after a comma', 'check prod-east, <@UBOT>', 'check prod-east'],
+    ['after a glob and a comma', 'check prod-?, <@UBOT>', 'check prod-?'],
     ['at the end of a line', 'calls to prod-east fail\nplease check prod-east <@UBOT>', 'check prod-east'],
     ['at the end of lines', 'please\ncheck prod-east <@UBOT>', 'check prod-east'],
     ['on a line of its own', '`/peering check prod-east`\n<@UBOT>', 'check prod-east'],

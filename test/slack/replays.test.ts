@@ -23,6 +23,16 @@ describe('the replay guard of a process that cannot ask Redis', () => {
     expect(await isFirst('a', forMs)).toBe(true);
   });
 
+  it('remembers what came once more after its time for as long as it takes from then on', async () => {
+    const isFirst = guard();
+    await isFirst('long', forMs);
+    await isFirst('a', -1);
+    for (let n = 0; n < 5_000; n++) await isFirst(String(n), forMs);
+    expect(await isFirst('a', forMs)).toBe(true);
+    for (let n = 5_000; n < 10_001; n++) await isFirst(String(n), forMs);
+    expect(await isFirst('a', forMs)).toBe(false);
+  });
+
   it('remembers the newest ten thousand, and no more', async () => {
     const isFirst = guard();
     for (let n = 0; n <= 10_000; n++) await isFirst(String(n), forMs);

@@ -70,6 +70,7 @@ export const examinePeeringToken = async (
             `its peering_token may not change ${changesOf(missing)}, ${requestable.length > 0 ? 'which people may request' : 'so it is of no use'}`,
             `Add to its policy: ${missing.map(({ resource }) => ruleOf(resource)).join(', ')}`,
           ),
+      ...(self.ok ? [] : [unknown(`the end of its peering_token is not visible: ${self.error.message}`)]),
       ...(leftMs < endsSoonMs
         ? [
             warning(

@@ -34,8 +34,9 @@ const afterOthers: JobOutcome = { kind: 'delay', afterMs: 500, waitsFor: 'cluste
 const temporary: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Sends one event to one receiver. A receiver that does not answer holds up neither other receivers nor other jobs. Events about one finding are sent one at a time, and one that a later event has
- * overtaken is not sent, so that a receiver ends with the present state.
+ * Sends one event to one receiver. A receiver that does not answer holds up neither other receivers nor other jobs. Events
+ * about one finding are sent one at a time, and one that a later event has overtaken is not sent, so that a receiver ends with
+ * the present state.
  */
 export const deliverEvent = defineJob<DeliverEvent, DeliverServices>({
   name: 'deliver-event',
@@ -50,8 +51,8 @@ export const deliverEvent = defineJob<DeliverEvent, DeliverServices>({
     const receiver = config.receivers?.find((one) => one.kind === kind && one.name === name);
     if (receiver === undefined) return { kind: 'done', as: 'not-configured' };
     if (await announcements.isDelivered(id)) return { kind: 'done', as: 'delivered' };
-    const lock = `${kind}/${name}`;
-    const entered = receiverLimits.enter(lock);
+    const key = keyOf(receiver);
+    const entered = receiverLimits.enter(key);
     if (entered === 'busy') return afterOthers;
     if (entered === 'silent') return { kind: 'retry', reason: 'the receiver did not answer before' };
     let hasAnswered: boolean | undefined;
@@ -59,17 +60,19 @@ export const deliverEvent = defineJob<DeliverEvent, DeliverServices>({
       const sent = await sendLocked(receiver, context);
       ({ hasAnswered } = sent);
       if (isDone(sent.outcome, 'refused'))
-        log.error({ receiver: lock, event: payload.event.id }, 'the receiver refused an event');
+        log.error({ receiver: key, event: payload.event.id }, 'the receiver refused an event');
       return sent.outcome;
     } finally {
-      receiverLimits.leave(lock, hasAnswered);
+      receiverLimits.leave(key, hasAnswered);
     }
   },
 
   abandon: async ({ payload: { receiver, event }, log }) => {
-    log.error({ receiver: `${receiver.kind}/${receiver.name}`, event: event.id }, 'an event was given up');
+    log.error({ receiver: keyOf(receiver), event: event.id }, 'an event was given up');
   },
 });
+
+const keyOf = ({ kind, name }: Pick<ReceiverConfig, 'kind' | 'name'>): string => `${kind}/${name}`;
 
 type Context = JobContext<DeliverEvent, DeliverServices>;
 
@@ -85,7 +88,7 @@ const isDone = (outcome: JobOutcome, as: string): boolean => outcome.kind === 'd
 const sendLocked = async (receiver: ReceiverConfig, context: Context): Promise<Sent> => {
   const { id, payload, announcements } = context;
   const { issue, sequence } = payload.event;
-  const lock = `${receiver.kind}/${receiver.name}`;
+  const lock = keyOf(receiver);
   // Not awaited here: a job that waits takes the place of others.
   if (!(await announcements.acquireLock(lock, issue, id))) return { outcome: afterOthers };
   try {
